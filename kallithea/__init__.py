@@ -1,0 +1,3 @@
+"""A self-hosted home for Mercurial and Git repositories."""
+
+__version__ = "1.0.0.dev1"

@@ -1,0 +1,1 @@
+"""Rooms that know no database, no web and no settings."""

@@ -1,0 +1,52 @@
+"""The errors that a person can be told about; each door has one table that translates them.
+
+Raise the exact class beside the code that knows, with a hint where the reader can act. What is not a `KallitheaError` is a
+defect of ours and reaches only the two outermost nets (WSGI and command line).
+"""
+
+from collections.abc import Mapping
+
+
+class KallitheaError(Exception):
+    """Something a person can be told: one sentence, and a hint where there is something to do about it."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class NotFound(KallitheaError):
+    """There is nothing of that name, or the actor may not know that there is."""
+
+
+class Unauthenticated(KallitheaError):
+    """Who is asking must be known first."""
+
+
+class Forbidden(KallitheaError):
+    """The actor is known and may read, but may not do this."""
+
+
+class Invalid(KallitheaError):
+    """What was given cannot be used; `fields` says which part and why."""
+
+    def __init__(self, message: str, *, fields: Mapping[str, str] | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.fields = dict(fields or {})
+
+
+class Conflict(KallitheaError):
+    """What was asked for does not fit what is there already, such as a taken name."""
+
+
+class TooLarge(KallitheaError):
+    """More was sent than is accepted."""
+
+
+class Unavailable(KallitheaError):
+    """It cannot be done now, and may work later."""
+
+
+class ConfigError(KallitheaError):
+    """The configuration cannot be used."""

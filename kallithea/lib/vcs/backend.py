@@ -1,0 +1,143 @@
+"""What hg and git offer alike: the protocols that `lib/vcs/hg` and `lib/vcs/git` fulfil, and the opened `Backend`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from kallithea.lib.vcs.diffs import Diff, DiffOptions
+from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Kind, Refs, TreeEntry
+from kallithea.lib.vcs.paths import ROOT, FilePath
+from kallithea.lib.vcs.requests import BodyStream, PushListener, WireReply, WireRequest
+
+
+class Reader(Protocol):
+    """Reads a repository. Cheap to make; usable by the thread that made it only."""
+
+    def refs(self) -> Refs: ...
+
+    def fingerprint(self) -> str:
+        """Changes when any ref (for hg also: phase, obsolescence) moves: the cache key for what is not immutable.
+
+        Costs a few stat calls, not a walk over the refs.
+        """
+        ...
+
+    def resolve(self, name: str) -> Commit:
+        """The commit that a branch, tag, bookmark, full id, unique prefix (4 digits or more) or hg number means.
+
+        The empty name and `tip` mean the default ref's commit. Raises CommitNotFound.
+        """
+        ...
+
+    def commit(self, commit_id: CommitId) -> Commit:
+        """The commit with exactly this id. Raises CommitNotFound."""
+        ...
+
+    def children(self, commit_id: CommitId) -> tuple[CommitId, ...]:
+        """Commits reachable from a ref that have this one as a parent."""
+        ...
+
+    def history(
+        self, heads: Sequence[CommitId], *, excluding: Sequence[CommitId] = (), path: FilePath | None = None, skip: int = 0
+    ) -> Iterator[Commit]:
+        """Iterate over the ancestors of `heads` (themselves included), children before parents, newest first.
+
+        Stopping early is free, nothing is loaded ahead (close the iterator). With a path: only commits that changed it.
+        """
+        ...
+
+    def count(self, heads: Sequence[CommitId], *, limit: int) -> int:
+        """How many commits `history(heads)` has; counting stops at `limit`."""
+        ...
+
+    def tree(self, commit_id: CommitId, path: FilePath = ROOT) -> tuple[TreeEntry, ...]:
+        """The entries of a folder: folders first, each group by name. Raises PathNotFound, also for a file."""
+        ...
+
+    def entry(self, commit_id: CommitId, path: FilePath) -> TreeEntry:
+        """What is at a path; the root is a folder. Raises PathNotFound."""
+        ...
+
+    def blob(self, commit_id: CommitId, path: FilePath) -> Blob:
+        """A file (for a symlink: its target as content). Raises PathNotFound, also for folders and submodules."""
+        ...
+
+    def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff:
+        """What changed from `old` (None: from nothing) to `new`, renames and copies found."""
+        ...
+
+    def patch(self, commit_id: CommitId) -> Iterator[bytes]:
+        """The commit against its first parent as plain git-format diff text, whole, streamed."""
+        ...
+
+
+class Keeper(Protocol):
+    """Looks after a repository on disk."""
+
+    def create(self) -> None:
+        """Make an empty repository in the backend's folder with safe settings. Raises LocationTaken."""
+        ...
+
+    def adopt(self) -> None:
+        """Make an existing repository fit to be served. Raises UnsafeConfiguration, naming what it refuses."""
+        ...
+
+    def publishing(self) -> bool:
+        """Whether the repository's own configuration publishes phases (hg's phases.publish); True for git."""
+        ...
+
+    def verify(self) -> tuple[str, ...]:
+        """Check every object; what is wrong, a line each, or nothing."""
+        ...
+
+    def size(self) -> int:
+        """Bytes on disk."""
+        ...
+
+
+class Server(Protocol):
+    """Serves clients over the wire."""
+
+    def serve(self, request: WireRequest, body: BodyStream, *, writable: bool, on_push: PushListener) -> WireReply:
+        """Answer one request in constant memory.
+
+        With `writable` False nothing can be changed, whatever the request says. A push holds the repository's writer lock
+        (also if this process dies), leaves everything as it was if it fails, and calls `on_push` once if it changed anything.
+        Raises RepositoryBusy, RepositoryMissing.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One opened repository on disk."""
+
+    kind: Kind
+    path: Path
+    features: frozenset[Feature]
+    reader: Reader
+    keeper: Keeper
+    server: Server
+
+
+class Store(Protocol):
+    """All repositories of one kind in this process: their shared settings, pools and helper processes."""
+
+    kind: Kind
+    default_branch: str
+    """The branch that the first push of a newcomer will make."""
+
+    def recognises(self, path: Path) -> bool:
+        """Whether this folder is a repository of this kind that can be adopted."""
+        ...
+
+    def open(self, path: Path, *, publishing: bool = True) -> Backend:
+        """Open without touching the disk more than needed; a missing folder shows at first use as RepositoryMissing."""
+        ...
+
+    def close(self) -> None:
+        """End helper processes."""
+        ...

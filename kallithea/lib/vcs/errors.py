@@ -1,0 +1,27 @@
+"""What can go wrong with a repository on disk."""
+
+from kallithea.lib.errors import Conflict, Invalid, NotFound, Unavailable
+
+
+class RepositoryMissing(NotFound):
+    """The folder of a repository is not there or is no repository of that kind."""
+
+
+class CommitNotFound(NotFound):
+    """No branch, tag, bookmark or id of that name, or an ambiguous short id."""
+
+
+class PathNotFound(NotFound):
+    """The commit has no such file or folder."""
+
+
+class LocationTaken(Conflict):
+    """There is something in that place of the store already."""
+
+
+class RepositoryBusy(Unavailable):
+    """Somebody else is writing, and waiting took too long."""
+
+
+class UnsafeConfiguration(Invalid):
+    """The configuration inside a repository names things that would run programs or reach outside."""

@@ -1,0 +1,52 @@
+"""The writer lock: at most one process changes a repository, and who dies frees it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kallithea.lib.vcs.errors import RepositoryBusy, RepositoryMissing
+
+LOCK_FILE = "kallithea.lock"
+PATIENCE = 30.0
+"""Seconds to wait for another writer."""
+
+
+@contextmanager
+def writer_lock(folder: Path, *, patience: float = PATIENCE) -> Iterator[int]:
+    """Hold the writer lock of the repository in `folder`; gives the descriptor, which a child process may inherit.
+
+    The lock (flock(2)) belongs to the open file: it lasts until the last process that inherited the descriptor closes it, so a
+    git that outlives a killed server still keeps others out. Raises RepositoryBusy after `patience` seconds.
+    """
+    try:
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RepositoryMissing("The repository is not on the disk of the server.") from error
+    try:
+        _wait_for(descriptor, patience)
+        yield descriptor
+    finally:
+        # Closed, not unlocked: an unlock would also free the lock of a child that still writes.
+        os.close(descriptor)
+
+
+def _wait_for(descriptor: int, patience: float) -> None:
+    until = time.monotonic() + patience
+    pause = 0.005
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise RepositoryBusy(
+                    "Somebody else is writing to this repository.", hint="Try again in a moment."
+                ) from None
+            time.sleep(pause)
+            pause = min(pause * 2, 0.25)
+        else:
+            return
