@@ -1,0 +1,280 @@
+"""What an administrator can set in `[app:main]`: each key declared once, with its parser, its default and one line of help.
+
+The ini template and `docs/settings.md` are written from these declarations, and what an ini file says is checked against them.
+"""
+
+import dataclasses
+import difflib
+import ipaddress
+import logging
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+from kallithea.config.former_keys import why_ignored
+from kallithea.lib.errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# Words of PasteDeploy itself, which it may hand over beside ours.
+_PASTE_WORDS = frozenset({"here", "__file__", "use", "filter-with", "require"})
+
+
+class _Unaccepted(ValueError):
+    """A value that a parser cannot use; the text says what is accepted instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of the ini file as it is declared: what it is called, how it is read, and what it is for."""
+
+    name: str
+    field: str
+    default: str | None
+    """The value that counts where the ini file says nothing; None for a key that every ini file has to have."""
+    example: str
+    """What a new ini file says; `${…}` is filled in by config-create."""
+    parse: Callable[[str], Any]
+    help: str
+
+
+def _setting(
+    name: str,
+    parse: Callable[[str], T],
+    help_line: str,
+    *,
+    default: str | None = None,
+    example: str | None = None,
+    secret: bool = False,
+) -> T:
+    """Declare one key as a field of Settings; one without a default must be in the ini file."""
+    declaration = {"name": name, "parse": parse, "help": help_line, "default": default, "example": example}
+    if default is None:
+        return cast("T", dataclasses.field(metadata=declaration, repr=not secret, kw_only=True))
+    return dataclasses.field(metadata=declaration, repr=not secret, kw_only=True, default=parse(default))
+
+
+def _text(value: str) -> str:
+    if not value:
+        raise _Unaccepted("a text that is not empty")
+    return value
+
+
+def _secret(value: str) -> str:
+    if len(value) < 16:
+        raise _Unaccepted("at least 16 characters that nobody can guess")
+    return value
+
+
+def _flag(value: str) -> bool:
+    lowered = value.lower()
+    if lowered in {"true", "yes", "on", "1"}:
+        return True
+    if lowered in {"false", "no", "off", "0"}:
+        return False
+    raise _Unaccepted("true or false")
+
+
+def _whole(lowest: int, highest: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        # int() also takes "1_000" and digits of other scripts, which nobody means in an ini file.
+        if not re.fullmatch(r"-?[0-9]{1,18}", value) or not lowest <= int(value) <= highest:
+            raise _Unaccepted(f"a whole number from {lowest} to {highest}")
+        return int(value)
+
+    return parse
+
+
+def _processes(value: str) -> int:
+    return _whole(0, 256)(value) or os.cpu_count() or 1
+
+
+def _folder(value: str) -> Path:
+    path = Path(_text(value))
+    if not path.is_absolute():
+        raise _Unaccepted("an absolute path, such as %(here)s/name for a place beside the ini file")
+    return path
+
+
+def _database_url(value: str) -> str:
+    scheme, separator, rest = value.partition("://")
+    engine = scheme.partition("+")[0]
+    if not separator or not rest or engine not in {"sqlite", "postgresql", "mysql", "mariadb"}:
+        raise _Unaccepted("a database URL that begins with sqlite:///, postgresql+psycopg:// or mysql+pymysql://")
+    return value
+
+
+def _site_url(value: str) -> str:
+    if not value:
+        return ""
+    accepted = "an address such as https://code.example.com or https://example.com/code"
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError as error:
+        raise _Unaccepted(accepted) from error
+    if not usable or parts.query or parts.fragment or parts.username or re.search(r"\s", value):
+        raise _Unaccepted(accepted)
+    return value.rstrip("/")
+
+
+def _networks(value: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(word) for word in re.split(r"[\s,]+", value) if word)
+    except ValueError as error:
+        raise _Unaccepted("IP addresses and networks with commas between them, such as 127.0.0.1, 10.0.0.0/8") from error
+
+
+def _cookie_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", value):
+        raise _Unaccepted("up to 64 letters, digits, dots, dashes and underscores")
+    return value
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The checked configuration of one instance; made from an ini file, or directly in tests."""
+
+    title: str = _setting("title", _text, "What the site calls itself.", default="Kallithea")
+    canonical_url: str = _setting(
+        "canonical_url",
+        _site_url,
+        "The address of the site for links that leave it; empty: as the visitor asked for it.",
+        default="",
+    )
+    repos_path: Path = _setting("repos_path", _folder, "The folder that holds all repositories.", example="%(here)s/repos")
+    cache_dir: Path = _setting(
+        "cache_dir",
+        _folder,
+        "The folder for what can be computed again; it may be emptied at any time.",
+        example="%(here)s/cache",
+    )
+    sqlalchemy_url: str = _setting(
+        "sqlalchemy.url", _database_url, "Where the database is.", example="${database_url}", secret=True
+    )
+    sqlalchemy_pool_recycle: int = _setting(
+        "sqlalchemy.pool_recycle",
+        _whole(-1, 86400 * 7),
+        "Seconds after which a database connection is replaced; -1: never.",
+        default="3600",
+    )
+    app_instance_uuid: str = _setting(
+        "app_instance_uuid", _secret, "The secret of this installation; keep it when the ini file moves.",
+        example="${app_instance_uuid}", secret=True,
+    )  # fmt: skip
+    session_key: str = _setting(
+        "session.key", _cookie_name, "The name of the cookie that keeps a visitor signed in.", default="kallithea"
+    )
+    session_secret: str = _setting(
+        "session.secret", _secret, "The secret that protects sessions and forms; another one signs everybody out.",
+        example="${session_secret}", secret=True,
+    )  # fmt: skip
+    session_timeout: int = _setting(
+        "session.timeout",
+        _whole(60, 86400 * 3650),
+        "Seconds without a request after which a visitor has to sign in again.",
+        default="2592000",
+    )
+    trusted_proxies: tuple[Network, ...] = _setting(
+        "trusted_proxies",
+        _networks,
+        "Addresses and networks of reverse proxies whose X-Forwarded-* headers are believed.",
+        default="",
+    )
+    force_https: bool = _setting("force_https", _flag, "Treat every request as if it had come over https.", default="false")
+    use_htsts: bool = _setting(
+        "use_htsts", _flag, "Tell browsers to come back over https only (Strict-Transport-Security).", default="false"
+    )
+    static_files: bool = _setting(
+        "static_files", _flag, "Serve style sheets and scripts; false where the web server in front does.", default="true"
+    )
+    dashboard_items: int = _setting(
+        "dashboard_items", _whole(1, 1000), "How many entries a page of a list shows.", default="100"
+    )
+    show_sha_length: int = _setting("show_sha_length", _whole(4, 64), "How many digits of a commit id are shown.", default="12")
+    cut_off_limit: int = _setting(
+        "cut_off_limit",
+        _whole(0, 2**31),
+        "Bytes of a file or a diff that a page shows before it asks whether to show more.",
+        default="256000",
+    )
+    git_path: str = _setting("git_path", _text, "The git program: a name to look for, or a path.", default="git")
+    hg_helpers: int = _setting(
+        "hg_helpers",
+        _processes,
+        "How many processes carry large Mercurial transfers; 0: as many as the machine has processors.",
+        default="0",
+    )
+    debug: bool = _setting("debug", _flag, "For developers: notice changed templates without a restart.", default="false")
+
+    @classmethod
+    def from_conf(cls, global_conf: Mapping[str, str], app_conf: Mapping[str, str]) -> "Settings":
+        """Check what PasteDeploy hands to an application: `[DEFAULT]` and `set` in the first, `[app:main]` in the second."""
+        _refuse_unknown(app_conf, known_only=True)
+        # `[DEFAULT]` may also hold names that other values refer to as %(name)s, so only a likely misspelling stops.
+        _refuse_unknown(global_conf, known_only=False)
+        given = {**global_conf, **app_conf}
+        _tell_ignored(given)
+        return cls(**{key.field: _value_of(key, given) for key in KEYS if key.name in given or key.default is None})
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Stop at the first name that is not a key of `[app:main]`."""
+    _refuse_unknown(names, known_only=True)
+
+
+def nearest(name: str, *, likeness: float = 0.6) -> str | None:
+    """The known key that looks most like the given one."""
+    close = difflib.get_close_matches(name.lower(), BY_NAME, n=1, cutoff=likeness)
+    return close[0] if close else None
+
+
+def _refuse_unknown(names: Iterable[str], *, known_only: bool) -> None:
+    for name in names:
+        if name in BY_NAME or name in _PASTE_WORDS or why_ignored(name):
+            continue
+        known = nearest(name, likeness=0.6 if known_only else 0.85)
+        if known or known_only:
+            hint = f"Did you mean {known}?" if known else "docs/settings.md lists the keys that exist."
+            raise ConfigError(f"{name} is not a setting of Kallithea.", hint=hint)
+
+
+def _tell_ignored(names: Iterable[str]) -> None:
+    for name in names:
+        if reason := why_ignored(name):
+            log.warning("The setting %s has no effect: %s.", name, reason)
+
+
+def _value_of(key: Key, given: Mapping[str, str]) -> Any:
+    if key.name not in given:
+        raise ConfigError(f"The setting {key.name} is missing.", hint=f"Add to [app:main] a line such as: {_line_for(key)}")
+    value = given[key.name].strip()
+    try:
+        return key.parse(value)
+    except _Unaccepted as error:
+        shown = "" if key.field in _SECRETS else f" = {value}"
+        raise ConfigError(f"The setting {key.name}{shown} cannot be used.", hint=f"Accepted is {error}.") from error
+
+
+def _line_for(key: Key) -> str:
+    example = {"${database_url}": "sqlite:///%(here)s/kallithea.db"}.get(key.example, key.example)
+    return f"{key.name} = {'(a long random text)' if example.startswith('$') else example}"
+
+
+def _declared() -> Iterable[Key]:
+    for field in dataclasses.fields(Settings):
+        said: Mapping[str, Any] = field.metadata
+        example = said["default"] if said["example"] is None else said["example"]
+        yield Key(said["name"], field.name, said["default"], example, said["parse"], said["help"])
+
+
+KEYS: tuple[Key, ...] = tuple(_declared())
+BY_NAME: Mapping[str, Key] = {key.name: key for key in KEYS}
+_SECRETS = frozenset(field.name for field in dataclasses.fields(Settings) if not field.repr)
