@@ -1,0 +1,1 @@
+"""Makes differences easier to read."""

@@ -1,0 +1,212 @@
+"""Colours code, line by line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from markupsafe import Markup, escape
+from pygments.lexer import Lexer
+from pygments.lexers import find_lexer_class_for_filename, get_lexer_by_name
+from pygments.token import STANDARD_TYPES, Token, _TokenType
+from pygments.util import ClassNotFound
+
+from kallithea.lib.visible import HIDDEN, character_name, code_point, decoded
+
+SIZE_LIMIT = 512_000
+"""Bytes of a file that are shown at most; larger ones are offered as raw bytes only."""
+
+LINE_LIMIT = 20_000
+LINE_LENGTH_LIMIT = 5_000
+"""Beyond these a file is shown without colours: colouring takes about a second for half a megabyte, and some lexers take far
+longer over one endless line."""
+
+SNIPPET_LIMIT = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class HighlightedFile:
+    """The lines without their ends. `remarks` are sentences on what the reader would not see otherwise."""
+
+    lines: tuple[Markup, ...]
+    language: str | None
+    remarks: tuple[str, ...] = ()
+
+
+def highlight(name: str, content: bytes) -> HighlightedFile:
+    """A text file by the language that its name or its first line tells."""
+    text = decoded(content[:SIZE_LIMIT])
+    remarks = _remarks(content, text)
+    text = text.replace("\r\n", "\n")
+    lexer_name = _language_of(name, text.partition("\n")[0])
+    if lexer_name is None:
+        return HighlightedFile(_plain(text), None, remarks)
+    lexer = _lexer(lexer_name)
+    if text.count("\n") > LINE_LIMIT or max(map(len, text.split("\n"))) > LINE_LENGTH_LIMIT:
+        return HighlightedFile(_plain(text), lexer.name, remarks)
+    return HighlightedFile(tuple(_lines(lexer, text)), lexer.name, remarks)
+
+
+def highlight_snippet(code: str, language: str) -> Markup | None:
+    """A piece of code in a named language; None if the language is unknown or the code very long."""
+    words = language.split()
+    if not words or len(code) > SNIPPET_LIMIT:
+        return None
+    try:
+        lexer = _lexer(words[0].lower())
+    except ClassNotFound:
+        return None
+    return Markup("\n").join(_lines(lexer, code)) + Markup("\n")
+
+
+def is_binary(content: bytes) -> bool:
+    """Whether these bytes are no text: a NUL near the beginning, as git judges, unless they say to be UTF-16."""
+    return b"\0" in content[:8000] and not content.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+def escaped(text: str) -> Markup:
+    """Text as HTML, hidden characters as small labels that say what they are."""
+    if HIDDEN.search(text) is None:
+        return escape(text)
+    pieces = []
+    at = 0
+    for match in HIDDEN.finditer(text):
+        pieces += [escape(text[at : match.start()]), _label(match.group())]
+        at = match.end()
+    return Markup("").join((*pieces, escape(text[at:])))
+
+
+@lru_cache(maxsize=64)
+def _label(character: str) -> Markup:
+    html = Markup('<span class="hidden-character" title="{}">{}</span>')
+    return html.format(character_name(character), code_point(character))
+
+
+def _remarks(content: bytes, text: str) -> tuple[str, ...]:
+    found = []
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        found.append("This file is UTF-16.")
+    elif not _is_utf8(content):
+        found.append("This file is not UTF-8; it is shown as Latin-1.")
+    if "\r\n" in text:
+        found.append("Lines end with CR LF." if text.count("\r\n") == text.count("\n") else "Some lines end with CR LF.")
+    if re.search("[\u202a-\u202e\u2066-\u2069]", text):
+        found.append("This file has characters that change the direction of text; they are marked below.")
+    return tuple(found)
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _plain(text: str) -> tuple[Markup, ...]:
+    return tuple(escaped(line) for line in text.removesuffix("\n").split("\n"))
+
+
+_INTERPRETER = re.compile(r"#!\s*\S*?([a-z]+)[\d.]*(?:\s+-S)?(?:\s+([a-z]+)[\d.]*)?")
+
+
+@lru_cache(maxsize=512)
+def _language_of(name: str, first_line: str) -> str | None:
+    """The name under which Pygments knows the language, or None."""
+    found = find_lexer_class_for_filename(name)
+    if found is not None and found.aliases:
+        return str(found.aliases[0])
+    if match := _INTERPRETER.match(first_line):
+        interpreter, argument = match.groups()
+        return _known(argument if interpreter == "env" else interpreter)
+    return None
+
+
+def _known(language: str | None) -> str | None:
+    try:
+        get_lexer_by_name(language or "")
+    except ClassNotFound:
+        return None
+    return language
+
+
+@lru_cache(maxsize=64)
+def _lexer(language: str) -> Lexer:
+    # Pygments would otherwise drop blank lines at both ends, and line numbers would be wrong.
+    return get_lexer_by_name(language, stripnl=False, ensurenl=False)
+
+
+def _lines(lexer: Lexer, text: str) -> Iterator[Markup]:
+    """The lines of a text; what spans several of them is closed and opened again at each end."""
+    line: list[str] = []
+    for look, value in _runs(lexer, text.removesuffix("\n")):
+        first, *others = value.split("\n")
+        line.append(_span(look, first))
+        for piece in others:
+            yield Markup("".join(line))
+            line = [_span(look, piece)]
+    yield Markup("".join(line))
+
+
+def _runs(lexer: Lexer, text: str) -> Iterator[tuple[str, str]]:
+    """(look, text) of the tokens, neighbours of one look joined: that halves the HTML."""
+    look, values = "", [""]
+    for kind, value in lexer.get_tokens(text):
+        new = _look(kind)
+        # Blanks look the same in any colour.
+        if new == look or value.isspace():
+            values.append(value)
+            continue
+        yield look, "".join(values)
+        look, values = new, [value]
+    yield look, "".join(values)
+
+
+# The kinds of token that the style sheet knows, by Pygments' short names; others look like plain text.
+_LOOKS = frozenset(
+    {
+        *(
+            "c",
+            "ch",
+            "cm",
+            "cp",
+            "c1",
+            "cs",
+            "k",
+            "kc",
+            "kd",
+            "kn",
+            "kr",
+            "kt",
+            "m",
+            "s",
+            "sd",
+            "si",
+            "se",
+            "sr",
+            "ss",
+            "o",
+            "ow",
+        ),
+        *("na", "nb", "bp", "nc", "nd", "ne", "nf", "fm", "nt", "nv", "no", "nn", "err", "gd", "ge", "gh", "gi", "gs", "gu"),
+    }
+)
+
+
+@lru_cache(maxsize=512)
+def _look(kind: _TokenType) -> str:
+    """The nearest look of a kind of token: its own, or that of what it is a kind of."""
+    while kind is not Token and kind.parent is not None:
+        short = STANDARD_TYPES.get(kind, "")
+        if short in _LOOKS:
+            return short
+        kind = kind.parent
+    return ""
+
+
+def _span(look: str, text: str) -> str:
+    if not text:
+        return ""
+    return f'<span class="{look}">{escaped(text)}</span>' if look else str(escaped(text))

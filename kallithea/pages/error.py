@@ -1,0 +1,59 @@
+"""What a visitor sees when something could not be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kallithea.pages.parts import SignInForm
+from kallithea.pages.urls import Urls
+
+# What happened, and what to do next, where the error itself does not say.
+EXPLANATIONS = {
+    400: ("The request could not be understood", "Check the address, or go back and try again."),
+    401: ("Please sign in", "What you asked for is for people with an account."),
+    403: ("You may not do this", "Ask somebody who administers this place to give you access."),
+    404: ("There is nothing here", "It may have been moved or deleted, or you may not see it. Check the address."),
+    405: ("That is not how this page works", "Go back to the page before, and use its buttons."),
+    409: ("That does not fit what is there", "Go back, look at what has changed, and try again."),
+    413: ("That was too large", "Send less at once."),
+    500: ("Something went wrong on our side", "It has been noted. Try again; if it stays, tell the administrator."),
+    503: ("Too busy at the moment", "Try again in a few seconds."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """`incident` finds the event in the server's log; `traceback` is there in debug mode only."""
+
+    status: int
+    title: str
+    message: str
+    hint: str
+    incident: str | None
+    traceback: str | None
+    sign_in: SignInForm | None
+    home_url: str
+
+
+def error_page(
+    urls: Urls,
+    *,
+    status: int,
+    message: str | None = None,
+    hint: str | None = None,
+    incident: str | None = None,
+    traceback: str | None = None,
+    sign_in_to: str | None = None,
+) -> ErrorPage:
+    """The page for a status; `sign_in_to` (an address of ours, may be "") puts the sign-in form on it, leading there."""
+    title, next_step = EXPLANATIONS.get(status, EXPLANATIONS[500 if status >= 500 else 400])
+    return ErrorPage(
+        status=status,
+        title=title,
+        message=message or "",
+        hint=hint or next_step,
+        incident=incident,
+        traceback=traceback,
+        sign_in=None if sign_in_to is None else SignInForm(urls.login(), sign_in_to),
+        home_url=urls.home(),
+    )

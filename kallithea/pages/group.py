@@ -1,0 +1,50 @@
+"""A group: what it is for and the repositories below it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kallithea.pages.listing import Found, RepositoryListing, repository_listing
+from kallithea.pages.parts import Link, group_links, one_line
+from kallithea.pages.urls import Urls
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPage:
+    path: str
+    parents: tuple[Link, ...]
+    name: str
+    url: str
+    description: str
+    owner: str | None
+    groups: tuple[Link, ...]
+    listing: RepositoryListing
+    create_url: str | None
+    sign_in_url: str | None
+
+
+def group_page(
+    urls: Urls,
+    found: Found,
+    *,
+    path: str,
+    description: str,
+    owner: str | None,
+    groups: tuple[str, ...] = (),
+    is_signed_in: bool,
+    may_create: bool,
+) -> GroupPage:
+    """The page of the group at `path`; `groups` are the paths of the groups directly in it, `found` lies anywhere below."""
+    *parents, itself = group_links(urls, path)
+    return GroupPage(
+        path=path,
+        parents=tuple(parents),
+        name=itself.text,
+        url=itself.url,
+        description=one_line(description),
+        owner=owner,
+        groups=tuple(Link(group.rpartition("/")[2], urls.group(group)) for group in groups),
+        listing=repository_listing(urls, found, group=path),
+        create_url=urls.create_repository(parent_group=path) if may_create else None,
+        sign_in_url=None if is_signed_in else urls.login(came_from=itself.url),
+    )

@@ -1,0 +1,285 @@
+"""Parts that several pages share."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from kallithea.lib.vcs import ROOT, Commit, CommitId, Feature, Kind, Ref, RefKind, Refs, Signature
+from kallithea.lib.visible import visible_text
+from kallithea.pages.urls import Urls, revision_of
+
+COUNT_LIMIT = 1000
+"""Nobody needs to know exactly how many more there are, and counting them costs."""
+
+FACES = 6
+"""How many colours the style sheet has for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    text: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time: `iso` for programs, `text` for people, with its zone."""
+
+    iso: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who wrote something; `face` picks a colour, always the same for the same person."""
+
+    name: str
+    email: str
+    initial: str
+    face: int
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A small label; `look` is a class of the style sheet (branch, tag, bookmark, draft, …)."""
+
+    text: str
+    look: str
+    url: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Where one is in a long list: `text` says it in words; a direction that leads nowhere is None."""
+
+    text: str
+    newer_url: str | None
+    older_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignInForm:
+    """The sign-in form, on its own page and on what a visitor may not see."""
+
+    action: str
+    came_from: str
+    username: str = ""
+    remember: bool = False
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a select box or of a group of radio buttons."""
+
+    value: str
+    text: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CommitLine:
+    """A commit in a list."""
+
+    id: str
+    short: str
+    url: str
+    summary: str
+    author: Person
+    when: Moment
+    badges: tuple[Badge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRepository:
+    """What the pages of a repository need to know about it and about what the visitor may do with it."""
+
+    path: str
+    kind: Kind
+    description: str
+    is_private: bool
+    features: frozenset[Feature]
+    may_write: bool
+    may_administer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryHeader:
+    """The top of every page of a repository: the way to it and its rooms."""
+
+    path: str
+    groups: tuple[Link, ...]
+    name: str
+    url: str
+    kind: str
+    is_private: bool
+    tabs: tuple[Tab, ...]
+
+
+class Room:
+    """The rooms of a repository, as its tabs name them."""
+
+    SUMMARY = "Summary"
+    FILES = "Files"
+    HISTORY = "History"
+    BRANCHES = "Branches"
+    TAGS = "Tags"
+    BOOKMARKS = "Bookmarks"
+    SETTINGS = "Settings"
+
+
+def repository_header(urls: Urls, repository: ShownRepository, *, room: str, revision: str = "tip") -> RepositoryHeader:
+    """The header with `room` marked as the one shown; the tab of the files leads to `revision`."""
+    path = repository.path
+    rooms = [
+        (Room.SUMMARY, urls.repository(path)),
+        (Room.FILES, urls.files(path, revision, ROOT)),
+        (Room.HISTORY, urls.changelog(path)),
+        (Room.BRANCHES, urls.branches(path)),
+        (Room.TAGS, urls.tags(path)),
+    ]
+    if Feature.BOOKMARKS in repository.features:
+        rooms.append((Room.BOOKMARKS, urls.bookmarks(path)))
+    if repository.may_administer:
+        rooms.append((Room.SETTINGS, urls.settings(path)))
+    return RepositoryHeader(
+        path=path,
+        groups=group_links(urls, path.rpartition("/")[0]),
+        name=path.rpartition("/")[2],
+        url=urls.repository(path),
+        kind=repository.kind.value,
+        is_private=repository.is_private,
+        tabs=tuple(Tab(text, url, text == room) for text, url in rooms),
+    )
+
+
+def group_links(urls: Urls, group: str) -> tuple[Link, ...]:
+    """A link for each group on the way down to `group` and for itself; nothing at the top."""
+    pieces = group.split("/") if group else []
+    return tuple(Link(piece, urls.group("/".join(pieces[: i + 1]))) for i, piece in enumerate(pieces))
+
+
+def moment(when: datetime) -> Moment:
+    """The time as its author saw it: `2026-11-21 08:25 +01:00`."""
+    iso = when.isoformat(timespec="seconds")
+    zone = iso[19:] or "UTC"
+    return Moment(iso, f"{iso[:10]} {iso[11:16]} {'UTC' if zone == '+00:00' else zone}")
+
+
+def person(signature: Signature) -> Person:
+    """Who signed; nameless people are shown by their address."""
+    return named(signature.name or signature.email or "nobody", email=signature.email)
+
+
+def named(name: str, *, email: str = "") -> Person:
+    """Somebody of whom the name is known."""
+    shown = visible_text(name)
+    initial = next((letter.upper() for letter in shown if letter.isalnum()), "?")
+    face = zlib.crc32((email or name).casefold().encode("utf-8", "surrogateescape")) % FACES + 1
+    return Person(shown, visible_text(email), initial[:1], face)
+
+
+def one_line(text: str) -> str:
+    """A text of others for one line of a page."""
+    return visible_text(text).strip()
+
+
+def commit_line(urls: Urls, repository: str, commit: Commit, badges: tuple[Badge, ...] = ()) -> CommitLine:
+    """A commit in a list, with its labels."""
+    return CommitLine(
+        id=commit.id.hex,
+        short=commit.id.short,
+        url=urls.changeset(repository, commit.id),
+        summary=one_line(commit.summary) or "(no message)",
+        author=person(commit.author),
+        when=moment(commit.author.when),
+        badges=badges,
+    )
+
+
+class Labels:
+    """Which names point to a commit; made once per page, asked for each of its commits."""
+
+    def __init__(self, urls: Urls, repository: str, refs: Refs) -> None:
+        self._urls = urls
+        self._repository = repository
+        self._badges: dict[CommitId, list[Badge]] = {}
+        for ref in (*refs.branches, *refs.bookmarks, *refs.tags):
+            self._badges.setdefault(ref.target, []).append(ref_badge(urls, repository, ref))
+
+    def of(self, commit: Commit) -> tuple[Badge, ...]:
+        """Its refs, then the branch it belongs to, then what is unusual about it."""
+        badges = list(self._badges.get(commit.id, ()))
+        # An hg commit belongs to a branch for ever; said once, and not where the branch is the one everybody is on.
+        if commit.branch and commit.branch != "default" and all(badge.text != commit.branch for badge in badges):
+            badges.append(Badge(one_line(commit.branch), "branch soft", title="Belongs to this branch"))
+        return (*badges, *state_badges(commit))
+
+
+def ref_badge(urls: Urls, repository: str, ref: Ref) -> Badge:
+    """The label of a branch, tag or bookmark; leads to its files, a branch's to its history."""
+    if ref.kind is RefKind.BRANCH:
+        url = urls.changelog(repository, branch=ref.name)
+    else:
+        url = urls.files(repository, revision_of(ref), ROOT)
+    return Badge(one_line(ref.name), ref.kind.value, url, ref.kind.value.capitalize())
+
+
+def state_badges(commit: Commit) -> tuple[Badge, ...]:
+    """What is unusual about a commit: not public yet, replaced, the end of its branch."""
+    found = []
+    if commit.phase is not None and commit.phase.value != "public":
+        found.append(Badge(commit.phase.value, "draft", title="This commit can still be changed by its author"))
+    if commit.is_obsolete:
+        found.append(Badge("obsolete", "draft", title="A newer version of this commit replaced it"))
+    if commit.closes_branch:
+        found.append(Badge("closes branch", "draft", title="The branch ends here"))
+    return tuple(found)
+
+
+def pager(*, page: int, page_size: int, shown: int, total: int | None, newer_url: str, older_url: str) -> Pager:
+    """`1 to 25 of 128`; a total that reaches the limit of counting is `more than 1,000`, None is left out."""
+    first = (page - 1) * page_size + 1
+    last = first + shown - 1
+    if total is None:
+        text, is_last = f"{first:,} to {last:,}", shown < page_size
+    else:
+        text, is_last = f"{first:,} to {last:,} of {counted(total)}", last >= total and total <= COUNT_LIMIT
+    return Pager(
+        text=text if shown else "Nothing here",
+        newer_url=newer_url if page > 1 else None,
+        older_url=None if is_last or not shown else older_url,
+    )
+
+
+def counted(number: int) -> str:
+    """A count for people, exact up to the limit of counting."""
+    return f"{number:,}" if number <= COUNT_LIMIT else f"more than {COUNT_LIMIT:,}"
+
+
+def size_text(size: int) -> str:
+    """A number of bytes for people: `340 bytes`, `1.2 MB`."""
+    if size < 1000:
+        return "1 byte" if size == 1 else f"{size} bytes"
+    amount = float(size)
+    for unit in ("kB", "MB", "GB"):
+        amount /= 1000
+        if amount < 999.5:
+            break
+    return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:,.0f} {unit}"
+
+
+def choices(values: Iterable[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:
+    """(value, text) pairs as a group of choices."""
+    return tuple(Choice(value, text, value == chosen) for value, text in values)

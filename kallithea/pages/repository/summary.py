@@ -1,0 +1,149 @@
+"""The first page of a repository: what it is, how to get it, what happened last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from kallithea.lib.vcs import ROOT, Commit, Kind, Refs, TreeEntry
+from kallithea.pages.parts import (
+    Badge,
+    CommitLine,
+    Labels,
+    Link,
+    RepositoryHeader,
+    Room,
+    ShownRepository,
+    commit_line,
+    counted,
+    one_line,
+    ref_badge,
+    repository_header,
+)
+from kallithea.pages.repository.folder import EntryLine, entry_lines
+from kallithea.pages.repository.readme import ShownReadme
+from kallithea.pages.urls import Urls, revision_of
+
+REFS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class QuickStart:
+    """What to type for the first push: one command a line."""
+
+    new: str
+    existing: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefSummary:
+    """The first names of one kind; `more` leads to the rest."""
+
+    title: str
+    badges: tuple[Badge, ...]
+    more: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryPage:
+    """`quick_start` is there for an empty repository and for those who may push to it only."""
+
+    header: RepositoryHeader
+    description: str
+    clone_url: str
+    is_empty: bool
+    quick_start: QuickStart | None
+    revision_name: str
+    files_url: str
+    entries: tuple[EntryLine, ...]
+    latest: tuple[CommitLine, ...]
+    history: Link
+    readme_name: str | None
+    readme_url: str | None
+    readme: Markup | None
+    refs: tuple[RefSummary, ...]
+    access: str
+
+
+def summary_page(
+    urls: Urls,
+    repository: ShownRepository,
+    *,
+    clone_url: str,
+    refs: Refs,
+    latest: Sequence[Commit],
+    commit_count: int,
+    entries: Sequence[TreeEntry],
+    readme: ShownReadme | None,
+    because: str,
+) -> SummaryPage:
+    """The summary; `latest` are the newest commits of the default ref and `entries` the top folder of its commit.
+
+    `commit_count` need not count beyond 1,001. `because` finishes the sentence "You may read and push, because …".
+    """
+    path = repository.path
+    revision = revision_of(refs.default) if refs.default else refs.default_name
+    labels = Labels(urls, path, refs)
+    is_empty = not latest
+    return SummaryPage(
+        header=repository_header(urls, repository, room=Room.SUMMARY, revision=revision),
+        description=one_line(repository.description),
+        clone_url=clone_url,
+        is_empty=is_empty,
+        quick_start=_quick_start(repository, clone_url, refs) if is_empty and repository.may_write else None,
+        revision_name=one_line(refs.default.name if refs.default else refs.default_name),
+        files_url=urls.files(path, revision, ROOT),
+        entries=entry_lines(urls, path, revision, entries),
+        latest=tuple(commit_line(urls, path, commit, labels.of(commit)) for commit in latest),
+        history=Link("1 commit" if commit_count == 1 else f"{counted(commit_count)} commits", urls.changelog(path)),
+        readme_name=readme.name if readme else None,
+        readme_url=readme.url if readme else None,
+        readme=readme.html if readme else None,
+        refs=_refs(urls, path, refs),
+        access=_access(repository, because),
+    )
+
+
+def _access(repository: ShownRepository, because: str) -> str:
+    if repository.may_administer:
+        rights = "read, push and administer"
+    else:
+        rights = "read and push" if repository.may_write else "read"
+    return f"You may {rights}, because {because.rstrip('.')}."
+
+
+def _refs(urls: Urls, path: str, refs: Refs) -> tuple[RefSummary, ...]:
+    groups = (
+        ("Branches", refs.branches, urls.branches(path)),
+        ("Bookmarks", refs.bookmarks, urls.bookmarks(path)),
+        ("Tags", refs.tags, urls.tags(path)),
+    )
+    found = []
+    for title, names, all_url in groups:
+        open_names = [ref for ref in names if not ref.is_closed]
+        # An hg branch with several heads is several refs of one name; it is named once here.
+        distinct = list({ref.name: ref for ref in reversed(open_names)}.values())[::-1]
+        if distinct:
+            more = Link(f"all {len(names):,}", all_url) if len(names) > REFS_SHOWN else None
+            found.append(RefSummary(title, tuple(ref_badge(urls, path, ref) for ref in distinct[:REFS_SHOWN]), more))
+    return tuple(found)
+
+
+_FIRST_PUSH = {
+    Kind.GIT: QuickStart(
+        new='git clone {url}\ncd {folder}\n# add your files, then\ngit add .\ngit commit -m "First commit"\ngit push origin HEAD:{branch}',
+        existing="git remote add origin {url}\ngit branch -M {branch}\ngit push -u origin {branch}",
+    ),
+    Kind.HG: QuickStart(
+        new='hg clone {url}\ncd {folder}\n# add your files, then\nhg commit --addremove -m "First commit"\nhg push',
+        existing="hg push {url}",
+    ),
+}
+
+
+def _quick_start(repository: ShownRepository, clone_url: str, refs: Refs) -> QuickStart:
+    template = _FIRST_PUSH[repository.kind]
+    values = {"url": clone_url, "folder": repository.path.rpartition("/")[2], "branch": refs.default_name}
+    return QuickStart(template.new.format(**values), template.existing.format(**values))

@@ -1,0 +1,64 @@
+"""What every template knows beside its page: the instance, and who looks at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kallithea.pages.urls import Urls
+
+CSRF_FIELD = "_session_csrf_secret_token"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence about what just happened; `is_error` when it did not."""
+
+    text: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The frame of every page. Links that the visitor may not follow are None."""
+
+    title: str
+    version: str | None
+    visitor: str | None
+    is_administrator: bool
+    csrf_field: str
+    csrf_token: str
+    home_url: str
+    sign_in_url: str | None
+    sign_out_url: str | None
+    account_url: str | None
+    create_repository_url: str | None
+    notices: tuple[Notice, ...] = ()
+
+
+def site(
+    urls: Urls,
+    *,
+    title: str,
+    version: str | None,
+    visitor: str | None,
+    csrf_token: str,
+    is_administrator: bool = False,
+    may_create_repository: bool = False,
+    came_from: str = "",
+    notices: tuple[Notice, ...] = (),
+) -> Site:
+    """The frame for one visitor (None: not signed in); `came_from` is where signing in leads back to."""
+    return Site(
+        title=title,
+        version=version,
+        visitor=visitor,
+        is_administrator=is_administrator,
+        csrf_field=CSRF_FIELD,
+        csrf_token=csrf_token,
+        home_url=urls.home(),
+        sign_in_url=urls.login(came_from=came_from) if visitor is None else None,
+        sign_out_url=urls.logout() if visitor is not None else None,
+        account_url=urls.my_account() if visitor is not None else None,
+        create_repository_url=urls.create_repository() if may_create_repository else None,
+        notices=notices,
+    )

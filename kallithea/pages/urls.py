@@ -1,0 +1,146 @@
+"""Every address of the application, in one place and correctly quoted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+from kallithea.lib.vcs import CommitId, FilePath, Kind, Ref
+
+
+def revision_of(ref: Ref) -> str:
+    """How an address names what a ref points to: by its name, or by the id where the name would not survive a path.
+
+    A slash in a branch name cannot be told from the slash before the file, and proxies refuse or decode `%2F`.
+    """
+    if "/" in ref.name or ref.name in (".", ".."):
+        return ref.target.hex
+    return ref.name
+
+
+class Urls:
+    """Addresses below `prefix`, the path at which the application is mounted (empty, or `/code`)."""
+
+    __slots__ = ("_admin", "prefix")
+
+    def __init__(self, prefix: str = "") -> None:
+        self.prefix = quote(prefix.rstrip("/"), safe="/")
+        self._admin = f"{self.prefix}/_admin"
+
+    # --- the whole instance
+
+    def home(self, *, filter_text: str = "", kind: Kind | None = None, page: int = 1) -> str:
+        return f"{self.prefix}/{_listing_query(filter_text, kind, page)}"
+
+    def login(self, *, came_from: str = "") -> str:
+        return f"{self._admin}/login{_query({'came_from': came_from})}"
+
+    def logout(self) -> str:
+        return f"{self._admin}/logout"
+
+    def my_account(self) -> str:
+        return f"{self._admin}/my_account"
+
+    def my_password(self) -> str:
+        return f"{self._admin}/my_account/password"
+
+    def my_sessions_delete(self) -> str:
+        """Takes `session_id`: the number of a session, or `others` for all but the one in use."""
+        return f"{self._admin}/my_account/sessions/delete"
+
+    def create_repository(self, *, parent_group: str = "") -> str:
+        return f"{self._admin}/create_repository{_query({'parent_group': parent_group})}"
+
+    def save_repository(self, repository: str) -> str:
+        return f"{self._admin}/repos/{_path(repository)}"
+
+    def delete_repository(self, repository: str) -> str:
+        return f"{self._admin}/repos/{_path(repository)}/delete"
+
+    def group(self, group: str, *, filter_text: str = "", kind: Kind | None = None, page: int = 1) -> str:
+        return f"{self.prefix}/{_path(group)}{_listing_query(filter_text, kind, page)}"
+
+    # --- one repository
+
+    def repository(self, repository: str) -> str:
+        return f"{self.prefix}/{_path(repository)}"
+
+    def repository_by_number(self, number: int) -> str:
+        """The permanent address, which outlives a rename."""
+        return f"{self.prefix}/_{number}"
+
+    def changelog(self, repository: str, *, branch: str = "", page: int = 1) -> str:
+        return self._in(repository, "changelog") + _query({"branch": branch, "page": _page(page)})
+
+    def file_changelog(self, repository: str, revision: str, path: FilePath, *, page: int = 1) -> str:
+        return self._file(repository, "changelog", revision, path, {"page": _page(page)})
+
+    def changeset(self, repository: str, revision: CommitId | str, *, full_diff: bool = False) -> str:
+        return self._in(repository, "changeset", str(revision)) + _query({"fulldiff": "1" if full_diff else ""})
+
+    def changeset_diff(self, repository: str, revision: CommitId | str) -> str:
+        return self._in(repository, "changeset-diff", str(revision))
+
+    def changeset_patch(self, repository: str, revision: CommitId | str) -> str:
+        return self._in(repository, "changeset-patch", str(revision))
+
+    def files(self, repository: str, revision: str, path: FilePath) -> str:
+        return self._file(repository, "files", revision, path)
+
+    def raw(self, repository: str, revision: str, path: FilePath) -> str:
+        return self._file(repository, "raw", revision, path)
+
+    def raw_file(self, repository: str, revision: str, path: FilePath) -> str:
+        """The same bytes as `raw`, always as a download."""
+        return self._file(repository, "rawfile", revision, path)
+
+    def branches(self, repository: str) -> str:
+        return self._in(repository, "branches")
+
+    def tags(self, repository: str) -> str:
+        return self._in(repository, "tags")
+
+    def bookmarks(self, repository: str) -> str:
+        return self._in(repository, "bookmarks")
+
+    def settings(self, repository: str) -> str:
+        return self._in(repository, "settings")
+
+    def permissions(self, repository: str) -> str:
+        return self._in(repository, "settings", "permissions")
+
+    def permissions_delete(self, repository: str) -> str:
+        return self._in(repository, "settings", "permissions", "delete")
+
+    def _in(self, repository: str, *parts: str) -> str:
+        return "/".join((self.repository(repository), *(quote(part, safe="") for part in parts)))
+
+    def _file(self, repository: str, room: str, revision: str, path: FilePath, query: Mapping[str, str] | None = None) -> str:
+        base = self._in(repository, room, revision)
+        if not path.raw:
+            return base + _query(query or {})
+        if _survives(path):
+            return f"{base}/{quote(path.raw, safe='/')}{_query(query or {})}"
+        return base + _query({"raw_path": path.raw.hex(), **(query or {})})
+
+
+def _survives(path: FilePath) -> bool:
+    """Whether a path comes back unchanged through browsers, proxies and WSGI: UTF-8, and no part that they would fold."""
+    return path.is_utf8 and b"\\" not in path.raw and not {b"", b".", b".."} & set(path.raw.split(b"/"))
+
+
+def _path(path: str) -> str:
+    return quote(path, safe="/")
+
+
+def _query(values: Mapping[str, str]) -> str:
+    given = {name: value for name, value in values.items() if value}
+    return f"?{urlencode(given, encoding='utf-8', errors='surrogatepass')}" if given else ""
+
+
+def _page(number: int) -> str:
+    return str(number) if number > 1 else ""
+
+
+def _listing_query(filter_text: str, kind: Kind | None, page: int) -> str:
+    return _query({"filter": filter_text, "kind": kind.value if kind else "", "page": _page(page)})
