@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Controls but tab and line feed; marks, embeddings, overrides and isolates of direction; blanks without width; line ends that
-# editors disagree about; the tag characters; halves of surrogate pairs. Joiners (U+200C, U+200D) stay: Persian and emoji need them.
+# Controls but tab and line feed; marks, embeddings, overrides and isolates of direction; blanks without width; line ends
+# that editors disagree about; the tag characters; halves of surrogate pairs. Joiners (U+200C, U+200D) stay: Persian and emoji
+# need them.
 HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"

@@ -272,11 +272,10 @@ def size_text(size: int) -> str:
     """A number of bytes for people: `340 bytes`, `1.2 MB`."""
     if size < 1000:
         return "1 byte" if size == 1 else f"{size} bytes"
-    amount = float(size)
-    for unit in ("kB", "MB", "GB"):
-        amount /= 1000
-        if amount < 999.5:
-            break
+    amount, unit = size / 1e3, "kB"
+    for larger in ("MB", "GB"):
+        if amount >= 999.5:
+            amount, unit = amount / 1e3, larger
     return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:,.0f} {unit}"
 
 

@@ -107,11 +107,9 @@ def summary_page(
 
 
 def _access(repository: ShownRepository, because: str) -> str:
-    if repository.may_administer:
-        rights = "read, push and administer"
-    else:
-        rights = "read and push" if repository.may_write else "read"
-    return f"You may {rights}, because {because.rstrip('.')}."
+    rights = ["read", "push", "administer"][: 1 + repository.may_write + repository.may_administer]
+    words = " and ".join(filter(None, (", ".join(rights[:-1]), rights[-1])))
+    return f"You may {words}, because {because.rstrip('.')}."
 
 
 def _refs(urls: Urls, path: str, refs: Refs) -> tuple[RefSummary, ...]:
@@ -133,7 +131,16 @@ def _refs(urls: Urls, path: str, refs: Refs) -> tuple[RefSummary, ...]:
 
 _FIRST_PUSH = {
     Kind.GIT: QuickStart(
-        new='git clone {url}\ncd {folder}\n# add your files, then\ngit add .\ngit commit -m "First commit"\ngit push origin HEAD:{branch}',
+        new="\n".join(
+            (
+                "git clone {url}",
+                "cd {folder}",
+                "# add your files, then",
+                "git add .",
+                'git commit -m "First commit"',
+                "git push origin HEAD:{branch}",
+            )
+        ),
         existing="git remote add origin {url}\ngit branch -M {branch}\ngit push -u origin {branch}",
     ),
     Kind.HG: QuickStart(
