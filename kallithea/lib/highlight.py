@@ -166,48 +166,12 @@ def _runs(lexer: Lexer, text: str) -> Iterator[tuple[str, str]]:
 
 # The kinds of token that the style sheet knows, by Pygments' short names; others look like plain text.
 _LOOKS = frozenset(
-    [
-        "c",
-        "ch",
-        "cm",
-        "cp",
-        "c1",
-        "cs",
-        "k",
-        "kc",
-        "kd",
-        "kn",
-        "kr",
-        "kt",
-        "m",
-        "s",
-        "sd",
-        "si",
-        "se",
-        "sr",
-        "ss",
-        "o",
-        "ow",
-        "na",
-        "nb",
-        "bp",
-        "nc",
-        "nd",
-        "ne",
-        "nf",
-        "fm",
-        "nt",
-        "nv",
-        "no",
-        "nn",
-        "err",
-        "gd",
-        "ge",
-        "gh",
-        "gi",
-        "gs",
-        "gu",
-    ]
+    (
+        *("c", "ch", "cm", "cp", "c1", "cs", "k", "kc", "kd", "kn", "kr", "kt"),
+        *("m", "s", "sd", "si", "se", "sr", "ss", "o", "ow"),
+        *("na", "nb", "bp", "nc", "nd", "ne", "nf", "fm", "nt", "nv", "no", "nn"),
+        *("err", "gd", "ge", "gh", "gi", "gs", "gu"),
+    )
 )
 
 
