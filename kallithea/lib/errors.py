@@ -50,3 +50,7 @@ class Unavailable(KallitheaError):
 
 class ConfigError(KallitheaError):
     """The configuration cannot be used."""
+
+
+class TooManyAttempts(KallitheaError):
+    """The same was tried too often in a short time, such as signing in."""

@@ -1,0 +1,92 @@
+"""The application of one process: built once from the settings, gives out scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from kallithea.config.database import check_schema, make_engine, writing
+from kallithea.config.settings import Settings
+from kallithea.lib.clock import Clock, utc_now
+from kallithea.lib.errors import ConfigError
+from kallithea.lib.passwords import Passwords
+from kallithea.lib.vcs import Vault, open_vault
+from kallithea.services.actors import Credentials, OwnMachine
+from kallithea.services.scope import Scope, Tools
+
+
+class App:
+    """Settings, engine, sessions, vault: what lives as long as the process."""
+
+    def __init__(self, settings: Settings, engine: Engine, vault: Vault, *, clock: Clock, passwords: Passwords) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.vault = vault
+        # No expiry: rows stay readable after the commit, when pages are built from them.
+        self._reading = sessionmaker(engine, expire_on_commit=False)
+        self._writing = sessionmaker(writing(engine), expire_on_commit=False)
+        self._tools = Tools(
+            vault=vault,
+            passwords=passwords,
+            clock=clock,
+            reading=self._reading,
+            own_transaction=self._writing,
+            remember_for=timedelta(seconds=settings.session_timeout),
+        )
+
+    @classmethod
+    def build(cls, settings: Settings, *, clock: Clock = utc_now, passwords: Passwords | None = None) -> App:
+        """Everything from the settings. Raises ConfigError where the database or the folders cannot be used."""
+        engine = make_engine(settings.sqlalchemy_url, pool_recycle=settings.sqlalchemy_pool_recycle)
+        check_schema(engine)
+        if not settings.repos_path.is_dir():
+            raise ConfigError(
+                f"The folder of the repositories is missing: {settings.repos_path}",
+                hint="Make it, or set repos_path in the ini file.",
+            )
+        vault = open_vault(
+            settings.repos_path, cache=settings.cache_dir, git_path=settings.git_path, helpers=settings.hg_helpers
+        )
+        return cls(settings, engine, vault, clock=clock, passwords=passwords or Passwords())
+
+    @contextmanager
+    def scope(self, credentials: Credentials, *, writes: bool = False) -> Iterator[Scope]:
+        """A unit of work for one visitor: commits when it is left in peace, rolls back otherwise.
+
+        Scopes that write say so, so that SQLite takes its lock at the beginning.
+        """
+        with (self._writing if writes else self._reading)() as session:
+            scope = Scope(self._tools, session, credentials)
+            try:
+                yield scope
+                if scope.abandoned:
+                    session.rollback()
+                else:
+                    session.commit()
+            except BaseException:
+                session.rollback()
+                scope.rolled_back()
+                raise
+        if scope.abandoned:
+            scope.rolled_back()
+        else:
+            scope.committed()
+
+    @contextmanager
+    def system_scope(self) -> Iterator[Scope]:
+        """A unit of work for a command of the administrator on the server's own machine."""
+        with self.scope(Credentials(OwnMachine()), writes=True) as scope:
+            yield scope
+
+    def session(self) -> Session:
+        """A session without a visitor, for commands on the database itself."""
+        return self._writing()
+
+    def close(self) -> None:
+        """End helper processes and close the database."""
+        self.vault.close()
+        self.engine.dispose()

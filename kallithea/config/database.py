@@ -1,0 +1,137 @@
+"""The database engine of each kind, and whether the database fits this release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, inspect, select
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from kallithea.lib.errors import ConfigError
+from kallithea.model import SchemaCompatibility
+
+WRITES = "kallithea_writes"
+"""Execution option of connections that open with BEGIN IMMEDIATE on SQLite."""
+_MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
+
+BUSY_TIMEOUT = 30.0
+"""Seconds that a writer of SQLite waits for another."""
+
+
+def make_engine(url: str, *, pool_recycle: int = 3600) -> Engine:
+    """The engine for a database URL. Raises ConfigError where URL or driver cannot be used."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite_engine(url)
+        return create_engine(parsed, pool_recycle=pool_recycle, pool_pre_ping=True)
+    except ImportError as error:
+        raise ConfigError(
+            f"The driver for this database is not installed: {error}.",
+            hint="pip install kallithea[postgresql] or kallithea[mysql].",
+        ) from error
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise ConfigError(f"sqlalchemy.url is no database URL that can be used: {error}") from error
+
+
+def writing(engine: Engine) -> Engine:
+    """The same engine, whose transactions take SQLite's write lock when they begin.
+
+    A transaction that read first and then writes fails at once with "database is locked" if another wrote meanwhile, whatever
+    the busy timeout.
+    """
+    return engine.execution_options(**{WRITES: True})
+
+
+def check_schema(engine: Engine) -> None:
+    """Stop unless the database is one that this release can use. Raises ConfigError with what to do."""
+    heads = _own_heads()
+    try:
+        with engine.connect() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+            compatible = _compatible(connection)
+            is_empty = revision is None and not inspect(connection).get_table_names()
+    except SQLAlchemyError as error:
+        raise ConfigError(
+            f"The database cannot be opened: {_first_line(error)}", hint="Check sqlalchemy.url in the ini file."
+        ) from error
+    if is_empty:
+        raise ConfigError("The database is empty.", hint="Make its tables with: kallithea-cli db-create -c my.ini")
+    if revision in heads or compatible & heads:
+        return
+    if revision is None:
+        raise ConfigError("The database is not one of this Kallithea.", hint="Check sqlalchemy.url in the ini file.")
+    if revision in _known_revisions():
+        raise ConfigError(
+            f"The database is older ({revision}) than this release.", hint="Upgrade it with: alembic -c my.ini upgrade head"
+        )
+    raise ConfigError(
+        f"The database was made by a newer release ({revision}) that this one cannot work with.",
+        hint="Install that release again, or restore the database from before the upgrade.",
+    )
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to this release's newest revision; an empty one gets all tables."""
+    config = Config()
+    config.set_main_option("script_location", _MIGRATIONS.replace("%", "%%"))
+    with writing(engine).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _sqlite_engine(url: str) -> Engine:
+    file = make_url(url).database
+    if file and file != ":memory:" and not Path(file).parent.is_dir():
+        raise ConfigError(f"The folder of the database is missing: {Path(file).parent}")
+    # As many connections as a server has threads; each is one open file.
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT}, pool_size=10, max_overflow=54)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        # Transactions begin where `_begin` says, not where the driver guesses.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"busy_timeout = {int(BUSY_TIMEOUT * 1000)}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _own_heads() -> set[str]:
+    return set(_scripts().get_heads())
+
+
+def _known_revisions() -> set[str]:
+    return {script.revision for script in _scripts().walk_revisions()}
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(_MIGRATIONS)
+
+
+def _compatible(connection: Connection) -> set[str]:
+    if not inspect(connection).has_table(SchemaCompatibility.__tablename__):
+        return set()
+    return set(connection.scalars(select(SchemaCompatibility.revision)))
+
+
+def _first_line(error: SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", None) or error).splitlines()[0]

@@ -1,0 +1,106 @@
+"""Passwords: argon2id hashes, and a short memory of checks that succeeded.
+
+A check costs 64 MiB and a tenth of a second, and git authenticates on every request; so a verified password is remembered for
+five minutes in this process. Failures are never remembered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import threading
+import time
+from collections import OrderedDict
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from kallithea.lib.errors import Invalid
+
+MIN_LENGTH = 8
+MAX_LENGTH = 1000
+REMEMBERED_FOR = 300.0
+"""Seconds that a successful check is remembered."""
+REMEMBERED_AT_MOST = 10_000
+
+
+def checked_new_password(password: str, *, field: str = "password") -> str:
+    """The password if it may be chosen. Raises Invalid with the reason."""
+    if len(password) < MIN_LENGTH:
+        reason = f"A password has at least {MIN_LENGTH} characters."
+    elif len(password) > MAX_LENGTH:
+        reason = f"A password has at most {MAX_LENGTH} characters."
+    else:
+        return password
+    raise Invalid(reason, fields={field: reason})
+
+
+def generated_password() -> str:
+    """A random password that can be typed: 20 characters, about 95 bits."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(alphabet) for _ in range(5)) for _ in range(4))
+
+
+class Passwords:
+    """Hashes and checks passwords; one per process. At most as many checks run at once as there are cores."""
+
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
+        self._at_once = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._secret = secrets.token_bytes(32)
+        self._remembered: OrderedDict[bytes, float] = OrderedDict()
+        self._lock = threading.Lock()
+        self._nobody: str | None = None
+
+    def hash(self, password: str) -> str:
+        """The argon2id hash to store."""
+        with self._at_once:
+            return self._hasher.hash(password)
+
+    def verify(self, user_id: int, stored: str, password: str) -> bool:
+        """Whether this is the password of an account that was just read as active.
+
+        The memory is keyed by the stored hash too, so a changed password is forgotten at once.
+        """
+        key = self._key(user_id, stored, password)
+        if self._is_remembered(key):
+            return True
+        if not self._matches(stored, password):
+            return False
+        with self._lock:
+            self._remembered[key] = time.monotonic() + REMEMBERED_FOR
+            self._remembered.move_to_end(key)
+            while len(self._remembered) > REMEMBERED_AT_MOST:
+                self._remembered.popitem(last=False)
+        return True
+
+    def verify_nobody(self, password: str) -> None:
+        """Take as long as a failed check, so that time does not tell which names exist."""
+        if self._nobody is None:
+            self._nobody = self.hash(secrets.token_urlsafe())
+        self._matches(self._nobody, password)
+
+    def _matches(self, stored: str, password: str) -> bool:
+        if len(password) > MAX_LENGTH:
+            return False
+        with self._at_once:
+            try:
+                return self._hasher.verify(stored, password)
+            except (VerificationError, InvalidHashError):
+                return False
+
+    def _is_remembered(self, key: bytes) -> bool:
+        with self._lock:
+            until = self._remembered.get(key)
+            if until is None:
+                return False
+            if until < time.monotonic():
+                del self._remembered[key]
+                return False
+            return True
+
+    def _key(self, user_id: int, stored: str, password: str) -> bytes:
+        text = f"{user_id}\0{stored}\0{password}".encode("utf-8", "surrogatepass")
+        return hmac.new(self._secret, text, hashlib.sha256).digest()

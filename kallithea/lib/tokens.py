@@ -1,0 +1,25 @@
+"""Random tokens: the visitor has the token, the database only its hash."""
+
+import hashlib
+import hmac
+import secrets
+
+
+def new_token() -> str:
+    """A token nobody can guess: 256 bits, safe in URLs and cookies."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What the database keeps of a token: SHA-256, 64 hex digits. A random token needs no slow hash."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def signed(secret: str, purpose: str, text: str) -> str:
+    """A signature over a text that only the holder of the secret can make, bound to one purpose."""
+    return hmac.new(secret.encode(), f"{purpose}\0{text}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+def same(a: str, b: str) -> bool:
+    """Compare in a time that does not tell where two texts differ."""
+    return hmac.compare_digest(a.encode("utf-8", "replace"), b.encode("utf-8", "replace"))

@@ -1,0 +1,38 @@
+"""Runs migrations; the URL comes from Settings, never from the raw ini."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection
+
+from kallithea.config.database import make_engine, writing
+from kallithea.config.inifile import load
+from kallithea.model import Base
+
+config = context.config
+
+
+def _run(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        compare_type=True,
+        # SQLite cannot alter most of a table, so Alembic makes a new one and copies.
+        render_as_batch=connection.dialect.name == "sqlite",
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _main() -> None:
+    if (connection := config.attributes.get("connection")) is not None:
+        _run(connection)
+        return
+    engine = make_engine(load(config.config_file_name or "").settings().sqlalchemy_url)
+    with writing(engine).connect() as connection:
+        _run(connection)
+
+
+if context.is_offline_mode():
+    raise SystemExit("error: migrations need the database itself, they also move data (leave out --sql)")
+_main()

@@ -1,0 +1,35 @@
+"""The rows. Importing this package maps every table."""
+
+from kallithea.model.base import Base, UtcDateTime
+from kallithea.model.grant import GrantRow, principal_key
+from kallithea.model.group import Group
+from kallithea.model.namespace import ROOT_PATH, Namespace
+from kallithea.model.push import Push, RefUpdateRow
+from kallithea.model.repository import Repository
+from kallithea.model.schema_compatibility import SchemaCompatibility
+from kallithea.model.session import UserSession
+from kallithea.model.setting import PUBLIC_ACCESS, Setting
+from kallithea.model.sign_in_failure import SignInFailure
+from kallithea.model.user import User
+from kallithea.model.user_group import UserGroup, UserGroupMember
+
+__all__ = [
+    "PUBLIC_ACCESS",
+    "ROOT_PATH",
+    "Base",
+    "GrantRow",
+    "Group",
+    "Namespace",
+    "Push",
+    "RefUpdateRow",
+    "Repository",
+    "SchemaCompatibility",
+    "Setting",
+    "SignInFailure",
+    "User",
+    "UserGroup",
+    "UserGroupMember",
+    "UserSession",
+    "UtcDateTime",
+    "principal_key",
+]

@@ -1,0 +1,24 @@
+"""Paths: one table for repositories and groups, so that a path has one meaning."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kallithea.model.base import Base
+
+ROOT_PATH = ""
+
+
+class Namespace(Base):
+    """A path that a group or a repository owns. The root has the empty path and carries only who may create."""
+
+    __tablename__ = "namespace"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("namespace.id"), index=True)
+    path: Mapped[str] = mapped_column(String(255))
+    path_key: Mapped[str] = mapped_column(String(510), unique=True)
+    """`names.path_key(path)`: case folding can make a text longer."""
+    inherits: Mapped[bool] = mapped_column(default=True)
+    """Whether what the parent gives counts here too."""

@@ -1,0 +1,21 @@
+"""Settings that administrators change while the server runs."""
+
+from __future__ import annotations
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kallithea.model.base import Base
+
+PUBLIC_ACCESS = "public_access"
+"""`true` or `false`: whether visitors who are not signed in may see anything."""
+
+
+class Setting(Base):
+    """A named value."""
+
+    __tablename__ = "setting"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    value: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,290 @@
+"""Loads the rules, takes the decision, and hands out the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from kallithea.lib.access import Access, PrincipalKind
+from kallithea.lib.errors import Forbidden, NotFound, Unauthenticated
+from kallithea.lib.names import MAX_PATH, NamespacePath, path_key
+from kallithea.lib.vcs import Kind
+from kallithea.model import PUBLIC_ACCESS, ROOT_PATH, GrantRow, Group, Namespace, Repository, Setting, User, UserGroup
+from kallithea.services.access.decision import Decision, Place, Principal, Rule, Rules, decide
+from kallithea.services.access.grants import AdminGrant, CreateGrant, GroupFacts, ReadGrant, RepositoryFacts, WriteGrant
+from kallithea.services.actors import Actor, Anonymous, Member
+
+NO_SUCH_THING = "There is no repository or group of this name, or you may not see it."
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """What an address leads to, the rules that decide about it, and the parts of the path behind it."""
+
+    facts: RepositoryFacts | GroupFacts
+    rules: Rules
+    rest: tuple[str, ...] = ()
+
+    @property
+    def repository(self) -> RepositoryFacts | None:
+        return self.facts if isinstance(self.facts, RepositoryFacts) else None
+
+
+_PUBLIC_ACCESS = select(Setting.value).where(Setting.name == PUBLIC_ACCESS).scalar_subquery().label("public_access")
+
+# Built once: putting a statement together costs more than running it.
+_PLACES = (
+    select(
+        Namespace.id.label("namespace_id"),
+        Namespace.path,
+        Namespace.path_key,
+        Namespace.inherits,
+        Repository.id.label("repository_id"),
+        Repository.kind,
+        Repository.description.label("repository_description"),
+        Repository.is_private,
+        Repository.owner_id.label("repository_owner_id"),
+        Repository.location,
+        Repository.publishing,
+        Repository.landing,
+        Repository.created_at,
+        Group.id.label("group_id"),
+        Group.description.label("group_description"),
+        Group.owner_id.label("group_owner_id"),
+        GrantRow.principal,
+        GrantRow.access,
+        GrantRow.may_create,
+        User.name.label("user_name"),
+        UserGroup.name.label("user_group_name"),
+        _PUBLIC_ACCESS,
+    )
+    .select_from(Namespace)
+    .outerjoin(Repository, Repository.namespace_id == Namespace.id)
+    .outerjoin(Group, Group.namespace_id == Namespace.id)
+    .outerjoin(
+        GrantRow,
+        and_(
+            GrantRow.namespace_id == Namespace.id,
+            or_(bindparam("every_principal"), GrantRow.principal.in_(bindparam("principals", expanding=True))),
+        ),
+    )
+    .outerjoin(User, User.id == GrantRow.user_id)
+    .outerjoin(UserGroup, and_(UserGroup.id == GrantRow.user_group_id, UserGroup.active))
+    .where(Namespace.path_key.in_(bindparam("keys", expanding=True)))
+)
+_PATH_BY_ID = (
+    select(Namespace.path)
+    .join(Repository, Repository.namespace_id == Namespace.id)
+    .where(Repository.id == bindparam("repository_id"))
+)
+
+
+class AccessControl:
+    """Answers for one actor what may be done where."""
+
+    def __init__(self, session: Session, actor: Actor) -> None:
+        self._session = session
+        self.actor = actor
+
+    def locate(self, parts: Sequence[str]) -> Located | None:
+        """What an address leads to: the longest beginning that is a repository or group.
+
+        `_<number>` is the permanent name of a repository. `.git` behind a name is an alias where nothing has that very name.
+        Says nothing about access.
+        """
+        if parts and parts[0].startswith("_"):
+            path = self._path_by_id(parts[0])
+            if path is None:
+                return None
+            parts = (*path.split("/"), *parts[1:])
+        candidates = _candidates(parts)
+        places = self._load(key for _, key in candidates)
+        for length, key in candidates:
+            if key in places:
+                return self._located(places, key, tuple(parts[length:]))
+        return None
+
+    def locate_path(self, path: str) -> Located | None:
+        """The repository or group with exactly this path (or one of its other names), nothing behind it."""
+        located = self.locate(path.split("/"))
+        return located if located is not None and not located.rest else None
+
+    def at(self, path: str) -> Located | None:
+        """What has exactly this path and no other name of it."""
+        key = path_key(path)
+        places = self._load([key])
+        return self._located(places, key, ()) if key in places else None
+
+    def decide(self, located: Located | None) -> Decision:
+        """What the actor may do there, and why."""
+        if located is None:
+            return Decision(Access.NONE, may_create=False, reason=NO_SUCH_THING)
+        return decide(self.actor, located.rules)
+
+    def read_repository(self, located: Located | None) -> ReadGrant[RepositoryFacts]:
+        """Raises NotFound where the actor may not read, as if there were nothing."""
+        facts, decision = self._repository(located, Access.READ)
+        return ReadGrant(self.actor, facts, decision)
+
+    def write_repository(self, located: Located | None) -> WriteGrant[RepositoryFacts]:
+        """Raises NotFound, or Unauthenticated or Forbidden where reading is allowed and writing is not."""
+        facts, decision = self._repository(located, Access.WRITE)
+        return WriteGrant(self.actor, facts, decision)
+
+    def administer_repository(self, located: Located | None) -> AdminGrant[RepositoryFacts]:
+        """Raises NotFound, or Unauthenticated or Forbidden where reading is allowed and administering is not."""
+        facts, decision = self._repository(located, Access.ADMIN)
+        return AdminGrant(self.actor, facts, decision)
+
+    def read_group(self, located: Located | None) -> ReadGrant[GroupFacts]:
+        """Raises NotFound where the actor may not read the group."""
+        decision = self._at_least(located, Access.READ)
+        if located is None or not isinstance(located.facts, GroupFacts) or located.facts.path == ROOT_PATH:
+            raise NotFound(NO_SUCH_THING)
+        return ReadGrant(self.actor, located.facts, decision)
+
+    def administer_group(self, located: Located | None) -> AdminGrant[GroupFacts]:
+        """Raises NotFound, or Unauthenticated or Forbidden; the root is for site administrators."""
+        decision = self._at_least(located, Access.ADMIN)
+        if located is None or not isinstance(located.facts, GroupFacts):
+            raise NotFound(NO_SUCH_THING)
+        return AdminGrant(self.actor, located.facts, decision)
+
+    def create_below(self, located: Located) -> CreateGrant:
+        """Raises Unauthenticated or Forbidden where the actor may not make things; NotFound below a repository."""
+        decision = self.decide(located)
+        if not isinstance(located.facts, GroupFacts):
+            raise NotFound(NO_SUCH_THING)
+        if not decision.may_create:
+            where = f"in {located.facts.path}" if located.facts.path else "here"
+            raise self._not_enough(f"You may not create repositories {where}.")
+        return CreateGrant(self.actor, located.facts, decision)
+
+    def root(self) -> Located:
+        """The place above everything."""
+        return self._located(self._load([ROOT_PATH]), ROOT_PATH, ())
+
+    def all_rules(self, path: str) -> tuple[Place, ...]:
+        """Every place of a path with everybody's rules, from the thing itself to the root, to show who may do what."""
+        key = path_key(path)
+        places = self._load(_chain(key), every_principal=True)
+        return tuple(places[k].place for k in _chain(key) if k in places)
+
+    def path_of(self, repository_id: int) -> str | None:
+        """The present path of a repository, whoever asks."""
+        return self._session.execute(_PATH_BY_ID, {"repository_id": repository_id}).scalar()
+
+    @cached_property
+    def principals(self) -> list[str]:
+        """The texts of `GrantRow.principal` that include the actor."""
+        found = [PrincipalKind.ANYONE.value]
+        if isinstance(self.actor, Member):
+            found += [PrincipalKind.MEMBERS.value, f"{PrincipalKind.USER.value}:{self.actor.id}"]
+            found += [f"{PrincipalKind.USER_GROUP.value}:{number}" for number in sorted(self.actor.groups)]
+        return found
+
+    def _repository(self, located: Located | None, needed: Access) -> tuple[RepositoryFacts, Decision]:
+        decision = self._at_least(located, needed)
+        if located is None or not isinstance(located.facts, RepositoryFacts):
+            raise NotFound(NO_SUCH_THING)
+        return located.facts, decision
+
+    def _at_least(self, located: Located | None, needed: Access) -> Decision:
+        decision = self.decide(located)
+        if decision.access < Access.READ:
+            raise NotFound(NO_SUCH_THING)
+        if decision.access < needed:
+            raise self._not_enough(f"You may not do that: it needs {needed.word} access, and you have {decision.access.word}.")
+        return decision
+
+    def _not_enough(self, message: str) -> Unauthenticated | Forbidden:
+        if isinstance(self.actor, Anonymous):
+            return Unauthenticated("Sign in to do that.")
+        return Forbidden(message, hint="Ask the owner or an administrator for access.")
+
+    def _path_by_id(self, part: str) -> str | None:
+        digits = part[1:]
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 16):
+            return None
+        return self.path_of(int(digits))
+
+    def _located(self, places: dict[str, _LoadedPlace], key: str, rest: tuple[str, ...]) -> Located:
+        found = places[key]
+        chain = tuple(places[k].place for k in _chain(key) if k in places)
+        is_private = isinstance(found.facts, RepositoryFacts) and found.facts.is_private
+        return Located(found.facts, Rules(chain, is_private, found.public_access), rest)
+
+    def _load(self, keys: Iterable[str], *, every_principal: bool = False) -> dict[str, _LoadedPlace]:
+        """The places of these keys and of everything above them, in one statement."""
+        wanted = {link for key in keys for link in _chain(key)}
+        values = {"keys": sorted(wanted), "principals": self.principals, "every_principal": every_principal}
+        rows: dict[str, list[Any]] = {}
+        for row in self._session.execute(_PLACES, values):
+            rows.setdefault(row.path_key, []).append(row)
+        return {key: _loaded(found) for key, found in rows.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _LoadedPlace:
+    facts: RepositoryFacts | GroupFacts
+    place: Place
+    public_access: bool
+
+
+def _candidates(parts: Sequence[str]) -> list[tuple[int, str]]:
+    """How many parts and which key, the longest first; the exact name before the one without `.git`."""
+    found: list[tuple[int, str]] = []
+    beginning = ""
+    for length, part in enumerate(parts, start=1):
+        beginning = f"{beginning}/{part}" if beginning else part
+        if not part or len(beginning) > MAX_PATH + len(".git"):
+            break
+        if part.endswith(".git") and part != ".git":
+            found.append((length, path_key(beginning.removesuffix(".git"))))
+        found.append((length, path_key(beginning)))
+    return found[::-1]
+
+
+def _chain(key: str) -> list[str]:
+    """The key, then those above it, the root last."""
+    if key == ROOT_PATH:
+        return [ROOT_PATH]
+    return [key, *(parent.text for parent in reversed(NamespacePath(key).parents)), ROOT_PATH]
+
+
+def _loaded(rows: list[Any]) -> _LoadedPlace:
+    row = rows[0]
+    rules = tuple(
+        Rule(_principal(r), Access(r.access), r.may_create)
+        for r in rows
+        if r.principal is not None and not (r.principal.startswith("group:") and r.user_group_name is None)
+    )
+    facts: RepositoryFacts | GroupFacts
+    if row.repository_id is not None:
+        facts = RepositoryFacts(
+            id=row.repository_id,
+            namespace_id=row.namespace_id,
+            path=row.path,
+            kind=Kind(row.kind),
+            description=row.repository_description,
+            is_private=row.is_private,
+            owner_id=row.repository_owner_id,
+            location=row.location,
+            publishing=row.publishing,
+            landing=row.landing,
+            created_at=row.created_at,
+        )
+    else:
+        facts = GroupFacts(row.group_id or 0, row.namespace_id, row.path, row.group_description or "", row.group_owner_id)
+    place = Place(row.path, rules, facts.owner_id, row.inherits)
+    return _LoadedPlace(facts, place, row.public_access != "false")
+
+
+def _principal(row: Any) -> Principal:
+    kind, _, number = row.principal.partition(":")
+    return Principal(PrincipalKind(kind), int(number) if number else None, row.user_name or row.user_group_name or "")

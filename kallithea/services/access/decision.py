@@ -1,0 +1,126 @@
+"""The permission decision: a pure function from an actor and the rules to an access and its reason.
+
+Everything that asks "may this actor do that?" ends here; `control` loads the rules and hands out the proof.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kallithea.lib.access import Access, PrincipalKind
+from kallithea.services.actors import Actor, Anonymous, Member, System
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """To whom a rule applies; `number` is the account or user group, `label` its name for people."""
+
+    kind: PrincipalKind
+    number: int | None = None
+    label: str = ""
+
+    @property
+    def is_public(self) -> bool:
+        """Whether this is everybody rather than somebody."""
+        return self.kind in (PrincipalKind.ANYONE, PrincipalKind.MEMBERS)
+
+    def includes(self, actor: Actor) -> bool:
+        """Whether the actor is, or belongs to, this principal."""
+        if self.kind is PrincipalKind.ANYONE:
+            return True
+        if not isinstance(actor, Member):
+            return False
+        if self.kind is PrincipalKind.MEMBERS:
+            return True
+        if self.kind is PrincipalKind.USER:
+            return self.number == actor.id
+        return self.number in actor.groups
+
+    def __str__(self) -> str:
+        if self.kind is PrincipalKind.ANYONE:
+            return "anyone"
+        if self.kind is PrincipalKind.MEMBERS:
+            return "every member"
+        return self.label if self.kind is PrincipalKind.USER else f"group {self.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One grant as it is written."""
+
+    principal: Principal
+    access: Access
+    may_create: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A namespace with its rules; the root has the path ""."""
+
+    path: str
+    rules: tuple[Rule, ...] = ()
+    owner_id: int | None = None
+    inherits: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All that decides about one repository or group: its place, then those above it up to the root."""
+
+    places: tuple[Place, ...]
+    is_private: bool = False
+    public_access: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an actor may do, and the sentence that says why; `may_create` is for things directly below."""
+
+    access: Access
+    may_create: bool
+    reason: str
+
+
+def decide(actor: Actor, rules: Rules) -> Decision:
+    """What the actor may do where the rules are from.
+
+    The strongest grant wins. The owner and those above have ADMIN, site administrators too. A place that does not inherit cuts
+    off what is above it; `private` takes away what everybody has.
+    """
+    if isinstance(actor, System):
+        return Decision(Access.ADMIN, may_create=True, reason="the server itself acts")
+    if isinstance(actor, Anonymous) and not rules.public_access:
+        return Decision(Access.NONE, may_create=False, reason="public access is off, so visitors have to sign in")
+    if isinstance(actor, Member) and actor.is_administrator:
+        return Decision(Access.ADMIN, may_create=True, reason="you are an administrator of this site")
+
+    access, reason = Access.NONE, "nothing was granted"
+    for place in effective_places(rules):
+        if place.owner_id is not None and isinstance(actor, Member) and place.owner_id == actor.id:
+            where = "you own it" if place is rules.places[0] else f"you own {place.path}"
+            return Decision(Access.ADMIN, may_create=True, reason=where)
+        for rule in place.rules:
+            if rule.access > access and rule.principal.includes(actor) and not (rules.is_private and rule.principal.is_public):
+                access, reason = rule.access, _reason(actor, rule, place, rules)
+    may_create = access is Access.ADMIN or any(
+        rule.may_create and rule.principal.includes(actor) for rule in rules.places[0].rules
+    )
+    return Decision(access, may_create, reason)
+
+
+def effective_places(rules: Rules) -> tuple[Place, ...]:
+    """The places whose grants count: from the thing itself upwards, until one does not inherit. The root gives no access."""
+    counted = []
+    for place in rules.places:
+        if place.path == "":
+            break
+        counted.append(place)
+        if not place.inherits:
+            break
+    return tuple(counted)
+
+
+def _reason(actor: Actor, rule: Rule, place: Place, rules: Rules) -> str:
+    here = place is rules.places[0]
+    who = "you have" if isinstance(actor, Member) and rule.principal.kind is PrincipalKind.USER else f"{rule.principal} has"
+    return f"{who} {rule.access.word} here" if here else f"{who} {rule.access.word} on {place.path}"

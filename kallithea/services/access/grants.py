@@ -1,0 +1,73 @@
+"""Proof of access, as values: a function that takes a `WriteGrant` cannot be called by who has less.
+
+Only `AccessControl` makes them; a test of the architecture holds that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from kallithea.lib.vcs import Kind
+from kallithea.services.access.decision import Decision
+from kallithea.services.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryFacts:
+    """A repository as the ledger has it."""
+
+    id: int
+    namespace_id: int
+    path: str
+    kind: Kind
+    description: str
+    is_private: bool
+    owner_id: int
+    location: str
+    publishing: bool
+    landing: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFacts:
+    """A repository group as the ledger has it. The root, which is no group, has the id 0 and the path ""."""
+
+    id: int
+    namespace_id: int
+    path: str
+    description: str
+    owner_id: int | None
+
+
+T = TypeVar("T", RepositoryFacts, GroupFacts)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadGrant(Generic[T]):
+    """The actor may read the target."""
+
+    actor: Actor
+    target: T
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class WriteGrant(ReadGrant[T]):
+    """The actor may read and write the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdminGrant(WriteGrant[T]):
+    """The actor may do everything with the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateGrant:
+    """The actor may make repositories and groups directly below a group, or at the top."""
+
+    actor: Actor
+    target: GroupFacts
+    decision: Decision

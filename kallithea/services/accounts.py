@@ -1,0 +1,141 @@
+"""Accounts and the sessions in which people are signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from kallithea.lib.clock import Clock
+from kallithea.lib.errors import Conflict, Invalid, NotFound
+from kallithea.lib.names import email_address, user_name
+from kallithea.lib.passwords import Passwords, checked_new_password
+from kallithea.lib.tokens import new_token, token_hash
+from kallithea.model import User, UserSession
+from kallithea.services.actors import Member, Origin
+
+SIGNED_IN_FOR = timedelta(hours=12)
+"""How long a session lasts that the browser forgets when it is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """What it takes to make an account."""
+
+    name: str
+    email: str
+    password: str
+    is_administrator: bool = False
+
+
+class Accounts:
+    """Makes accounts, signs people in and out."""
+
+    def __init__(self, session: Session, *, passwords: Passwords, clock: Clock, remember_for: timedelta) -> None:
+        self._session = session
+        self._passwords = passwords
+        self._clock = clock
+        self._remember_for = remember_for
+
+    def create(self, new: NewAccount) -> User:
+        """Make an account. Raises Invalid, or Conflict where name or address are taken."""
+        name, email = user_name(new.name), email_address(new.email)
+        password = checked_new_password(new.password)
+        if self._by_key(User.name_key, name):
+            raise Conflict(f"There is a user {name} already.", hint="Choose another name.")
+        if self._by_key(User.email_key, email):
+            raise Conflict(f"There is a user with the address {email} already.")
+        user = User(
+            name=name,
+            name_key=name.casefold(),
+            email=email,
+            email_key=email.casefold(),
+            password_hash=self._passwords.hash(password),
+            is_administrator=new.is_administrator,
+            created_at=self._clock(),
+        )
+        self._session.add(user)
+        self._session.flush()
+        return user
+
+    def get(self, user_id: int) -> User:
+        """The account with this id. Raises NotFound."""
+        user = self._session.get(User, user_id)
+        if user is None:
+            raise NotFound("There is no such account.")
+        return user
+
+    def by_name(self, name: str) -> User:
+        """The account of this name. Raises NotFound."""
+        user = self._by_key(User.name_key, name)
+        if user is None:
+            raise NotFound(f"There is no user {name}.")
+        return user
+
+    def names(self, user_ids: Sequence[int]) -> dict[int, str]:
+        """The names of some accounts by id."""
+        rows = self._session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))
+        return {row.id: row.name for row in rows}
+
+    def first_administrator(self) -> User:
+        """The oldest active administrator, who owns what nobody else does. Raises NotFound."""
+        user = self._session.scalar(select(User).where(User.is_administrator, User.is_active).order_by(User.id).limit(1))
+        if user is None:
+            raise NotFound("There is no active administrator.", hint="Make one with 'kallithea-cli user-create NAME --admin'.")
+        return user
+
+    def start_session(self, member: Member, origin: Origin, *, remember: bool) -> tuple[str, datetime | None]:
+        """Sign in: the token for the cookie, and until when the browser shall keep it (None: until it is closed)."""
+        now = self._clock()
+        self._session.execute(delete(UserSession).where(UserSession.expires_at <= now))
+        token = new_token()
+        expires = now + (self._remember_for if remember else SIGNED_IN_FOR)
+        self._session.add(
+            UserSession(
+                token_hash=token_hash(token),
+                user_id=member.id,
+                created_at=now,
+                used_at=now,
+                expires_at=expires,
+                address=origin.address[:64],
+                client=origin.client[:255],
+            )
+        )
+        return token, expires if remember else None
+
+    def sessions(self, member: Member) -> Sequence[UserSession]:
+        """Where the member is signed in, the last used first."""
+        statement = (
+            select(UserSession)
+            .where(UserSession.user_id == member.id, UserSession.expires_at > self._clock())
+            .order_by(UserSession.used_at.desc())
+        )
+        return self._session.scalars(statement).all()
+
+    def end_session(self, member: Member, session_id: int) -> None:
+        """Sign one of the member's own sessions out. Raises NotFound for others."""
+        row = self._session.get(UserSession, session_id)
+        if row is None or row.user_id != member.id:
+            raise NotFound("There is no such session.")
+        self._session.delete(row)
+
+    def end_other_sessions(self, member: Member) -> None:
+        """Sign the member out everywhere but here."""
+        self._session.execute(
+            delete(UserSession).where(UserSession.user_id == member.id, UserSession.id != (member.session_id or 0))
+        )
+
+    def change_password(self, member: Member, *, current: str, new: str) -> None:
+        """Change the own password and sign out all other sessions. Raises Invalid."""
+        user = self.get(member.id)
+        if not self._passwords.verify(user.id, user.password_hash, current):
+            reason = "This is not your current password."
+            raise Invalid(reason, fields={"current_password": reason})
+        user.password_hash = self._passwords.hash(checked_new_password(new, field="new_password"))
+        self.end_other_sessions(member)
+
+    def _by_key(self, column: object, text: str) -> User | None:
+        return self._session.scalar(select(User).where(column == text.strip().casefold()))  # type: ignore[arg-type] # a mapped column

@@ -1,0 +1,118 @@
+"""Commits: one with its changes, and lists of them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+
+from kallithea.lib.errors import NotFound
+from kallithea.lib.vcs import (
+    Backend,
+    Commit,
+    CommitId,
+    CommitNotFound,
+    Diff,
+    DiffOptions,
+    FilePath,
+    Ref,
+    RefKind,
+    Refs,
+    Vault,
+)
+from kallithea.services.access.grants import ReadGrant, RepositoryFacts
+
+COUNTED_AT_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCommit:
+    """A commit with its surroundings and what it changed against its first parent."""
+
+    commit: Commit
+    children: tuple[CommitId, ...]
+    diff: Diff
+    refs: Refs
+
+
+@dataclass(frozen=True, slots=True)
+class CommitList:
+    """A page of a history. `total` counts up to COUNTED_AT_MOST + 1, None where counting would cost too much."""
+
+    commits: tuple[Commit, ...]
+    refs: Refs
+    total: int | None
+    has_more: bool
+
+
+class Commits:
+    """Reads histories."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def open(self, grant: ReadGrant[RepositoryFacts]) -> Backend:
+        """The repository on disk that the grant is for."""
+        facts = grant.target
+        return self._vault.open(facts.kind, facts.location, publishing=facts.publishing)
+
+    def show(self, grant: ReadGrant[RepositoryFacts], revision: str, options: DiffOptions) -> ShownCommit:
+        """One commit by any of its names. Raises CommitNotFound."""
+        reader = self.open(grant).reader
+        commit = reader.resolve(revision)
+        parent = commit.parents[0] if commit.parents else None
+        return ShownCommit(commit, reader.children(commit.id), reader.diff(parent, commit.id, options), reader.refs())
+
+    def patch(self, grant: ReadGrant[RepositoryFacts], revision: str) -> tuple[Commit, Iterator[bytes]]:
+        """A commit and its diff as text, streamed. Raises CommitNotFound."""
+        reader = self.open(grant).reader
+        commit = reader.resolve(revision)
+        return commit, reader.patch(commit.id)
+
+    def history(self, grant: ReadGrant[RepositoryFacts], *, branch: str, page: int, size: int) -> CommitList:
+        """The page-th (from 1) `size` commits of one branch, or of all branches and bookmarks. Raises CommitNotFound."""
+        reader = self.open(grant).reader
+        refs = reader.refs()
+        heads = _heads(refs, branch)
+        with closing(closable(reader.history(heads, skip=(page - 1) * size))) as commits:
+            found = tuple(islice(commits, size + 1))
+        total = reader.count(heads, limit=COUNTED_AT_MOST + 1)
+        return CommitList(found[:size], refs, total, len(found) > size)
+
+    def file_history(
+        self, grant: ReadGrant[RepositoryFacts], revision: str, path: FilePath, *, page: int, size: int
+    ) -> CommitList:
+        """The commits up to a revision that changed a path. Raises CommitNotFound; NotFound for a path that never was."""
+        reader = self.open(grant).reader
+        start = reader.resolve(revision)
+        with closing(closable(reader.history([start.id], path=path, skip=(page - 1) * size))) as commits:
+            found = tuple(islice(commits, size + 1))
+        if not found and page == 1:
+            raise NotFound(f"There never was a file {path} up to this commit.")
+        return CommitList(found[:size], reader.refs(), None, len(found) > size)
+
+    def refs(self, grant: ReadGrant[RepositoryFacts], kind: RefKind) -> tuple[Refs, Sequence[Ref], dict[CommitId, Commit]]:
+        """The names of one kind and what they point to."""
+        reader = self.open(grant).reader
+        refs = reader.refs()
+        shown = {RefKind.BRANCH: refs.branches, RefKind.TAG: refs.tags, RefKind.BOOKMARK: refs.bookmarks}[kind]
+        return refs, shown, {ref.target: reader.commit(ref.target) for ref in shown[:500]}
+
+
+def _heads(refs: Refs, branch: str) -> list[CommitId]:
+    if not branch:
+        every = [ref.target for ref in (*refs.branches, *refs.bookmarks)]
+        # A detached HEAD, or a repository that has only tags.
+        if not every and refs.default is not None:
+            every = [refs.default.target]
+        return list(dict.fromkeys(every))
+    heads = [ref.target for ref in (*refs.branches, *refs.bookmarks) if ref.name == branch]
+    if not heads:
+        raise CommitNotFound(f"There is no branch {branch}.")
+    return heads
+
+
+def closable(commits: Iterator[Commit]) -> Generator[Commit, None, None]:
+    """A generator around any iterator, so that leaving early ends what feeds it."""
+    yield from commits

@@ -1,0 +1,123 @@
+"""Giving and taking access."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from kallithea.lib.access import Access, PrincipalKind
+from kallithea.lib.errors import Invalid, NotFound
+from kallithea.model import ROOT_PATH, GrantRow, User, UserGroup, principal_key
+from kallithea.services.access.control import AccessControl
+from kallithea.services.access.decision import Place, Principal, Rule, Rules, effective_places
+from kallithea.services.access.grants import AdminGrant, GroupFacts, RepositoryFacts
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenGrant:
+    """A grant as it is written: at which place (the path of a group, "" for the root), and whether it counts here."""
+
+    principal: Principal
+    access: Access
+    may_create: bool
+    place: str
+    is_own: bool
+    is_in_force: bool
+
+    @property
+    def principal_text(self) -> str:
+        """The principal as the command line writes it."""
+        kind = self.principal.kind
+        return kind.value if self.principal.number is None else f"{kind.value}:{self.principal.label}"
+
+
+class Granting:
+    """Changes the grants of one namespace at a time."""
+
+    def __init__(self, session: Session, *, access: AccessControl) -> None:
+        self._session = session
+        self._access = access
+
+    def give(
+        self,
+        grant: AdminGrant[RepositoryFacts] | AdminGrant[GroupFacts],
+        principal_text: str,
+        access: Access,
+        *,
+        may_create: bool = False,
+    ) -> None:
+        """Let a principal (`user:NAME`, `group:NAME`, `anyone`, `members`) have this access, in place of what it had.
+
+        NONE takes its grant away, unless `may_create` stays. Raises Invalid.
+        """
+        principal = self._principal(principal_text)
+        target = grant.target
+        if may_create and isinstance(target, RepositoryFacts):
+            raise Invalid("Nothing can be created below a repository.")
+        if access and target.path == ROOT_PATH:
+            raise Invalid(
+                "The top gives no access to what is below it, only the right to create.",
+                hint="Grant access on a group or a repository.",
+            )
+        key = principal_key(principal.kind, principal.number)
+        row = self._session.scalar(
+            select(GrantRow).where(GrantRow.namespace_id == target.namespace_id, GrantRow.principal == key)
+        )
+        if access is Access.NONE and not may_create:
+            if row is not None:
+                self._session.delete(row)
+            return
+        if row is None:
+            row = GrantRow(
+                namespace_id=target.namespace_id,
+                principal=key,
+                user_id=principal.number if principal.kind is PrincipalKind.USER else None,
+                user_group_id=principal.number if principal.kind is PrincipalKind.USER_GROUP else None,
+            )
+            self._session.add(row)
+        row.access, row.may_create = int(access), may_create
+        self._session.flush()
+
+    def take(self, grant: AdminGrant[RepositoryFacts] | AdminGrant[GroupFacts], principal_text: str) -> None:
+        """Take a principal's own grant here away, also one of an account that has been renamed meanwhile."""
+        principal = self._principal(principal_text)
+        key = principal_key(principal.kind, principal.number)
+        self._session.execute(
+            delete(GrantRow).where(GrantRow.namespace_id == grant.target.namespace_id, GrantRow.principal == key)
+        )
+
+    def written(self, grant: AdminGrant[RepositoryFacts]) -> Sequence[WrittenGrant]:
+        """All grants that concern a repository: its own, then what is written above it."""
+        places = self._access.all_rules(grant.target.path)
+        in_force = {place.path for place in effective_places(Rules(places))}
+        return [
+            _written(rule, place, is_own=place is places[0], counts=place.path in in_force, is_private=grant.target.is_private)
+            for place in places
+            for rule in place.rules
+            if rule.access
+        ]
+
+    def _principal(self, text: str) -> Principal:
+        word, _, name = text.strip().partition(":")
+        if word in (PrincipalKind.ANYONE.value, PrincipalKind.MEMBERS.value) and not name:
+            return Principal(PrincipalKind(word))
+        key = name.strip().casefold()
+        if word == PrincipalKind.USER.value and key:
+            found = self._session.execute(select(User.id, User.name).where(User.name_key == key)).first()
+        elif word == PrincipalKind.USER_GROUP.value and key:
+            found = self._session.execute(select(UserGroup.id, UserGroup.name).where(UserGroup.name_key == key)).first()
+        else:
+            reason = "Say who: user:NAME, group:NAME, anyone or members."
+            raise Invalid(reason, fields={"principal": reason})
+        if found is None:
+            reason = f"There is no {word} {name}."
+            raise NotFound(reason)
+        return Principal(PrincipalKind(word), found.id, found.name)
+
+
+def _written(rule: Rule, place: Place, *, is_own: bool, counts: bool, is_private: bool) -> WrittenGrant:
+    in_force = counts and not (is_private and rule.principal.is_public)
+    return WrittenGrant(rule.principal, rule.access, rule.may_create, place.path, is_own, in_force)

@@ -1,0 +1,224 @@
+"""Making, changing, renaming, deleting and adopting repositories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kallithea.lib.access import Access, PrincipalKind
+from kallithea.lib.clock import Clock
+from kallithea.lib.errors import Conflict, Invalid, KallitheaError
+from kallithea.lib.names import NamespacePath
+from kallithea.lib.vcs import Kind, Vault
+from kallithea.model import GrantRow, Group, Namespace, Repository, User
+from kallithea.services.access.control import AccessControl
+from kallithea.services.access.grants import AdminGrant, CreateGrant, RepositoryFacts
+from kallithea.services.pushes import Pushes
+
+MAX_DESCRIPTION = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class NewRepository:
+    """What it takes to make a repository."""
+
+    path: str
+    kind: str
+    description: str = ""
+    is_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What `adopt_all` did with one folder: `problem` is None where it is served now."""
+
+    location: str
+    kind: Kind
+    problem: str | None = None
+
+
+class Repositories:
+    """The verbs on repositories. `on_rollback` takes what must be undone on disk if the transaction fails, `on_commit` what may
+    only happen on disk when it held."""
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        access: AccessControl,
+        vault: Vault,
+        pushes: Pushes,
+        clock: Clock,
+        on_rollback: Callable[[Callable[[], None]], None],
+        on_commit: Callable[[Callable[[], None]], None],
+    ) -> None:
+        self._session = session
+        self._access = access
+        self._vault = vault
+        self._pushes = pushes
+        self._clock = clock
+        self._on_rollback = on_rollback
+        self._on_commit = on_commit
+
+    def create(self, new: NewRepository, *, owner: User) -> Repository:
+        """Make an empty repository, and the groups above it where the actor may.
+
+        Raises Invalid, Conflict for a taken name, Unauthenticated or Forbidden.
+        """
+        path = NamespacePath.parse(new.path)
+        kind = _kind(new.kind)
+        description = _description(new.description)
+        namespace = self._claim(path, owner)
+        location = self._vault.create(kind)
+        self._on_rollback(lambda: self._discard(location, path.text))
+        repository = Repository(
+            namespace=namespace,
+            kind=kind.value,
+            description=description,
+            is_private=new.is_private,
+            owner=owner,
+            created_at=self._clock(),
+            location=location,
+        )
+        self._session.add(repository)
+        self._session.flush()
+        return repository
+
+    def get(self, grant: AdminGrant[RepositoryFacts]) -> Repository:
+        """The row behind a grant, to change it."""
+        return self._session.get_one(Repository, grant.target.id)
+
+    def describe(self, grant: AdminGrant[RepositoryFacts], *, description: str, is_private: bool) -> None:
+        """Change what is said about a repository and whether it is private."""
+        row = self.get(grant)
+        row.description = _description(description)
+        row.is_private = is_private
+
+    def give_to(self, grant: AdminGrant[RepositoryFacts], owner: User) -> None:
+        """Make somebody else the owner."""
+        self.get(grant).owner = owner
+
+    def rename(self, grant: AdminGrant[RepositoryFacts], text: str) -> NamespacePath:
+        """Give a repository another path, making the groups above it where the actor may. Nothing moves on disk."""
+        path = NamespacePath.parse(text)
+        row = self.get(grant)
+        namespace = row.namespace
+        if path.key != namespace.path_key:
+            namespace.parent_id = self._make_way(path, row.owner)
+        namespace.path, namespace.path_key = path.text, path.key
+        self._session.flush()
+        return path
+
+    def delete(self, grant: AdminGrant[RepositoryFacts]) -> None:
+        """Delete a repository with its grants and pushes; its folder is moved aside when that held, not erased."""
+        row = self.get(grant)
+        location, path, namespace = row.location, row.namespace.path, row.namespace
+        self._session.delete(row)
+        self._session.flush()
+        self._session.delete(namespace)
+        self._session.flush()
+        self._on_commit(lambda: self._discard(location, path))
+
+    def adopt_all(self, *, owner: User) -> Iterator[Adoption]:
+        """Take over the repositories under the vault's root that have no row yet, under the path where they lie."""
+        known = set(self._session.scalars(select(Repository.location)))
+        for kind, location in self._vault.find():
+            if location in known:
+                continue
+            try:
+                self._adopt(kind, location, owner)
+            except KallitheaError as error:
+                yield Adoption(location, kind, error.message)
+            else:
+                yield Adoption(location, kind)
+
+    def missing_on_disk(self) -> Iterator[str]:
+        """Paths of the repositories whose folder is gone."""
+        for row in self._session.scalars(select(Repository).order_by(Repository.id)):
+            if not self._vault.open(Kind(row.kind), row.location).path.is_dir():
+                yield row.namespace.path
+
+    def _adopt(self, kind: Kind, location: str, owner: User) -> None:
+        path = NamespacePath.adopt(location)
+        backend = self._vault.open(kind, location)
+        backend.keeper.adopt()
+        with self._session.begin_nested():
+            namespace = self._claim(path, owner)
+            repository = Repository(
+                namespace=namespace,
+                kind=kind.value,
+                description="",
+                owner=owner,
+                created_at=self._clock(),
+                location=location,
+                publishing=backend.keeper.publishing(),
+            )
+            self._session.add(repository)
+            self._session.flush()
+            self._pushes.refresh_tip(repository.id)
+
+    def _claim(self, path: NamespacePath, owner: User) -> Namespace:
+        """A new namespace for the path, below groups that are made where they are missing."""
+        return self._add(path, self._make_way(path, owner))
+
+    def _make_way(self, path: NamespacePath, owner: User) -> int:
+        """Make the missing groups above a free path; gives the namespace id of the last.
+
+        Raises Conflict, Unauthenticated, Forbidden.
+        """
+        grant, depth = self._nearest_group(path)
+        namespace_id = grant.target.namespace_id
+        for parent in path.parents[depth:]:
+            group = self._add(parent, namespace_id)
+            self._session.add(Group(namespace=group, owner=owner, created_at=self._clock()))
+            self._session.flush()
+            namespace_id = group.id
+        return namespace_id
+
+    def _nearest_group(self, path: NamespacePath) -> tuple[CreateGrant, int]:
+        """The deepest group there is on the way, with proof that the actor may create there, and how many parents exist."""
+        depth, nearest = 0, self._access.root()
+        for part in (*path.parents, path):
+            below = self._access.at(part.text)
+            if below is None:
+                break
+            if part is path or below.repository is not None or self._access.decide(below).access < Access.READ:
+                # Not said by what: who may create here learns that the name is taken, others only that they may not create.
+                self._access.create_below(nearest)
+                raise Conflict(f"{part} is taken.", hint="Choose another name.")
+            depth, nearest = depth + 1, below
+        grant = self._access.create_below(nearest)
+        # An adopted x.git would hide behind a new x, as x.git is also how clients may write x.
+        if self._access.at(f"{path}.git") is not None:
+            raise Conflict(f"{path}.git is taken.", hint="Choose another name.")
+        return grant, depth
+
+    def _add(self, path: NamespacePath, parent_id: int) -> Namespace:
+        namespace = Namespace(path=path.text, path_key=path.key, parent_id=parent_id)
+        self._session.add(namespace)
+        self._session.flush()
+        if "/" not in path.text:
+            # What is made at the top can be read by anyone until its owner says otherwise; what is below a group inherits.
+            self._session.add(GrantRow(namespace_id=namespace.id, principal=PrincipalKind.ANYONE.value, access=Access.READ))
+        return namespace
+
+    def _discard(self, location: str, name: str) -> None:
+        self._vault.discard(location, name=name, now=self._clock())
+
+
+def _kind(text: str) -> Kind:
+    try:
+        return Kind(text)
+    except ValueError:
+        reason = "Choose hg or git."
+        raise Invalid(reason, fields={"repo_type": reason}) from None
+
+
+def _description(text: str) -> str:
+    if len(text) > MAX_DESCRIPTION:
+        reason = f"A description has at most {MAX_DESCRIPTION} characters."
+        raise Invalid(reason, fields={"repo_description": reason})
+    return text.strip()

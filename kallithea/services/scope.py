@@ -1,0 +1,132 @@
+"""The unit of work: everything one visitor may use, as long as its database transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from kallithea.lib.clock import Clock
+from kallithea.lib.errors import Unauthenticated
+from kallithea.lib.passwords import Passwords
+from kallithea.lib.vcs import Vault
+from kallithea.services.access.control import AccessControl
+from kallithea.services.access.listing import Listing
+from kallithea.services.accounts import Accounts
+from kallithea.services.actors import Actor, Credentials, Member
+from kallithea.services.authentication import Authentication
+from kallithea.services.commits import Commits
+from kallithea.services.files import Files
+from kallithea.services.granting import Granting
+from kallithea.services.pushes import Pushes
+from kallithea.services.repositories import Repositories
+from kallithea.services.site_settings import SiteSettings
+from kallithea.services.throttle import SignInThrottle
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the services share in one process."""
+
+    vault: Vault
+    passwords: Passwords
+    clock: Clock
+    reading: sessionmaker[Session]
+    own_transaction: sessionmaker[Session]
+    """Sessions for what must be written whatever becomes of the scope."""
+    remember_for: timedelta
+
+
+class Scope:
+    """The services of one visitor over one session. Leaving without commit rolls back; `App.scope` sees to both."""
+
+    def __init__(self, tools: Tools, session: Session, credentials: Credentials) -> None:
+        self._tools = tools
+        self._session = session
+        self.credentials = credentials
+        self.abandoned = False
+        """Set by the door where the answer is an error: then nothing is committed."""
+        self._on_rollback: list[Callable[[], None]] = []
+        self._on_commit: list[Callable[[], None]] = []
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who acts. Raises Unauthenticated for a wrong password, TooManyAttempts for too many."""
+        return self.authentication.actor(self.credentials)
+
+    @property
+    def member(self) -> Member:
+        """The account that acts. Raises Unauthenticated where there is none."""
+        if not isinstance(self.actor, Member):
+            raise Unauthenticated("Sign in to do that.")
+        return self.actor
+
+    @cached_property
+    def authentication(self) -> Authentication:
+        tools = self._tools
+        throttle = SignInThrottle(tools.reading, tools.own_transaction, tools.clock)
+        return Authentication(
+            reading=tools.reading,
+            passwords=tools.passwords,
+            throttle=throttle,
+            own_transaction=tools.own_transaction,
+            clock=tools.clock,
+        )
+
+    @cached_property
+    def access(self) -> AccessControl:
+        return AccessControl(self._session, self.actor)
+
+    @cached_property
+    def listing(self) -> Listing:
+        return Listing(self._session, self.access)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        tools = self._tools
+        return Accounts(self._session, passwords=tools.passwords, clock=tools.clock, remember_for=tools.remember_for)
+
+    @cached_property
+    def repositories(self) -> Repositories:
+        return Repositories(
+            self._session,
+            access=self.access,
+            vault=self._tools.vault,
+            pushes=self.pushes,
+            clock=self._tools.clock,
+            on_rollback=self._on_rollback.append,
+            on_commit=self._on_commit.append,
+        )
+
+    @cached_property
+    def granting(self) -> Granting:
+        return Granting(self._session, access=self.access)
+
+    @cached_property
+    def pushes(self) -> Pushes:
+        return Pushes(self._session, vault=self._tools.vault, clock=self._tools.clock)
+
+    @cached_property
+    def commits(self) -> Commits:
+        return Commits(self._tools.vault)
+
+    @cached_property
+    def files(self) -> Files:
+        return Files(self.commits)
+
+    @cached_property
+    def site_settings(self) -> SiteSettings:
+        return SiteSettings(self._session)
+
+    def committed(self) -> None:
+        """Do on disk what waited for the commit."""
+        for act in self._on_commit:
+            act()
+
+    def rolled_back(self) -> None:
+        """Undo on disk what was done for rows that are not."""
+        for undo in reversed(self._on_rollback):
+            undo()

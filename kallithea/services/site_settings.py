@@ -1,0 +1,26 @@
+"""Settings that administrators change while the server runs."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kallithea.model import PUBLIC_ACCESS, Setting
+
+
+class SiteSettings:
+    """Reads and writes the settings in the database."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def set_public_access(self, allowed: bool) -> None:
+        """Whether visitors who are not signed in may see what *anyone* may see."""
+        self._set(PUBLIC_ACCESS, "true" if allowed else "false")
+
+    def _set(self, name: str, value: str) -> None:
+        row = self._session.scalar(select(Setting).where(Setting.name == name))
+        if row is None:
+            self._session.add(Setting(name=name, value=value))
+        else:
+            row.value = value

@@ -1,0 +1,90 @@
+"""Slows down guessing of passwords, per account and per network."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from kallithea.lib.clock import Clock
+from kallithea.lib.errors import TooManyAttempts
+from kallithea.model import SignInFailure
+
+FREE_FAILURES = {"account": 10, "address": 30}
+"""So many failures cost nothing; a network is shared by many people, so it has more."""
+LONGEST_WAIT = {"account": 60.0, "address": 900.0}
+"""Seconds. Short for accounts, so that nobody can lock somebody else out by guessing wrongly."""
+FORGOTTEN_AFTER = timedelta(hours=1)
+
+
+class SignInThrottle:
+    """Counts failures in the database, so that all processes count together; each change is its own transaction."""
+
+    def __init__(self, reading: sessionmaker[Session], own_transaction: sessionmaker[Session], clock: Clock) -> None:
+        self._reading = reading
+        self._own_transaction = own_transaction
+        self._clock = clock
+
+    def check(self, name: str, address: str) -> None:
+        """Raises TooManyAttempts while this account or network has to wait."""
+        now = self._clock()
+        with self._reading() as session:
+            rows = session.scalars(select(SignInFailure).where(SignInFailure.subject.in_(_subjects(name, address)))).all()
+        wait = max((_wait(row, now) for row in rows), default=0.0)
+        if wait > 0:
+            raise TooManyAttempts("Signing in failed too often.", hint=f"Wait {max(1, round(wait))} seconds, then try again.")
+
+    def failed(self, name: str, address: str) -> None:
+        """Count a failure."""
+        now = self._clock()
+        with self._own_transaction.begin() as session:
+            session.execute(delete(SignInFailure).where(SignInFailure.last_at < now - FORGOTTEN_AFTER))
+            known = {
+                row.subject: row
+                for row in session.scalars(select(SignInFailure).where(SignInFailure.subject.in_(_subjects(name, address))))
+            }
+            for subject in _subjects(name, address):
+                if subject in known:
+                    known[subject].failures += 1
+                    known[subject].last_at = now
+                else:
+                    session.add(SignInFailure(subject=subject, failures=1, last_at=now))
+
+    def succeeded(self, name: str, address: str) -> None:
+        """Forget the failures of this account; those of the network stay, or one good password would free a guesser."""
+        subject = _subjects(name, address)[0]
+        with self._reading() as session:
+            known = session.scalar(select(SignInFailure.id).where(SignInFailure.subject == subject))
+        if known is not None:
+            with self._own_transaction.begin() as session:
+                session.execute(delete(SignInFailure).where(SignInFailure.subject == subject))
+
+
+def _subjects(name: str, address: str) -> tuple[str, str]:
+    # Hashed: people type passwords into the field for the name.
+    account = hashlib.sha256(name.strip().casefold().encode("utf-8", "replace")).hexdigest()
+    return f"account:{account}", f"address:{_network(address)}"
+
+
+def _network(address: str) -> str:
+    """The network that one guesser has at hand: an IPv4 address, an IPv6 /64."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:100]
+    if ip.version == 6 and ip.ipv4_mapped is None:
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)
+
+
+def _wait(row: SignInFailure, now: datetime) -> float:
+    """Seconds still to wait: doubling with each failure behind the free ones."""
+    kind = row.subject.partition(":")[0]
+    too_many = row.failures - FREE_FAILURES[kind]
+    if too_many < 0:
+        return 0.0
+    pause = min(2.0 ** min(too_many, 20), LONGEST_WAIT[kind])
+    return pause - (now - row.last_at).total_seconds()
