@@ -36,7 +36,7 @@ COMMANDS: Mapping[str, Row] = {
     "repo-create": Row("kallithea.cli.repo:repo_create", "Create a repository."),
     "repo-scan": Row("kallithea.cli.repo:repo_scan", "Adopt the repositories that lie in the folder of repositories."),
     "user-create": Row("kallithea.cli.user:user_create", "Create a user account."),
-    "access-grant": Row("kallithea.cli.user:access_grant", "Say who may do what with a repository or a group."),
+    "access-grant": Row("kallithea.cli.access:access_grant", "Say who may do what with a repository or a group."),
     "instance-create": Row("kallithea.cli.serve:instance_create", "Make a folder with a ready instance.", hidden=True),
 }
 
@@ -51,6 +51,7 @@ EXIT_CODES: Mapping[type[errors.KallitheaError], int] = {
     errors.TooLarge: 9,
     errors.Unavailable: 10,
     errors.ConfigError: 11,
+    errors.TooManyAttempts: 12,
 }
 EXIT_DEFECT = 70
 

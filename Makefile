@@ -1,0 +1,65 @@
+# The commands of a developer; `make help` lists them.
+
+PYTHON ?= python3
+VENV = .venv
+BIN = $(VENV)/bin
+
+# For `make serve`: said on the command line, as in `make serve PORT=5123 DATA=some/folder`.
+DATA = data
+HOST =
+PORT =
+PASSWORD =
+
+# For `make test`: NO_SKIP=1 makes every skipped test a failure; TESTS chooses files or folders, PYTEST_ARGS adds options.
+NO_SKIP =
+TESTS = tests
+PYTEST_ARGS = -n auto
+
+.DEFAULT_GOAL := help
+.PHONY: help serve front-end test test-all lint settings wheel clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-18s %s\n' "$$name" "$$text"; done
+
+serve: export KALLITHEA_PASSWORD = $(value PASSWORD)
+serve: $(VENV)/.installed front-end ## Serve an instance in DATA=data at HOST and PORT; the first run makes it and prints the PASSWORD
+	@$(BIN)/kallithea-cli instance-create --data "$(DATA)" $(if $(HOST),--host "$(HOST)") $(if $(PORT),--port "$(PORT)")
+	@exec $(BIN)/gearbox serve -c "$(DATA)/kallithea.ini"
+
+front-end: $(VENV)/.installed ## Build style sheets and scripts if their sources changed
+	@$(BIN)/kallithea-cli front-end-build --only-when-stale
+
+test: $(VENV)/.installed-test front-end ## Run the tests (NO_SKIP=1: a skipped test fails; TESTS=tests/lib; PYTEST_ARGS=…)
+	@KALLITHEA_NO_SKIP=$(NO_SKIP) $(BIN)/python -m pytest $(PYTEST_ARGS) $(TESTS)
+
+test-all: lint ## Run the checks of the code, and all tests with nothing skipped
+	@$(MAKE) --no-print-directory test NO_SKIP=1
+
+lint: $(VENV)/.installed-test ## Check style, types and who imports whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+settings: $(VENV)/.installed ## Write development.ini.tmpl and docs/settings.md from the declared settings
+	@$(BIN)/python -m kallithea.config.template
+
+wheel: ## Build a wheel with the built front end into dist/
+	$(PYTHON) -m pip wheel --no-deps --wheel-dir dist .
+
+clean: ## Remove what was built and installed; instances stay
+	rm -rf $(VENV) node_modules build dist kallithea.egg-info kallithea/public .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "error: Kallithea needs Python 3.10 or newer.\nhint: make PYTHON=/path/to/python3 ...")'
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo 'hint: on Debian and Ubuntu, install the package python3-venv.' >&2; exit 1; }
+
+$(VENV)/.installed: setup.py pyproject.toml | $(BIN)/python
+	@echo 'Installing Kallithea and what it needs into $(VENV) ...'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.installed-test: setup.py pyproject.toml | $(VENV)/.installed
+	@echo 'Installing what the tests need into $(VENV) ...'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@

@@ -1,0 +1,93 @@
+"""kallithea-cli instance-create: one folder with everything that an instance needs, for `make serve`."""
+
+import configparser
+import contextlib
+import io
+import secrets
+import string
+from pathlib import Path
+
+import click
+
+from kallithea.cli.config import parse_wishes, write_new
+from kallithea.config import inifile
+from kallithea.lib.errors import Conflict, KallitheaError
+
+_USER = "admin"
+_EMAIL = "admin@localhost"
+
+
+@click.command("instance-create")
+@click.option("--data", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder of the instance.")
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", help="The port to listen on.")
+@click.option("--password", envvar="KALLITHEA_PASSWORD", help="The administrator's password; else one is generated.")
+def instance_create(*, data: Path, host: str | None, port: str | None, password: str | None) -> None:
+    """Make a folder with a ready instance.
+
+    Of an instance that is there only the address changes, if another one is asked for.
+    """
+    ini = data / "kallithea.ini"
+    address = {name: value for name, value in (("host", host), ("port", port)) if value}
+    if ini.exists():
+        _listen_at(ini, address)
+        click.echo(f"Kallithea: {_site(ini)}")
+        return
+    given = bool(password)
+    password = password or _generated_password()
+    _create(ini, address, password)
+    click.echo(f"Kallithea: {_site(ini)}  user: {_USER}  password: {'as given' if given else password}")
+
+
+def _create(ini: Path, address: dict[str, str], password: str) -> None:
+    """Make the instance under a draft name of the ini file, so that one that was interrupted is made again from the start."""
+    draft = ini.with_name("kallithea.ini.part")
+    database = ini.with_name("kallithea.db")
+    if database.exists() and not draft.exists():
+        raise Conflict(
+            f"{database} is there, but no {ini.name} beside it.", hint="Put the ini file back, or choose another folder."
+        )
+    ini.parent.mkdir(parents=True, exist_ok=True)
+    wishes = parse_wishes(f"{name}={value}" for name, value in address.items())
+    write_new(draft, wishes, replace=True)
+    settings = inifile.load(draft).settings()
+    settings.repos_path.mkdir(exist_ok=True)
+    settings.cache_dir.mkdir(exist_ok=True)
+    _create_database(draft, settings.repos_path, password)
+    draft.rename(ini)
+
+
+def _create_database(ini: Path, repositories: Path, password: str) -> None:
+    from kallithea.cli.db import db_create  # imported late: a second run, which creates nothing, starts without it
+
+    account = ["--user", _USER, "--password", password, "--email", _EMAIL]
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said):
+            db_create.main(["-c", str(ini), *account, "--repos", str(repositories), "--force-yes"], standalone_mode=False)
+    except (KallitheaError, click.ClickException):
+        click.echo(said.getvalue(), err=True, nl=False)
+        raise
+
+
+def _listen_at(ini: Path, address: dict[str, str]) -> None:
+    parse_wishes(f"{name}={value}" for name, value in address.items())
+    for name, value in address.items():
+        inifile.set_value(ini, name, value, section="server:main")
+
+
+def _site(ini: Path) -> str:
+    parser = inifile.load(ini).parser
+    try:
+        host, port = parser.get("server:main", "host"), parser.get("server:main", "port")
+    except configparser.Error:
+        return f"configured in {ini}"
+    if host in {"0.0.0.0", "*"}:  # noqa: S104 - nothing is bound here: this is what a browser cannot open
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}/" if ":" in host and not host.startswith("[") else f"http://{host}:{port}/"
+
+
+def _generated_password() -> str:
+    # Without what is easily mistaken for something else; 16 of 54 characters are 92 bits.
+    alphabet = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lIo5S")))
+    return "".join(secrets.choice(alphabet) for _ in range(16))
