@@ -45,6 +45,7 @@ settings: $(VENV)/.installed ## Write development.ini.tmpl and docs/settings.md 
 	@$(BIN)/python -m kallithea.config.template
 
 wheel: ## Build a wheel with the built front end into dist/
+	rm -rf build
 	$(PYTHON) -m pip wheel --no-deps --wheel-dir dist .
 
 clean: ## Remove what was built and installed; instances stay

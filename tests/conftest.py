@@ -2,8 +2,11 @@
 
 import os
 from collections.abc import Generator
+from typing import TypeVar
 
 import pytest
+
+R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
 _NO_SKIP = os.environ.get("KALLITHEA_NO_SKIP", "") not in {"", "0"}
 
@@ -22,7 +25,7 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
     return _refused(report) if _NO_SKIP else report
 
 
-def _refused(report):  # type: ignore[no-untyped-def] # both kinds of report, which share no public type
+def _refused(report: R) -> R:
     if report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"

@@ -30,14 +30,21 @@ class Row:
 
 
 COMMANDS: Mapping[str, Row] = {
+    "access-grant": Row(
+        "kallithea.cli.access:access_grant",
+        "Give PRINCIPAL this access on PATH, in place of what it had there; none takes it away.",
+    ),
     "config-create": Row("kallithea.cli.config:config_create", "Write a new ini file."),
-    "db-create": Row("kallithea.cli.db:db_create", "Create the database and its first administrator."),
+    "db-create": Row("kallithea.cli.db:db_create", "Create the database of an ini file and its first administrator."),
     "front-end-build": Row("kallithea.cli.front_end:front_end_build", "Build the style sheets and scripts of the pages."),
-    "repo-create": Row("kallithea.cli.repo:repo_create", "Create a repository."),
-    "repo-scan": Row("kallithea.cli.repo:repo_scan", "Adopt the repositories that lie in the folder of repositories."),
-    "user-create": Row("kallithea.cli.user:user_create", "Create a user account."),
-    "access-grant": Row("kallithea.cli.access:access_grant", "Say who may do what with a repository or a group."),
     "instance-create": Row("kallithea.cli.serve:instance_create", "Make a folder with a ready instance.", hidden=True),
+    "repo-create": Row(
+        "kallithea.cli.repo:repo_create", "Create an empty repository at PATH, such as web/shop, with the groups above it."
+    ),
+    "repo-scan": Row(
+        "kallithea.cli.repo:repo_scan", "Adopt the repositories that lie in the folder of repositories and are not known yet."
+    ),
+    "user-create": Row("kallithea.cli.user:user_create", "Create the account NAME."),
 }
 
 # What a command ends with; 1 and 2 are click's own (interrupted, wrong usage).

@@ -47,7 +47,8 @@ def _create(ini: Path, address: dict[str, str], password: str) -> None:
         raise Conflict(
             f"{database} is there, but no {ini.name} beside it.", hint="Put the ini file back, or choose another folder."
         )
-    ini.parent.mkdir(parents=True, exist_ok=True)
+    # A folder that is made here is for its owner alone: the database holds what passwords are checked with.
+    ini.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     wishes = parse_wishes(f"{name}={value}" for name, value in address.items())
     write_new(draft, wishes, replace=True)
     settings = inifile.load(draft).settings()

@@ -1,6 +1,5 @@
 """The loader finds what PasteDeploy finds, and says in one sentence what is wrong with a file."""
 
-import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -149,7 +148,7 @@ def test_setting_a_value_behind_a_link_keeps_the_link(ini: WriteIni, tmp_path: P
     link = tmp_path / "link.ini"
     link.symlink_to(ini())
     inifile.set_value(link, "title", "Ours")
-    assert os.path.islink(link)
+    assert link.is_symlink()
 
 
 def test_setting_there_and_back_uses_the_old_line_again() -> None:
