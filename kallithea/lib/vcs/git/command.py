@@ -1,0 +1,185 @@
+"""Runs the real git: in an environment of our own making, with every setting that matters said on each call."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from fcntl import F_SETPIPE_SZ, fcntl
+from pathlib import Path
+from typing import IO
+
+from kallithea.lib.errors import Unavailable
+
+PIPE_SIZE = 1 << 20
+"""Bytes a pipe to git may hold; the usual 64 KiB cost a task switch each."""
+PATIENCE = 5.0
+"""Seconds that a git which was asked to end may take."""
+
+SETTINGS = {
+    # No program named inside a repository runs, and other owners' repositories may be served (read from protected places only:
+    # git-config(1), safe.directory; the environment is one of them).
+    "core.hooksPath": os.devnull,
+    "core.fsmonitor": "false",
+    "safe.directory": "*",
+    # A push is acknowledged when objects, indexes and refs are on the disk; batch flushes loose objects together (git 2.36).
+    "core.fsync": "objects,derived-metadata,reference",
+    "core.fsyncMethod": "batch",
+    # Old histories have dates and modes that today's checks refuse; paths and submodules stay checked.
+    "transfer.fsckObjects": "true",
+    "receive.fsck.badTimezone": "ignore",
+    "receive.fsck.missingSpaceBeforeDate": "ignore",
+    "receive.fsck.zeroPaddedFilemode": "ignore",
+    "fetch.fsck.badTimezone": "ignore",
+    "fetch.fsck.missingSpaceBeforeDate": "ignore",
+    "fetch.fsck.zeroPaddedFilemode": "ignore",
+    # Partial clones fetch missing blobs by id. Protocol v2 lets any object be wanted anyway (gitprotocol-v2(5), `want`), so
+    # reachability is no border; asking for reachable ids is enough for old clients and spares v0 the rest.
+    "uploadpack.allowFilter": "true",
+    "uploadpack.allowReachableSHA1InWant": "true",
+    "receive.advertisePushOptions": "false",
+    "receive.denyDeleteCurrent": "refuse",
+    "receive.denyCurrentBranch": "ignore",  # a bare repository has no working copy that could go stale
+    "receive.updateServerInfo": "false",
+    # Maintenance comes at its own time, under the writer lock, and never while a client waits.
+    "receive.autogc": "false",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "core.quotePath": "true",
+}
+
+
+class GitFailed(Unavailable):
+    """A git command ended with an error; `said` is what it wrote about it."""
+
+    def __init__(self, command: str, status: int, said: str) -> None:
+        super().__init__("git could not do this.")
+        self.command = command
+        self.status = status
+        self.said = said
+
+    def __str__(self) -> str:
+        return f"git {self.command} ended with {self.status}: {self.said.strip()}"
+
+
+class Git:
+    """The git program of this machine."""
+
+    def __init__(self, program: str = "git") -> None:
+        self._program = program
+        self._environment = _environment()
+
+    def run(self, folder: Path, *arguments: str, stdin: bytes = b"", also_fine: Sequence[int] = ()) -> bytes:
+        """What a short command prints. Raises GitFailed for a status other than 0 and those that are also fine."""
+        with self.start(folder, *arguments, takes_input=bool(stdin)) as child:
+            out, error = child.communicate(stdin or None)
+        if child.returncode != 0 and child.returncode not in also_fine:
+            raise GitFailed(arguments[0], child.returncode, error.decode("utf-8", "replace"))
+        return out
+
+    def start(self, folder: Path, *arguments: str, takes_input: bool = False) -> subprocess.Popen[bytes]:
+        """Start a command on the repository in `folder`; its complaints go into a pipe, so only for short ones."""
+        return subprocess.Popen(
+            [self._program, "--literal-pathspecs", *arguments],
+            stdin=subprocess.PIPE if takes_input else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**self._environment, "GIT_DIR": os.fspath(folder)},
+            cwd="/",
+        )
+
+    @contextmanager
+    def reading(self, folder: Path, *arguments: str) -> Iterator[IO[bytes]]:
+        """The output of a command as a stream; leaving early ends the command.
+
+        Read to its end, a failed command raises GitFailed; left early, how it ended says nothing.
+        """
+        with tempfile.TemporaryFile() as complaints:
+            child = subprocess.Popen(
+                [self._program, "--literal-pathspecs", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                env={**self._environment, "GIT_DIR": os.fspath(folder)},
+                cwd="/",
+            )
+            assert child.stdout is not None
+            try:
+                yield child.stdout
+                was_read = not child.stdout.read(1)
+            except BaseException:
+                end(child)
+                raise
+            finally:
+                child.stdout.close()
+            if not was_read:
+                end(child)
+            elif child.wait() != 0:
+                raise GitFailed(arguments[0], child.returncode, last_words(complaints))
+
+    def start_service(
+        self, folder: Path, *arguments: str, protocol: str, complaints: IO[bytes], inherited: Sequence[int] = ()
+    ) -> subprocess.Popen[bytes]:
+        """Start a command that talks to a client through wide pipes; it inherits the descriptors in `inherited`."""
+        environment: Mapping[str, str] = {**self._environment, **({"GIT_PROTOCOL": protocol} if protocol else {})}
+        child = subprocess.Popen(
+            [self._program, *arguments, os.fspath(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            env=environment,
+            cwd="/",
+            pass_fds=tuple(inherited),
+            bufsize=0,
+        )
+        for pipe in (child.stdin, child.stdout):
+            assert pipe is not None
+            with suppress(OSError):  # a user may have only so many wide pipes; narrow ones work as well
+                fcntl(pipe.fileno(), F_SETPIPE_SZ, PIPE_SIZE)
+        return child
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """End a command and wait for it, gently first so that it removes its temporary files."""
+    if child.poll() is not None:
+        return
+    child.terminate()
+    try:
+        child.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def last_words(complaints: IO[bytes], limit: int = 4000) -> str:
+    """The end of what a command wrote to its standard error."""
+    length = complaints.seek(0, os.SEEK_END)
+    complaints.seek(max(0, length - limit))
+    return complaints.read(limit).decode("utf-8", "replace").strip()
+
+
+def _environment() -> dict[str, str]:
+    """All that git learns from us; nothing of the server's own GIT_* variables, home or language comes through."""
+    settings = {
+        "GIT_CONFIG_COUNT": str(len(SETTINGS)),
+        **{f"GIT_CONFIG_KEY_{number}": key for number, key in enumerate(SETTINGS)},
+        **{f"GIT_CONFIG_VALUE_{number}": value for number, value in enumerate(SETTINGS.values())},
+    }
+    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ}
+    return {
+        **kept,
+        **settings,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_REPLACE_OBJECTS": "1",  # refs/replace can be pushed; what is shown must be what is stored
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "HOME": os.devnull,
+        "LC_ALL": "C",
+        "LANGUAGE": "",
+    }

@@ -1,0 +1,101 @@
+"""Turns the raw content of commits, tags and trees into values; takes what old or broken tools wrote, too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from kallithea.lib.vcs.objects import Commit, CommitId, EntryKind, Signature
+
+SIGNATURE = re.compile(rb"(?P<name>[^<]*)<?(?P<email>[^>]*)>?[^0-9-]*(?P<seconds>-?\d+)?\s*(?P<zone>[+-]\d+)?")
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+LATEST = 253_402_000_000
+"""Seconds: a little before the year 10000, where datetime ends in every zone."""
+DAY = 24 * 60
+KINDS = {0o040000: EntryKind.FOLDER, 0o120000: EntryKind.SYMLINK, 0o160000: EntryKind.SUBMODULE}
+
+
+@dataclass(frozen=True, slots=True)
+class TreeItem:
+    """An entry of a tree object."""
+
+    name: bytes
+    kind: EntryKind
+    id: str
+
+
+def parse_commit(commit_id: str, raw: bytes) -> Commit:
+    """The commit with its texts decoded: by its own `encoding` if that is known and fits, else as UTF-8 with U+FFFD."""
+    head, _, body = raw.partition(b"\n\n")
+    parents: list[CommitId] = []
+    fields: dict[bytes, bytes] = {}
+    for line in head.split(b"\n"):
+        key, _, value = line.partition(b" ")
+        if key == b"parent":
+            parents.append(CommitId(value.decode("ascii", "replace")))
+        elif key:  # lines that begin with a blank continue a signature
+            fields.setdefault(key, value)
+    encoding = fields.get(b"encoding", b"utf-8").decode("ascii", "replace")
+    return Commit(
+        id=CommitId(commit_id),
+        parents=tuple(parents),
+        author=_signature(fields.get(b"author", b""), encoding),
+        committer=_signature(fields.get(b"committer", b""), encoding),
+        message=_decoded(body, encoding),
+    )
+
+
+def tag_target(raw: bytes) -> str | None:
+    """What a tag object points to."""
+    key, _, target = raw.partition(b"\n")[0].partition(b" ")
+    return target.decode("ascii", "replace") if key == b"object" else None
+
+
+def tree_of(raw: bytes) -> str:
+    """The id of a commit's root tree, which is its first line."""
+    return raw.partition(b"\n")[0].partition(b" ")[2].decode("ascii", "replace")
+
+
+def parse_tree(raw: bytes, id_length: int) -> Iterator[TreeItem]:
+    """The entries of a tree object in its own order; `id_length` is the length of a binary id."""
+    start = 0
+    while start < len(raw):
+        blank = raw.index(b" ", start)
+        end = raw.index(b"\0", blank)
+        mode = int(raw[start:blank], 8)
+        start = end + 1 + id_length
+        yield TreeItem(raw[blank + 1 : end], _kind(mode), raw[end + 1 : start].hex())
+
+
+def _kind(mode: int) -> EntryKind:
+    found = KINDS.get(mode & 0o170000)
+    if found:
+        return found
+    return EntryKind.EXECUTABLE if mode & 0o100 else EntryKind.FILE
+
+
+def _signature(raw: bytes, encoding: str) -> Signature:
+    match = SIGNATURE.match(raw)
+    assert match is not None  # every part of the pattern may be empty
+    return Signature(
+        name=_decoded(match["name"], encoding).strip(),
+        email=_decoded(match["email"], encoding).strip(),
+        when=_moment(int(match["seconds"] or 0), match["zone"] or b"+0000"),
+    )
+
+
+def _moment(seconds: int, zone: bytes) -> datetime:
+    """The time in its own zone; what no calendar has is brought to the nearest that one has, a mad zone to UTC."""
+    minutes = int(zone[1:-2] or 0) * 60 + int(zone[-2:])
+    minutes = minutes if minutes < DAY else 0
+    offset = timezone(timedelta(minutes=-minutes if zone.startswith(b"-") else minutes))
+    return (EPOCH + timedelta(seconds=max(-LATEST // 5, min(seconds, LATEST)))).astimezone(offset)
+
+
+def _decoded(raw: bytes, encoding: str) -> str:
+    try:
+        return raw.decode(encoding)
+    except (LookupError, ValueError):  # ValueError: also a name with a NUL, and bytes that do not fit
+        return raw.decode("utf-8", "replace")

@@ -1,0 +1,328 @@
+"""Reads a git repository: refs and single objects in process, walks with a path and comparisons by the real git."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from kallithea.lib.vcs.diffs import Diff, DiffOptions
+from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
+from kallithea.lib.vcs.git import comparison, history
+from kallithea.lib.vcs.git.folder import Folder
+from kallithea.lib.vcs.git.object_pool import BLOB, COMMIT, TAG, TREE, ObjectPool, Objects
+from kallithea.lib.vcs.git.parsing import TreeItem, parse_commit, parse_tree, tag_target, tree_of
+from kallithea.lib.vcs.git.refs import BRANCHES, TAGS, RefSnapshot
+from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Ref, RefKind, Refs, TreeEntry
+from kallithea.lib.vcs.paths import ROOT, FilePath
+
+FEATURES = frozenset({Feature.COMMITTER, Feature.SUBMODULES})
+DEFAULT_BRANCH = "main"
+FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+PREFIX = re.compile(r"[0-9a-f]{4,64}")
+IN_PROCESS = 1 << 20
+"""Bytes up to which a file's content is read here as a whole; larger ones are streamed from git."""
+WALKED_HERE = 500
+"""Commits that may be skipped in process; behind that git is faster, in spite of its start."""
+TAGS_IN_TAGS = 10
+"""How deep a tag may point to tags."""
+
+
+class GitReader:
+    """Fulfils `Reader` for one git repository."""
+
+    features = FEATURES
+
+    def __init__(self, folder: Folder, pool: ObjectPool) -> None:
+        self._folder = folder
+        self._pool = pool
+
+    def refs(self) -> Refs:
+        format_ = self._folder.object_format()
+        snapshot = self._folder.snapshot()
+        objects = self._pool.at(self._folder.path, format_)
+        default_name = _default_name(snapshot)
+        branches = sorted(self._refs_below(BRANCHES, RefKind.BRANCH, snapshot, objects), key=lambda ref: ref.name)
+        branches.sort(key=lambda ref: ref.name != default_name)
+        tags = sorted(self._refs_below(TAGS, RefKind.TAG, snapshot, objects), key=lambda ref: ref.name)
+        return Refs(
+            branches=tuple(branches),
+            tags=tuple(tags),
+            bookmarks=(),
+            default=self._default(snapshot, branches, objects),
+            default_name=default_name,
+        )
+
+    def fingerprint(self) -> str:
+        return self._folder.fingerprint()
+
+    def resolve(self, name: str) -> Commit:
+        objects = self._objects()
+        snapshot = self._folder.snapshot()
+        if name in ("", "tip", "HEAD") and not _named(snapshot, name):
+            return self._default_commit(snapshot, objects)
+        found = _named(snapshot, name)
+        commit_id = self._peel(found, objects, snapshot) if found else self._by_digits(name, objects)
+        if commit_id is None:
+            raise _no_commit(name)
+        return self.commit(commit_id)
+
+    def commit(self, commit_id: CommitId) -> Commit:
+        commit = self._find(commit_id, self._objects())
+        if commit is None:
+            raise _no_commit(commit_id.hex)
+        return commit
+
+    def children(self, commit_id: CommitId) -> tuple[CommitId, ...]:
+        self.commit(commit_id)
+        key = (self.fingerprint(), commit_id.hex)
+        known = self._folder.children.get(key)
+        if known is None:
+            known = tuple(self._find_children(commit_id))
+            self._folder.children.put(key, known)
+        return known
+
+    def history(
+        self, heads: Sequence[CommitId], *, excluding: Sequence[CommitId] = (), path: FilePath | None = None, skip: int = 0
+    ) -> Iterator[Commit]:
+        self._require(heads)
+        if not heads:
+            return iter(())
+        if excluding or (path is not None and path != ROOT) or skip > WALKED_HERE:
+            return self._history_by_git(heads, excluding, path, skip)
+        return islice(history.walk(heads, lambda commit_id: self._find(commit_id, self._objects())), skip, None)
+
+    def count(self, heads: Sequence[CommitId], *, limit: int) -> int:
+        if not heads:
+            return 0
+        self._require(heads)
+        key = (tuple(heads), limit)
+        known = self._folder.counts.get(key)
+        if known is None:
+            said = self._run("rev-list", "--count", f"--max-count={limit}", *_ids(heads), "--")
+            known = int(said)
+            self._folder.counts.put(key, known)
+        return known
+
+    def tree(self, commit_id: CommitId, path: FilePath = ROOT) -> tuple[TreeEntry, ...]:
+        objects = self._objects()
+        found = self._item(commit_id, path, objects)
+        if found.kind is not EntryKind.FOLDER:
+            raise PathNotFound(f"{path} is not a folder.")
+        items = list(_items(found.id, objects))
+        sizes = self._sizes([item.id for item in items if _has_content(item.kind)])
+        entries = [_entry(path / item.name, item, sizes) for item in items]
+        entries.sort(key=lambda entry: (entry.kind is not EntryKind.FOLDER, entry.path))
+        return tuple(entries)
+
+    def entry(self, commit_id: CommitId, path: FilePath) -> TreeEntry:
+        found = self._item(commit_id, path, self._objects())
+        sizes = self._sizes([found.id]) if _has_content(found.kind) else {}
+        return _entry(path, found, sizes)
+
+    def blob(self, commit_id: CommitId, path: FilePath) -> Blob:
+        entry = self.entry(commit_id, path)
+        if entry.size is None or entry.id is None:
+            raise PathNotFound(f"{path} is not a file.")
+        blob_id, size = entry.id, entry.size
+        return Blob(path=path, kind=entry.kind, size=size, id=blob_id, chunks=lambda: self._chunks(blob_id, size))
+
+    def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff:
+        self._require([new] if old is None else [old, new])
+        return comparison.compare(self._folder.git, self._folder.path, old.hex if old else None, new.hex, options)
+
+    def patch(self, commit_id: CommitId) -> Iterator[bytes]:
+        commit = self.commit(commit_id)
+        old = commit.parents[0].hex if commit.parents else None
+        return comparison.patch_text(self._folder.git, self._folder.path, old, commit_id.hex)
+
+    def peel(self, object_id: str) -> CommitId | None:
+        """The commit that an object is or, as a tag, points to."""
+        return self._peel(object_id, self._objects(), None)
+
+    def _objects(self) -> Objects:
+        return self._pool.at(self._folder.path, self._folder.object_format())
+
+    def _run(self, *arguments: str) -> bytes:
+        return self._folder.git.run(self._folder.path, *arguments)
+
+    def _require(self, commit_ids: Iterable[CommitId]) -> None:
+        for commit_id in commit_ids:
+            self.commit(commit_id)
+
+    def _find(self, commit_id: CommitId, objects: Objects) -> Commit | None:
+        commit = self._folder.commits.get(commit_id.hex)
+        if commit is None:
+            found = objects.read(commit_id.hex) if FULL_ID.fullmatch(commit_id.hex) else None
+            if found is None or found[0] != COMMIT:
+                return None
+            commit = parse_commit(commit_id.hex, found[1])
+            self._folder.commits.put(commit_id.hex, commit)
+        return commit
+
+    def _refs_below(self, prefix: bytes, kind: RefKind, snapshot: RefSnapshot, objects: Objects) -> Iterator[Ref]:
+        for name, object_id in snapshot.ids.items():
+            if name.startswith(prefix) and (target := self._peel(object_id, objects, snapshot)):
+                yield Ref(kind, _shown(name[len(prefix) :]), target)
+
+    def _default(self, snapshot: RefSnapshot, branches: Sequence[Ref], objects: Objects) -> Ref | None:
+        if snapshot.detached is None:
+            default_name = _default_name(snapshot)
+            return next((ref for ref in branches if ref.name == default_name), None)
+        target = self._peel(snapshot.detached, objects, snapshot)
+        return Ref(RefKind.OTHER, "HEAD", target) if target else None
+
+    def _default_commit(self, snapshot: RefSnapshot, objects: Objects) -> Commit:
+        head = snapshot.ids.get(snapshot.head) if snapshot.head else snapshot.detached
+        commit_id = self._peel(head, objects, snapshot) if head else None
+        if commit_id is None:
+            raise CommitNotFound(f"The default branch {_default_name(snapshot)} has no commit.")
+        return self.commit(commit_id)
+
+    def _by_digits(self, name: str, objects: Objects) -> CommitId | None:
+        digits = name.lower()
+        if FULL_ID.fullmatch(digits):
+            return self._peel(digits, objects, None)
+        if not PREFIX.fullmatch(digits):
+            return None
+        found = {object_id for object_id in objects.beginning_with(digits) if self._find(CommitId(object_id), objects)}
+        if len(found) > 1:
+            raise CommitNotFound(f"Several commits begin with {name}.", hint="Give more digits.")
+        return CommitId(found.pop()) if found else None
+
+    def _peel(self, object_id: str, objects: Objects, snapshot: RefSnapshot | None) -> CommitId | None:
+        memory = self._folder.peeled
+        known = memory.get(object_id)
+        if known is None and (found := _peeled(object_id, objects)):
+            known = CommitId(found)
+            memory.put(object_id, known)
+        return known
+
+    def _find_children(self, commit_id: CommitId) -> Iterator[CommitId]:
+        said = self._run("rev-list", "--all", "--parents", f"^{commit_id.hex}", "--")
+        for line in said.decode("ascii").splitlines():
+            child, *parents = line.split()
+            if commit_id.hex in parents:
+                yield CommitId(child)
+
+    def _history_by_git(
+        self, heads: Sequence[CommitId], excluding: Sequence[CommitId], path: FilePath | None, skip: int
+    ) -> Iterator[Commit]:
+        arguments = ["rev-list", f"--skip={skip}", *_ids(heads), *(f"^{commit_id.hex}" for commit_id in excluding), "--"]
+        if path is not None and path != ROOT:
+            # In the order of the walk: sorting it first would read the whole history before the first commit is shown.
+            arguments.append(_argument(path))
+        else:
+            arguments.insert(1, "--date-order")
+        with self._folder.git.reading(self._folder.path, *arguments) as lines:
+            for line in lines:
+                yield self.commit(CommitId(line.decode("ascii").strip()))
+
+    def _item(self, commit_id: CommitId, path: FilePath, objects: Objects) -> TreeItem:
+        """What is at a path, found from the root down."""
+        found = objects.read(commit_id.hex) if FULL_ID.fullmatch(commit_id.hex) else None
+        if found is None or found[0] != COMMIT:
+            raise _no_commit(commit_id.hex)
+        item = TreeItem(b"", EntryKind.FOLDER, tree_of(found[1]))
+        for step in path.parts:
+            name = step.raw.rpartition(b"/")[2]
+            inside = _items(item.id, objects) if item.kind is EntryKind.FOLDER else iter(())
+            item_inside = next((each for each in inside if each.name == name), None)
+            if item_inside is None:
+                raise PathNotFound(f"There is no {path} in {commit_id.short}.")
+            item = item_inside
+        return item
+
+    def _sizes(self, blob_ids: Sequence[str]) -> dict[str, int]:
+        """The sizes of files, asked for all at once and remembered, as the content of an id never changes."""
+        memory = self._folder.sizes
+        sizes = {blob_id: size for blob_id in blob_ids if (size := memory.get(blob_id)) is not None}
+        unknown = [blob_id for blob_id in dict.fromkeys(blob_ids) if blob_id not in sizes]
+        if unknown:
+            asked = "\n".join(unknown).encode("ascii") + b"\n"
+            said = self._folder.git.run(self._folder.path, "cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=asked)
+            for line in said.decode("ascii", "replace").splitlines():
+                blob_id, _, told = line.partition(" ")
+                if told.isdigit():  # or `missing`, in a repository that lost it
+                    sizes[blob_id] = int(told)
+                    memory.put(blob_id, int(told))
+        return sizes
+
+    def _chunks(self, blob_id: str, size: int) -> Iterator[bytes]:
+        found = self._objects().read(blob_id) if size <= IN_PROCESS else None
+        if found is not None:
+            assert found[0] == BLOB
+            yield found[1]
+            return
+        with self._folder.git.reading(self._folder.path, "cat-file", "blob", blob_id) as stream:
+            while chunk := stream.read(1 << 16):
+                yield chunk
+
+
+def _peeled(object_id: str, objects: Objects) -> str | None:
+    for _ in range(TAGS_IN_TAGS):
+        found = objects.read(object_id)
+        if found is None:
+            return None
+        kind, raw = found
+        if kind == COMMIT:
+            return object_id
+        target = tag_target(raw) if kind == TAG else None
+        if target is None or not FULL_ID.fullmatch(target):
+            return None
+        object_id = target
+    return None
+
+
+def _items(tree_id: str, objects: Objects) -> Iterator[TreeItem]:
+    found = objects.read(tree_id)
+    if found is None or found[0] != TREE:
+        raise PathNotFound("This folder is missing from the repository.")
+    return parse_tree(found[1], len(tree_id) // 2)
+
+
+def _has_content(kind: EntryKind) -> bool:
+    return kind not in (EntryKind.FOLDER, EntryKind.SUBMODULE)
+
+
+def _entry(path: FilePath, item: TreeItem, sizes: dict[str, int]) -> TreeEntry:
+    if item.kind is EntryKind.SUBMODULE:
+        return TreeEntry(path, item.kind, target=item.id)
+    return TreeEntry(path, item.kind, size=sizes.get(item.id), id=item.id)
+
+
+def _named(snapshot: RefSnapshot, name: str) -> str | None:
+    """The id that a branch, a tag or a full name of a ref means, in this order."""
+    raw = name.encode("utf-8", "surrogateescape")
+    for full_name in (BRANCHES + raw, TAGS + raw, raw):
+        if full_name in snapshot.ids:
+            return snapshot.ids[full_name]
+    if "\N{REPLACEMENT CHARACTER}" in name:  # a name that is not UTF-8 is known by what is shown of it
+        for prefix in (BRANCHES, TAGS):
+            for full_name, object_id in snapshot.ids.items():
+                if full_name.startswith(prefix) and _shown(full_name[len(prefix) :]) == name:
+                    return object_id
+    return None
+
+
+def _default_name(snapshot: RefSnapshot) -> str:
+    if snapshot.head is None:
+        return DEFAULT_BRANCH
+    return _shown(snapshot.head.removeprefix(BRANCHES))
+
+
+def _shown(name: bytes) -> str:
+    return name.decode("utf-8", "replace")
+
+
+def _argument(path: FilePath) -> str:
+    """A path as an argument: the bytes arrive as they are, whatever the locale."""
+    return path.raw.decode("utf-8", "surrogateescape")
+
+
+def _ids(commit_ids: Iterable[CommitId]) -> list[str]:
+    return [commit_id.hex for commit_id in commit_ids]
+
+
+def _no_commit(name: str) -> CommitNotFound:
+    return CommitNotFound(f"There is no commit, branch or tag named {name or 'tip'!r}.")

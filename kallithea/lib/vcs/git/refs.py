@@ -1,0 +1,159 @@
+"""Reads the refs of a git repository from its files: packed-refs and the tree of loose refs (gitrepository-layout(5))."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kallithea.lib.vcs.errors import RepositoryMissing
+
+OBJECT_ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+SYMBOLIC = b"ref:"
+BRANCHES = b"refs/heads/"
+TAGS = b"refs/tags/"
+RACE = 100_000_000
+"""Nanoseconds in which two updates may get the same time stamp: kernels stamp files by the tick, some file systems coarser."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefSnapshot:
+    """All refs at one moment: full names to object ids. `head` is what HEAD names, `detached` the id in it if it names none.
+
+    `peeled` holds what the annotated tags in packed-refs point to.
+    """
+
+    ids: dict[bytes, str]
+    peeled: dict[bytes, str]
+    head: bytes | None
+    detached: str | None
+
+
+@dataclass(slots=True)
+class RefWatch:
+    """Tells when refs move by a few stat calls; remembers the folders below refs while their times stay."""
+
+    folder: Path
+    _folders: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+
+    def fingerprint(self) -> str:
+        """Changes when any ref moves. Raises RepositoryMissing.
+
+        git replaces ref files by renaming, so each update touches its folder. A change just now could share its time stamp
+        with the next one; until the stamps are old enough the refs themselves are the fingerprint.
+        """
+        stamps = self._stamps()
+        youngest = max(stamp[1] for stamp in stamps)
+        if time.time_ns() - youngest < RACE:
+            return _digest(read_snapshot(self.folder))
+        return _digest(stamps)
+
+    def _stamps(self) -> list[tuple[str, int, int, int]]:
+        stamps = [_stamp(self.folder / "HEAD"), _stamp(self.folder / "packed-refs")]
+        if not stamps[0][2]:
+            raise _missing()
+        waiting = [os.fspath(self.folder / "refs")]
+        while waiting:
+            path = waiting.pop()
+            stamp = _stamp(Path(path))
+            stamps.append(stamp)
+            waiting += self._subfolders(path, stamp[1])
+        return stamps
+
+    def _subfolders(self, path: str, modified: int) -> tuple[str, ...]:
+        known = self._folders.get(path)
+        if known and known[0] == modified:
+            return known[1]
+        try:
+            with os.scandir(path) as entries:
+                found = tuple(sorted(entry.path for entry in entries if entry.is_dir(follow_symlinks=False)))
+        except (FileNotFoundError, NotADirectoryError):
+            self._folders.pop(path, None)
+            return ()
+        if time.time_ns() - modified >= RACE:
+            self._folders[path] = (modified, found)
+        return found
+
+
+def _stamp(path: Path) -> tuple[str, int, int, int]:
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return path.name, 0, 0, 0
+    return path.name, found.st_mtime_ns, found.st_ino, found.st_size
+
+
+def _digest(value: object) -> str:
+    return hashlib.blake2b(repr(value).encode(), digest_size=16).hexdigest()
+
+
+def _missing() -> RepositoryMissing:
+    return RepositoryMissing("The repository is not on the disk of the server.")
+
+
+def read_snapshot(folder: Path) -> RefSnapshot:
+    """All refs now. Loose ones are read first, as git does: a ref packed meanwhile is then found twice and never missed."""
+    try:
+        head = (folder / "HEAD").read_bytes().strip()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _missing() from error
+    loose = dict(_loose_refs(folder))
+    ids, peeled = _packed_refs(folder)
+    for name, text in loose.items():
+        ids.pop(name, None)
+        peeled.pop(name, None)
+        if OBJECT_ID.fullmatch(text):
+            ids[name] = text.decode()
+    for name, text in loose.items():
+        if text.startswith(SYMBOLIC) and (target := ids.get(text[len(SYMBOLIC) :].strip())):
+            ids[name] = target
+    if head.startswith(SYMBOLIC):
+        return RefSnapshot(ids, peeled, head[len(SYMBOLIC) :].strip(), None)
+    return RefSnapshot(ids, peeled, None, head.decode() if OBJECT_ID.fullmatch(head) else None)
+
+
+def _loose_refs(folder: Path) -> Iterator[tuple[bytes, bytes]]:
+    waiting = [b"refs"]
+    base = os.fsencode(folder) + b"/"
+    while waiting:
+        name = waiting.pop()
+        try:
+            with os.scandir(base + name) as entries:
+                found = list(entries)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        for entry in found:
+            full_name = name + b"/" + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(full_name)
+            elif not entry.name.endswith(b".lock") and (text := _text(entry.path)):
+                yield full_name, text
+
+
+def _text(path: bytes) -> bytes:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - the name is bytes, which pathlib does not take
+            return file.read(4096).strip()
+    except (FileNotFoundError, IsADirectoryError):
+        return b""
+
+
+def _packed_refs(folder: Path) -> tuple[dict[bytes, str], dict[bytes, str]]:
+    try:
+        text = (folder / "packed-refs").read_bytes()
+    except FileNotFoundError:
+        return {}, {}
+    ids: dict[bytes, str] = {}
+    peeled: dict[bytes, str] = {}
+    name = b""
+    for line in text.split(b"\n"):
+        if line.startswith(b"^"):
+            peeled[name] = line[1:].strip().decode()
+        elif line and not line.startswith(b"#"):
+            object_id, _, name = line.partition(b" ")
+            ids[name] = object_id.decode()
+    return ids, peeled

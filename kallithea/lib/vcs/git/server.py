@@ -1,0 +1,152 @@
+"""Serves git clients: the real git packs and unpacks, under our settings, our lock and our eyes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from kallithea.lib.errors import Forbidden
+from kallithea.lib.vcs.errors import RepositoryMissing
+from kallithea.lib.vcs.git.folder import Folder
+from kallithea.lib.vcs.git.packets import FLUSH, PushHead, packet, read_push_head, refusal, refused_refs
+from kallithea.lib.vcs.git.refs import BRANCHES, TAGS, RefSnapshot, read_snapshot
+from kallithea.lib.vcs.git.transfer import CHUNK, Transfer
+from kallithea.lib.vcs.locks import writer_lock
+from kallithea.lib.vcs.objects import CommitId, RefKind, RefUpdate
+from kallithea.lib.vcs.requests import BodyStream, GitRequest, PushListener, WireReply, WireRequest
+
+COMMANDS = {"git-upload-pack": "upload-pack", "git-receive-pack": "receive-pack"}
+LOCKS = ("HEAD.lock", "packed-refs.lock", "packed-refs.new", "config.lock", "shallow.lock")
+QUARANTINES = ("incoming-", "tmp_objdir-")  # names of git before and since 2.36 (tmp-objdir.c)
+LAUNCH_BRANCH = b"refs/heads/main"
+
+Peel = Callable[[str], CommitId | None]
+
+
+class GitServer:
+    """Fulfils `Server` for one git repository."""
+
+    def __init__(self, folder: Folder, peel: Peel) -> None:
+        self._folder = folder
+        self._peel = peel
+
+    def serve(self, request: WireRequest, body: BodyStream, *, writable: bool, on_push: PushListener) -> WireReply:
+        if not isinstance(request, GitRequest) or request.service not in COMMANDS:
+            raise Forbidden("This is not a service of a git repository.")
+        if request.service == "git-receive-pack" and not writable:
+            raise Forbidden("Nothing may be pushed here.")
+        self._folder.object_format()
+        if request.advertise:
+            return self._advertise(request)
+        if request.service == "git-upload-pack":
+            return _reply(request, self._transfer(request, body=body))
+        return self._receive(request, body, on_push)
+
+    def _advertise(self, request: GitRequest) -> WireReply:
+        # As http-backend.c: protocol v2 has no line that names the service.
+        named = b"" if "version=2" in request.protocol.split(":") else packet(f"# service={request.service}\n".encode()) + FLUSH
+        chunks = self._transfer(request, "--http-backend-info-refs", prelude=named)
+        return WireReply(f"application/x-{request.service}-advertisement", chunks)
+
+    def _transfer(self, request: GitRequest, *options: str, body: BodyStream | None = None, prelude: bytes = b"") -> Transfer:
+        arguments = (COMMANDS[request.service], "--stateless-rpc", *options)
+        return Transfer(self._folder.git, self._folder.path, arguments, protocol=request.protocol, body=body, prelude=prelude)
+
+    def _receive(self, request: GitRequest, body: BodyStream, on_push: PushListener) -> WireReply:
+        head = read_push_head(body)
+        if refused := refused_refs(head.commands):
+            return _reply(request, _after_the_body(body, refusal(head, refused)))
+        if not head.commands:
+            return _reply(request, iter(()))  # a client that tries its password before it sends a large push
+        with ExitStack() as held:
+            lock = held.enter_context(writer_lock(self._folder.path))
+            clear_leftovers(self._folder.path)
+            before = read_snapshot(self._folder.path)
+            release = held.pop_all().close
+        try:
+            chunks = Transfer(
+                self._folder.git,
+                self._folder.path,
+                ("receive-pack", "--stateless-rpc"),
+                protocol=request.protocol,
+                first=head.raw,
+                body=body,
+                inherited=(lock,),
+                ending=lambda: self._conclude(head, before, on_push),
+                released=release,
+                finishes=True,
+            )
+        except BaseException:
+            release()
+            raise
+        return _reply(request, chunks)
+
+    def _conclude(self, head: PushHead, before: RefSnapshot, on_push: PushListener) -> None:
+        after = read_snapshot(self._folder.path)
+        if after.ids == before.ids:
+            return
+        self._point_head(head, after)
+        on_push(tuple(self._updates(before, after)))
+
+    def _point_head(self, head: PushHead, after: RefSnapshot) -> None:
+        """Let HEAD name a branch that exists after the first push, so that clones check something out."""
+        if after.head is None or after.head in after.ids:
+            return
+        pushed = [command.ref for command in head.commands if command.ref.startswith(BRANCHES) and command.ref in after.ids]
+        if pushed:
+            chosen = LAUNCH_BRANCH if LAUNCH_BRANCH in after.ids else pushed[0]
+            self._folder.git.run(self._folder.path, "symbolic-ref", "HEAD", os.fsdecode(chosen))
+
+    def _updates(self, before: RefSnapshot, after: RefSnapshot) -> Iterator[RefUpdate]:
+        for ref in sorted(before.ids.keys() | after.ids.keys()):
+            old, new = before.ids.get(ref), after.ids.get(ref)
+            if old != new:
+                kind, name = classify(ref)
+                yield RefUpdate(kind, name, self._commit(old), self._commit(new))
+
+    def _commit(self, object_id: str | None) -> CommitId | None:
+        """The commit that a ref means; for a tag of something else its own id, because the ref did move."""
+        if object_id is None:
+            return None
+        return self._peel(object_id) or CommitId(object_id)
+
+
+def classify(ref: bytes) -> tuple[RefKind, str]:
+    """What a full ref name is to people."""
+    for prefix, kind in ((BRANCHES, RefKind.BRANCH), (TAGS, RefKind.TAG)):
+        if ref.startswith(prefix):
+            return kind, ref[len(prefix) :].decode("utf-8", "replace")
+    return RefKind.OTHER, ref.decode("utf-8", "replace")
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove what a killed git left behind. Only for the holder of the writer lock: everybody else's git has ended."""
+    try:
+        names = os.listdir(folder / "objects")  # noqa: PTH208 - Path.iterdir makes an object of each of 256 folders
+    except FileNotFoundError as error:
+        raise RepositoryMissing("The repository is not on the disk of the server.") from error
+    for name in names:
+        if name.startswith(QUARANTINES):
+            shutil.rmtree(folder / "objects" / name, ignore_errors=True)
+    for name in LOCKS:
+        (folder / name).unlink(missing_ok=True)
+    for place, _, files in os.walk(folder / "refs"):
+        for name in files:
+            if name.endswith(".lock"):
+                with suppress(FileNotFoundError):
+                    (Path(place) / name).unlink()
+
+
+def _after_the_body(body: BodyStream, answer: bytes) -> Iterator[bytes]:
+    """An answer for a client that reads only when it has sent everything."""
+    while body.read(CHUNK):
+        pass
+    if answer:
+        yield answer
+
+
+def _reply(request: GitRequest, chunks: Iterator[bytes]) -> WireReply:
+    return WireReply(f"application/x-{request.service}-result", chunks)

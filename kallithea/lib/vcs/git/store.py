@@ -1,0 +1,46 @@
+"""All git repositories of this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kallithea.lib.vcs.backend import Backend
+from kallithea.lib.vcs.git.command import Git
+from kallithea.lib.vcs.git.folder import Folders
+from kallithea.lib.vcs.git.keeper import DEFAULT_BRANCH, GitKeeper, is_repository
+from kallithea.lib.vcs.git.object_pool import ObjectPool
+from kallithea.lib.vcs.git.reader import FEATURES, GitReader
+from kallithea.lib.vcs.git.server import GitServer
+from kallithea.lib.vcs.objects import Kind
+
+
+class GitStore:
+    """Fulfils `Store` for git: what the process remembers of its repositories, and what each thread has open."""
+
+    kind = Kind.GIT
+    default_branch = DEFAULT_BRANCH
+
+    def __init__(self, cache: Path, git_path: str = "git") -> None:
+        self._cache = cache
+        self._folders = Folders(Git(git_path))
+        self._pool = ObjectPool()
+
+    def recognises(self, path: Path) -> bool:
+        return is_repository(path)
+
+    def open(self, path: Path, *, publishing: bool = True) -> Backend:
+        """The repository in a folder. `publishing` means nothing to git, which has no phases."""
+        del publishing
+        folder = self._folders.at(path)
+        reader = GitReader(folder, self._pool)
+        return Backend(
+            kind=self.kind,
+            path=path,
+            features=FEATURES,
+            reader=reader,
+            keeper=GitKeeper(folder),
+            server=GitServer(folder, reader.peel),
+        )
+
+    def close(self) -> None:
+        self._pool.close()
