@@ -1,0 +1,105 @@
+"""Opened repositories: one `localrepo` per thread and folder, opened anew when anything on disk changed."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mercurial import error, localrepo
+
+from kallithea.lib.vcs.errors import RepositoryMissing, UnsafeConfiguration
+from kallithea.lib.vcs.hg.settings import base_ui
+
+KEPT_PER_THREAD = 16
+
+# What changes when something visible changes. Bookmarks lie in the store or beside it, by format.
+WATCHED = (
+    "requires",
+    "store/requires",
+    "store/00changelog.i",
+    "store/phaseroots",
+    "store/obsstore",
+    "store/bookmarks",
+    "bookmarks",
+)
+
+Stamp = tuple[tuple[int, ...] | None, ...]
+
+MISSING = "The repository is not on the disk of the server."
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    stamp: Stamp
+    repo: Any
+
+
+class _PerThread(threading.local):
+    def __init__(self) -> None:
+        self.kept: OrderedDict[tuple[str, bool], Opened] = OrderedDict()
+
+
+_per_thread = _PerThread()
+
+
+def stamp_of(folder: Path) -> Stamp:
+    """What identifies the state of a repository on disk. Raises RepositoryMissing.
+
+    Mercurial compares times in whole seconds (posix.py: cachestat), which misses a second push within one; nanoseconds, inode
+    and change time do not.
+    """
+    base = f"{folder}/.hg/"
+    found = tuple(_stat(base + name) for name in WATCHED)
+    # A repository of the oldest format has no `requires` at all, but then it has .hg/store or .hg/data and cannot be served.
+    if found[0] is None:
+        raise RepositoryMissing(MISSING)
+    return found
+
+
+def _stat(path: str) -> tuple[int, ...] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 seven a page: a Path costs more than the call
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def unfiltered(folder: Path, *, publishing: bool) -> Any:
+    """A newly opened repository with everything in it, hidden and secret commits too.
+
+    Raises RepositoryMissing, or UnsafeConfiguration for a format that this Mercurial cannot or that we will not serve.
+    """
+    try:
+        repo = localrepo.makelocalrepository(base_ui(publishing), os.fsencode(folder))
+    except error.RequirementError as unknown:
+        raise UnsafeConfiguration(
+            "The repository has a format that this server cannot read.", hint=unknown.message.decode("utf-8", "replace")
+        ) from unknown
+    except (error.RepoError, FileNotFoundError, NotADirectoryError) as missing:
+        raise RepositoryMissing(MISSING) from missing
+    if repo.shared():
+        raise UnsafeConfiguration(
+            "The repository keeps its history in another folder (made by `hg share`).", hint="Clone it instead: hg clone --pull"
+        )
+    return repo
+
+
+def served(folder: Path, *, publishing: bool) -> Any:
+    """This thread's repository as clients may see it, as fresh as the disk."""
+    stamp = stamp_of(folder)
+    kept = _per_thread.kept
+    key = (str(folder), publishing)
+    opened = kept.get(key)
+    if opened is not None and opened.stamp == stamp:
+        kept.move_to_end(key)
+        return opened.repo
+    repo = unfiltered(folder, publishing=publishing).filtered(b"served")
+    kept[key] = Opened(stamp, repo)
+    kept.move_to_end(key)
+    while len(kept) > KEPT_PER_THREAD:
+        kept.popitem(last=False)
+    return repo

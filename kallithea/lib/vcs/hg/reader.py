@@ -1,0 +1,84 @@
+"""Reads hg repositories through Mercurial's own classes, as clients see them: secret and hidden commits are not there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from kallithea.lib.vcs.diffs import Diff, DiffOptions
+from kallithea.lib.vcs.hg import comparing, files, opened, walking
+from kallithea.lib.vcs.hg.commits import NULL_REVISION, commit_at, id_of, number_of
+from kallithea.lib.vcs.hg.names import read_refs, resolve_number
+from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Refs, TreeEntry
+from kallithea.lib.vcs.paths import ROOT, FilePath
+
+FEATURES = frozenset({Feature.NAMED_BRANCHES, Feature.BOOKMARKS, Feature.PHASES, Feature.NUMBERS, Feature.SUBMODULES})
+
+
+class HgReader:
+    """Reads one repository. Each call sees the disk as it is; an iterator goes on with what it began with."""
+
+    features = FEATURES
+
+    def __init__(self, folder: Path, *, publishing: bool) -> None:
+        self._folder = folder
+        self._publishing = publishing
+
+    def refs(self) -> Refs:
+        return read_refs(self._repo())
+
+    def fingerprint(self) -> str:
+        facts = repr((opened.stamp_of(self._folder), self._publishing))
+        return hashlib.blake2b(facts.encode(), digest_size=16).hexdigest()
+
+    def resolve(self, name: str) -> Commit:
+        repo = self._repo()
+        return commit_at(repo, resolve_number(repo, name))
+
+    def commit(self, commit_id: CommitId) -> Commit:
+        repo = self._repo()
+        return commit_at(repo, number_of(repo, commit_id))
+
+    def children(self, commit_id: CommitId) -> tuple[CommitId, ...]:
+        repo = self._repo()
+        return tuple(id_of(repo, number) for number in walking.children(repo, number_of(repo, commit_id)))
+
+    def history(
+        self, heads: Sequence[CommitId], *, excluding: Sequence[CommitId] = (), path: FilePath | None = None, skip: int = 0
+    ) -> Iterator[Commit]:
+        repo = self._repo()
+        starts = [number_of(repo, head) for head in heads]
+        found = walking.ancestors(repo, starts, [number_of(repo, commit_id) for commit_id in excluding])
+        if path is not None and path != ROOT:
+            found = walking.touching(repo, found, path)
+        return (commit_at(repo, number) for number in islice(found, skip, None))
+
+    def count(self, heads: Sequence[CommitId], *, limit: int) -> int:
+        repo = self._repo()
+        return walking.count(repo, [number_of(repo, head) for head in heads], limit=limit)
+
+    def tree(self, commit_id: CommitId, path: FilePath = ROOT) -> tuple[TreeEntry, ...]:
+        repo = self._repo()
+        return files.read_tree(repo, repo[number_of(repo, commit_id)], path)
+
+    def entry(self, commit_id: CommitId, path: FilePath) -> TreeEntry:
+        repo = self._repo()
+        return files.read_entry(repo, repo[number_of(repo, commit_id)], path)
+
+    def blob(self, commit_id: CommitId, path: FilePath) -> Blob:
+        repo = self._repo()
+        return files.read_blob(repo, repo[number_of(repo, commit_id)], path)
+
+    def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff:
+        repo = self._repo()
+        return comparing.read_diff(repo, NULL_REVISION if old is None else number_of(repo, old), number_of(repo, new), options)
+
+    def patch(self, commit_id: CommitId) -> Iterator[bytes]:
+        repo = self._repo()
+        return comparing.read_patch(repo, number_of(repo, commit_id))
+
+    def _repo(self) -> Any:
+        return opened.served(self._folder, publishing=self._publishing)

@@ -1,0 +1,39 @@
+"""All hg repositories of this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kallithea.lib.vcs.backend import Backend
+from kallithea.lib.vcs.hg.keeper import HgKeeper
+from kallithea.lib.vcs.hg.pool import HelperPool
+from kallithea.lib.vcs.hg.reader import FEATURES, HgReader
+from kallithea.lib.vcs.hg.server import HgServer
+from kallithea.lib.vcs.objects import Kind
+
+
+class HgStore:
+    """Opens hg repositories, which share one pool of helper processes."""
+
+    kind = Kind.HG
+    default_branch = "default"
+
+    def __init__(self, cache: Path, helpers: int) -> None:
+        self._pool = HelperPool(helpers, cache / "incoming")
+
+    def recognises(self, path: Path) -> bool:
+        inside = path / ".hg"
+        return (inside / "requires").is_file() or (inside / "store").is_dir()
+
+    def open(self, path: Path, *, publishing: bool = True) -> Backend:
+        return Backend(
+            kind=self.kind,
+            path=path,
+            features=FEATURES,
+            reader=HgReader(path, publishing=publishing),
+            keeper=HgKeeper(path),
+            server=HgServer(path, publishing, self._pool),
+        )
+
+    def close(self) -> None:
+        self._pool.close()
