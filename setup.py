@@ -13,6 +13,7 @@ HERE = Path(__file__).resolve().parent
 # Each with its reason in docs/adr/0002-dependencies.md.
 REQUIRED = [
     "TurboGears2 >= 2.5.1, < 2.6",
+    "crank >= 0.8",
     "gearbox >= 0.5",
     "PasteDeploy >= 3.1",
     "waitress >= 3.0.1",
@@ -25,13 +26,15 @@ REQUIRED = [
     "dulwich >= 1.2",
     "click >= 8.1.8",
     "Pygments >= 2.19",
+    "docutils >= 0.20",
     "markdown-it-py >= 3.0",
-    "mdit-py-plugins >= 0.4.2",
     "nh3 >= 0.2.20",
     "argon2-cffi >= 23.1",
 ]
 
 EXTRAS = {
+    "postgresql": ["psycopg[binary] >= 3.2"],
+    "mysql": ["PyMySQL >= 1.1"],
     "test": [
         "beautifulsoup4 >= 4.12",
         "hypothesis >= 6.100",

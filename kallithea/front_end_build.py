@@ -41,7 +41,7 @@ def install_dependencies() -> None:
     if _INSTALLED_STAMP.is_file() and _INSTALLED_STAMP.read_text(encoding="utf-8") == wanted:
         return
     _require_node()
-    _run("npm", "ci", "--no-audit", "--no-fund")
+    _run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
     _INSTALLED_STAMP.parent.mkdir(exist_ok=True)
     _INSTALLED_STAMP.write_text(wanted, encoding="utf-8")
 

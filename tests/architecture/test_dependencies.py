@@ -1,0 +1,57 @@
+"""What is imported is declared, what is declared is used, and has its reason."""
+
+import ast
+import importlib.metadata
+import re
+import sys
+from pathlib import Path
+
+TOP = Path(__file__).parents[2]
+
+# Declared, and found by name in ini files rather than imported.
+NAMED_IN_INI_FILES = {"gearbox", "pastedeploy", "waitress"}
+
+
+def test_every_imported_library_is_declared() -> None:
+    assert _imported() <= _declared("REQUIRED")
+
+
+def test_every_declared_library_is_used() -> None:
+    assert _declared("REQUIRED") - NAMED_IN_INI_FILES <= _imported()
+
+
+def test_every_dependency_has_its_reason_in_the_decision_record() -> None:
+    record = _normal((TOP / "docs" / "adr" / "0002-dependencies.md").read_text(encoding="utf-8"))
+    declared = _declared("REQUIRED") | _declared("EXTRAS")
+    assert {name for name in declared if not re.search(rf"^\|[^|]*\b{re.escape(name)}\b", record, re.MULTILINE)} == set()
+
+
+def _declared(table: str) -> set[str]:
+    """The distributions that a table in setup.py names."""
+    for node in ast.parse((TOP / "setup.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == table:
+            value = ast.literal_eval(node.value)
+            lines = value if isinstance(value, list) else [line for extra in value.values() for line in extra]
+            return {_normal(re.split(r"[\s\[<>=]", line)[0]) for line in lines}
+    raise AssertionError(f"setup.py has no {table}")
+
+
+def _imported() -> set[str]:
+    """The distributions that the package imports from, anywhere in it."""
+    providers = importlib.metadata.packages_distributions()
+    return {_normal(providers[name][0]) for name in _imported_names() - sys.stdlib_module_names - {"kallithea"}}
+
+
+def _imported_names() -> set[str]:
+    names: set[str] = set()
+    for path in (TOP / "kallithea").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names.update(alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.partition(".")[0])
+    return names
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("_", "-")
