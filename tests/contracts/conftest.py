@@ -12,7 +12,7 @@ import pytest
 from kallithea.lib.vcs.backend import Backend, Store
 from tests.contracts.histories import History
 
-# Kind: modules and classes of the history writer and of the store. Named, not imported, so that one kind runs without the other.
+# The modules and classes of the history writer and of the store: named, not imported, so that one kind runs alone.
 KINDS = {
     "hg": ("tests.contracts.hg_history", "HgHistory", "kallithea.lib.vcs.hg.store", "HgStore"),
     "git": ("tests.contracts.git_history", "GitHistory", "kallithea.lib.vcs.git.store", "GitStore"),

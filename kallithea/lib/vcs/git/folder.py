@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -9,9 +10,9 @@ from typing import Generic, TypeVar
 
 from kallithea.lib.vcs.errors import RepositoryMissing
 from kallithea.lib.vcs.git.command import Git
-from kallithea.lib.vcs.git.configuration import CONFIG, object_format, read_settings, refuse_unsafe
-from kallithea.lib.vcs.git.refs import RefSnapshot, RefWatch, read_snapshot
-from kallithea.lib.vcs.objects import Commit, CommitId
+from kallithea.lib.vcs.git.configuration import CONFIG, MUST_NOT_EXIST, object_format, read_settings, refuse_unsafe
+from kallithea.lib.vcs.git.refs import ABSENT, RefSnapshot, RefWatch, Stamp, read_snapshot, stamp
+from kallithea.lib.vcs.objects import Commit, CommitId, Refs, TreeEntry
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -43,12 +44,14 @@ class Folder:
         self.path = path
         self.git = git
         self._watch = RefWatch(path)
-        self._checked: tuple[tuple[int, ...], str] | None = None
+        self._checked: tuple[tuple[Stamp, ...], str] | None = None
         self._forget()
 
     def _forget(self) -> None:
         self.commits: Memory[str, Commit] = Memory(4_000)
         self.sizes: Memory[str, int] = Memory(50_000)
+        self.trees: Memory[tuple[str, bytes], tuple[TreeEntry, ...]] = Memory(100)
+        self.refs: tuple[RefSnapshot, Refs] | None = None
         self.peeled: Memory[str, CommitId | None] = Memory(20_000)
         self.counts: Memory[tuple[tuple[CommitId, ...], int], int] = Memory(1_000)
         self.children: Memory[tuple[str, str], tuple[CommitId, ...]] = Memory(1_000)
@@ -59,12 +62,12 @@ class Folder:
 
         Costs a few stat calls while the file stays as it was. Raises RepositoryMissing, UnsafeConfiguration.
         """
-        stamp = self._configuration_stamp()
-        if self._checked is None or self._checked[0] != stamp:
+        now = self._configuration_stamp()
+        if self._checked is None or self._checked[0] != now:
             settings = read_settings(self.git, self.path)
             refuse_unsafe(self.path, settings)
             self._forget()  # it may be another repository by now
-            self._checked = (stamp, object_format(settings))
+            self._checked = (now, object_format(settings))
         return self._checked[1]
 
     def fingerprint(self) -> str:
@@ -81,14 +84,14 @@ class Folder:
             self._snapshot = known
         return known[1]
 
-    def _configuration_stamp(self) -> tuple[int, ...]:
-        try:
-            found = (self.path / CONFIG).stat()
-            objects = (self.path / "objects").stat()
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise RepositoryMissing("The repository is not on the disk of the server.") from error
-        borrows = (self.path / "objects/info/alternates").exists() or (self.path / "commondir").exists()
-        return (found.st_mtime_ns, found.st_size, found.st_ino, objects.st_ino, int(borrows))
+    def _configuration_stamp(self) -> tuple[Stamp, ...]:
+        base = os.fspath(self.path)
+        found = stamp(f"{base}/{CONFIG}")
+        objects = stamp(f"{base}/objects")
+        if ABSENT in (found, objects):
+            raise RepositoryMissing("The repository is not on the disk of the server.")
+        same_place = (0, objects[1], 0)
+        return (found, same_place, *(stamp(f"{base}/{name}") for name in MUST_NOT_EXIST))
 
 
 class Folders:

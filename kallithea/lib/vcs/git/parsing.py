@@ -14,7 +14,13 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LATEST = 253_402_000_000
 """Seconds: a little before the year 10000, where datetime ends in every zone."""
 DAY = 24 * 60
-KINDS = {0o040000: EntryKind.FOLDER, 0o120000: EntryKind.SYMLINK, 0o160000: EntryKind.SUBMODULE}
+KINDS = {
+    b"100644": EntryKind.FILE,
+    b"100755": EntryKind.EXECUTABLE,
+    b"40000": EntryKind.FOLDER,
+    b"120000": EntryKind.SYMLINK,
+    b"160000": EntryKind.SUBMODULE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +66,35 @@ def tree_of(raw: bytes) -> str:
 
 def parse_tree(raw: bytes, id_length: int) -> Iterator[TreeItem]:
     """The entries of a tree object in its own order; `id_length` is the length of a binary id."""
+    for name, mode, object_id in _tree_parts(raw, id_length):
+        yield TreeItem(name, _kind(mode), object_id.hex())
+
+
+def find_in_tree(raw: bytes, id_length: int, wanted: bytes) -> TreeItem | None:
+    """The entry of this name, or None."""
+    for name, mode, object_id in _tree_parts(raw, id_length):
+        if name == wanted:
+            return TreeItem(name, _kind(mode), object_id.hex())
+    return None
+
+
+def _tree_parts(raw: bytes, id_length: int) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Name, mode and binary id of each entry: `100644 name NUL id`."""
     start = 0
     while start < len(raw):
-        blank = raw.index(b" ", start)
-        end = raw.index(b"\0", blank)
-        mode = int(raw[start:blank], 8)
+        end = raw.index(b"\0", start)
+        mode, _, name = raw[start:end].partition(b" ")
         start = end + 1 + id_length
-        yield TreeItem(raw[blank + 1 : end], _kind(mode), raw[end + 1 : start].hex())
+        yield name, mode, raw[end + 1 : start]
 
 
-def _kind(mode: int) -> EntryKind:
-    found = KINDS.get(mode & 0o170000)
-    if found:
-        return found
-    return EntryKind.EXECUTABLE if mode & 0o100 else EntryKind.FILE
+def _kind(mode: bytes) -> EntryKind:
+    """What a mode means; leading zeros, which old tools wrote, mean nothing."""
+    known = KINDS.get(mode)
+    if known is None:
+        number = int(mode, 8)
+        known = KINDS.get(b"%o" % (number & 0o170000)) or (EntryKind.EXECUTABLE if number & 0o100 else EntryKind.FILE)
+    return known
 
 
 def _signature(raw: bytes, encoding: str) -> Signature:

@@ -11,7 +11,7 @@ from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
 from kallithea.lib.vcs.git import comparison, history
 from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.object_pool import BLOB, COMMIT, TAG, TREE, ObjectPool, Objects
-from kallithea.lib.vcs.git.parsing import TreeItem, parse_commit, parse_tree, tag_target, tree_of
+from kallithea.lib.vcs.git.parsing import TreeItem, find_in_tree, parse_commit, parse_tree, tag_target, tree_of
 from kallithea.lib.vcs.git.refs import BRANCHES, TAGS, RefSnapshot
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Ref, RefKind, Refs, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath
@@ -38,20 +38,13 @@ class GitReader:
         self._pool = pool
 
     def refs(self) -> Refs:
-        format_ = self._folder.object_format()
+        objects = self._objects()
         snapshot = self._folder.snapshot()
-        objects = self._pool.at(self._folder.path, format_)
-        default_name = _default_name(snapshot)
-        branches = sorted(self._refs_below(BRANCHES, RefKind.BRANCH, snapshot, objects), key=lambda ref: ref.name)
-        branches.sort(key=lambda ref: ref.name != default_name)
-        tags = sorted(self._refs_below(TAGS, RefKind.TAG, snapshot, objects), key=lambda ref: ref.name)
-        return Refs(
-            branches=tuple(branches),
-            tags=tuple(tags),
-            bookmarks=(),
-            default=self._default(snapshot, branches, objects),
-            default_name=default_name,
-        )
+        known = self._folder.refs
+        if known is None or known[0] is not snapshot:
+            known = (snapshot, self._make_refs(snapshot, objects))
+            self._folder.refs = known
+        return known[1]
 
     def fingerprint(self) -> str:
         return self._folder.fingerprint()
@@ -62,7 +55,7 @@ class GitReader:
         if name in ("", "tip", "HEAD") and not _named(snapshot, name):
             return self._default_commit(snapshot, objects)
         found = _named(snapshot, name)
-        commit_id = self._peel(found, objects, snapshot) if found else self._by_digits(name, objects)
+        commit_id = self._peel(found, objects) if found else self._by_digits(name, objects)
         if commit_id is None:
             raise _no_commit(name)
         return self.commit(commit_id)
@@ -90,7 +83,8 @@ class GitReader:
             return iter(())
         if excluding or (path is not None and path != ROOT) or skip > WALKED_HERE:
             return self._history_by_git(heads, excluding, path, skip)
-        return islice(history.walk(heads, lambda commit_id: self._find(commit_id, self._objects())), skip, None)
+        objects = self._objects()
+        return islice(history.walk(heads, lambda commit_id: self._find(commit_id, objects)), skip, None)
 
     def count(self, heads: Sequence[CommitId], *, limit: int) -> int:
         if not heads:
@@ -109,11 +103,12 @@ class GitReader:
         found = self._item(commit_id, path, objects)
         if found.kind is not EntryKind.FOLDER:
             raise PathNotFound(f"{path} is not a folder.")
-        items = list(_items(found.id, objects))
-        sizes = self._sizes([item.id for item in items if _has_content(item.kind)])
-        entries = [_entry(path / item.name, item, sizes) for item in items]
-        entries.sort(key=lambda entry: (entry.kind is not EntryKind.FOLDER, entry.path))
-        return tuple(entries)
+        key = (found.id, path.raw)
+        known = self._folder.trees.get(key)
+        if known is None:
+            known = self._entries(found.id, path, objects)
+            self._folder.trees.put(key, known)
+        return known
 
     def entry(self, commit_id: CommitId, path: FilePath) -> TreeEntry:
         found = self._item(commit_id, path, self._objects())
@@ -138,7 +133,7 @@ class GitReader:
 
     def peel(self, object_id: str) -> CommitId | None:
         """The commit that an object is or, as a tag, points to."""
-        return self._peel(object_id, self._objects(), None)
+        return self._peel(object_id, self._objects())
 
     def _objects(self) -> Objects:
         return self._pool.at(self._folder.path, self._folder.object_format())
@@ -160,21 +155,34 @@ class GitReader:
             self._folder.commits.put(commit_id.hex, commit)
         return commit
 
+    def _make_refs(self, snapshot: RefSnapshot, objects: Objects) -> Refs:
+        default_name = _default_name(snapshot)
+        branches = sorted(self._refs_below(BRANCHES, RefKind.BRANCH, snapshot, objects), key=lambda ref: ref.name)
+        branches.sort(key=lambda ref: ref.name != default_name)
+        tags = sorted(self._refs_below(TAGS, RefKind.TAG, snapshot, objects), key=lambda ref: ref.name)
+        return Refs(
+            branches=tuple(branches),
+            tags=tuple(tags),
+            bookmarks=(),
+            default=self._default(snapshot, branches, objects),
+            default_name=default_name,
+        )
+
     def _refs_below(self, prefix: bytes, kind: RefKind, snapshot: RefSnapshot, objects: Objects) -> Iterator[Ref]:
         for name, object_id in snapshot.ids.items():
-            if name.startswith(prefix) and (target := self._peel(object_id, objects, snapshot)):
+            if name.startswith(prefix) and (target := self._peel(object_id, objects)):
                 yield Ref(kind, _shown(name[len(prefix) :]), target)
 
     def _default(self, snapshot: RefSnapshot, branches: Sequence[Ref], objects: Objects) -> Ref | None:
         if snapshot.detached is None:
             default_name = _default_name(snapshot)
             return next((ref for ref in branches if ref.name == default_name), None)
-        target = self._peel(snapshot.detached, objects, snapshot)
+        target = self._peel(snapshot.detached, objects)
         return Ref(RefKind.OTHER, "HEAD", target) if target else None
 
     def _default_commit(self, snapshot: RefSnapshot, objects: Objects) -> Commit:
         head = snapshot.ids.get(snapshot.head) if snapshot.head else snapshot.detached
-        commit_id = self._peel(head, objects, snapshot) if head else None
+        commit_id = self._peel(head, objects) if head else None
         if commit_id is None:
             raise CommitNotFound(f"The default branch {_default_name(snapshot)} has no commit.")
         return self.commit(commit_id)
@@ -182,7 +190,7 @@ class GitReader:
     def _by_digits(self, name: str, objects: Objects) -> CommitId | None:
         digits = name.lower()
         if FULL_ID.fullmatch(digits):
-            return self._peel(digits, objects, None)
+            return self._peel(digits, objects)
         if not PREFIX.fullmatch(digits):
             return None
         found = {object_id for object_id in objects.beginning_with(digits) if self._find(CommitId(object_id), objects)}
@@ -190,7 +198,7 @@ class GitReader:
             raise CommitNotFound(f"Several commits begin with {name}.", hint="Give more digits.")
         return CommitId(found.pop()) if found else None
 
-    def _peel(self, object_id: str, objects: Objects, snapshot: RefSnapshot | None) -> CommitId | None:
+    def _peel(self, object_id: str, objects: Objects) -> CommitId | None:
         memory = self._folder.peeled
         known = memory.get(object_id)
         if known is None and (found := _peeled(object_id, objects)):
@@ -226,12 +234,18 @@ class GitReader:
         item = TreeItem(b"", EntryKind.FOLDER, tree_of(found[1]))
         for step in path.parts:
             name = step.raw.rpartition(b"/")[2]
-            inside = _items(item.id, objects) if item.kind is EntryKind.FOLDER else iter(())
-            item_inside = next((each for each in inside if each.name == name), None)
+            is_folder = item.kind is EntryKind.FOLDER
+            item_inside = find_in_tree(_tree(item.id, objects), len(item.id) // 2, name) if is_folder else None
             if item_inside is None:
                 raise PathNotFound(f"There is no {path} in {commit_id.short}.")
             item = item_inside
         return item
+
+    def _entries(self, tree_id: str, path: FilePath, objects: Objects) -> tuple[TreeEntry, ...]:
+        items = list(parse_tree(_tree(tree_id, objects), len(tree_id) // 2))
+        items.sort(key=lambda item: (item.kind is not EntryKind.FOLDER, item.name))
+        sizes = self._sizes([item.id for item in items if _has_content(item.kind)])
+        return tuple(_entry(path / item.name, item, sizes) for item in items)
 
     def _sizes(self, blob_ids: Sequence[str]) -> dict[str, int]:
         """The sizes of files, asked for all at once and remembered, as the content of an id never changes."""
@@ -274,11 +288,11 @@ def _peeled(object_id: str, objects: Objects) -> str | None:
     return None
 
 
-def _items(tree_id: str, objects: Objects) -> Iterator[TreeItem]:
+def _tree(tree_id: str, objects: Objects) -> bytes:
     found = objects.read(tree_id)
     if found is None or found[0] != TREE:
         raise PathNotFound("This folder is missing from the repository.")
-    return parse_tree(found[1], len(tree_id) // 2)
+    return found[1]
 
 
 def _has_content(kind: EntryKind) -> bool:

@@ -16,6 +16,8 @@ OBJECT_ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 SYMBOLIC = b"ref:"
 BRANCHES = b"refs/heads/"
 TAGS = b"refs/tags/"
+Stamp = tuple[int, int, int]
+ABSENT: Stamp = (0, 0, 0)
 RACE = 100_000_000
 """Nanoseconds in which two updates may get the same time stamp: kernels stamp files by the tick, some file systems coarser."""
 
@@ -47,21 +49,22 @@ class RefWatch:
         with the next one; until the stamps are old enough the refs themselves are the fingerprint.
         """
         stamps = self._stamps()
-        youngest = max(stamp[1] for stamp in stamps)
+        youngest = max(modified for modified, _, _ in stamps)
         if time.time_ns() - youngest < RACE:
             return _digest(read_snapshot(self.folder))
         return _digest(stamps)
 
-    def _stamps(self) -> list[tuple[str, int, int, int]]:
-        stamps = [_stamp(self.folder / "HEAD"), _stamp(self.folder / "packed-refs")]
-        if not stamps[0][2]:
+    def _stamps(self) -> list[Stamp]:
+        base = os.fspath(self.folder)
+        stamps = [stamp(f"{base}/HEAD"), stamp(f"{base}/packed-refs")]
+        if stamps[0] == ABSENT:
             raise _missing()
-        waiting = [os.fspath(self.folder / "refs")]
+        waiting = [f"{base}/refs"]
         while waiting:
             path = waiting.pop()
-            stamp = _stamp(Path(path))
-            stamps.append(stamp)
-            waiting += self._subfolders(path, stamp[1])
+            found = stamp(path)
+            stamps.append(found)
+            waiting += self._subfolders(path, found[0])
         return stamps
 
     def _subfolders(self, path: str, modified: int) -> tuple[str, ...]:
@@ -79,12 +82,16 @@ class RefWatch:
         return found
 
 
-def _stamp(path: Path) -> tuple[str, int, int, int]:
+def stamp(path: str) -> Stamp:
+    """Time of change in nanoseconds, number of the file and its size; ABSENT if there is nothing.
+
+    Strings in place of Path objects: this runs for every page, and making the objects takes longer than asking the disk.
+    """
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 - see above
     except (FileNotFoundError, NotADirectoryError):
-        return path.name, 0, 0, 0
-    return path.name, found.st_mtime_ns, found.st_ino, found.st_size
+        return ABSENT
+    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def _digest(value: object) -> str:
