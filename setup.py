@@ -17,6 +17,7 @@ REQUIRED = [
     "gearbox >= 0.5",
     "PasteDeploy >= 3.1",
     "waitress >= 3.0.1",
+    "whitenoise >= 6.8",
     "WebOb >= 1.8.8",
     "Jinja2 >= 3.1.6",
     "MarkupSafe >= 2.1",
