@@ -27,6 +27,7 @@ class Site:
     is_administrator: bool
     csrf_field: str
     csrf_token: str
+    assets_url: str
     home_url: str
     sign_in_url: str | None
     sign_out_url: str | None
@@ -55,6 +56,7 @@ def site(
         is_administrator=is_administrator,
         csrf_field=CSRF_FIELD,
         csrf_token=csrf_token,
+        assets_url=urls.assets(),
         home_url=urls.home(),
         sign_in_url=urls.login(came_from=came_from) if visitor is None else None,
         sign_out_url=urls.logout() if visitor is not None else None,

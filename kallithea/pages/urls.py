@@ -32,6 +32,10 @@ class Urls:
     def home(self, *, filter_text: str = "", kind: Kind | None = None, page: int = 1) -> str:
         return f"{self.prefix}/{_listing_query(filter_text, kind, page)}"
 
+    def assets(self) -> str:
+        """The folder of the built style sheets and scripts, without a slash at its end."""
+        return f"{self.prefix}/_assets"
+
     def login(self, *, came_from: str = "") -> str:
         return f"{self._admin}/login{_query({'came_from': came_from})}"
 

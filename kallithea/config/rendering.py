@@ -1,0 +1,67 @@
+"""Turns a page into HTML with the Jinja2 template of the same name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+
+from kallithea.lib.errors import ConfigError
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+TEMPLATES = _PACKAGE / "templates"
+PUBLIC = _PACKAGE / "public"
+_PAGES = "kallithea.pages."
+
+
+def template_of(page_type: type) -> str:
+    """The template of a page class, which has the name of its module: `repository/summary.html`."""
+    return page_type.__module__.removeprefix(_PAGES).replace(".", "/") + ".html"
+
+
+def read_manifest(public: Path = PUBLIC) -> dict[str, str]:
+    """The file that each asset was built into: `app.css` → `app-1f0c2d3e.css`."""
+    try:
+        return dict(json.loads((public / "assets" / "manifest.json").read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise ConfigError(
+            "The style sheets and scripts of the pages are not built.", hint="Run `kallithea-cli front-end-build`."
+        ) from error
+
+
+class Renderer:
+    """All templates; one per process, safe to share between threads."""
+
+    def __init__(self, *, public: Path = PUBLIC, bytecode_cache: Path | None = None, reload: bool = False) -> None:
+        """`bytecode_cache` is a folder for compiled templates; `reload` looks for changed ones at each use."""
+        manifest = read_manifest(public)
+        cache = None
+        if bytecode_cache is not None:
+            bytecode_cache.mkdir(parents=True, exist_ok=True)
+            cache = FileSystemBytecodeCache(str(bytecode_cache))
+        self._environment = make_environment()
+        self._environment.bytecode_cache = cache
+        self._environment.auto_reload = reload
+        self._environment.globals["asset"] = manifest.__getitem__
+
+    def render(self, template_name: str, page: object, site: object) -> str:
+        """The HTML of a page."""
+        return self._environment.get_template(template_name).render(page=page, site=site)
+
+
+def make_environment() -> Environment:
+    """The environment that templates are written for: everything escaped, a misspelt name is an error, `page` and `site` and
+    `asset(name)` are all there is."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        cache_size=-1,
+        enable_async=False,
+    )
+    # The defaults (range, dict, lipsum, cycler, joiner, namespace) would let templates think.
+    environment.globals.clear()
+    return environment

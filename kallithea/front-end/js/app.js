@@ -1,0 +1,15 @@
+// Comfort for pages that work without it: each part finds what it serves and does nothing where there is none.
+
+import { makeTimesRelative } from "./times.js";
+import { offerCopying } from "./copying.js";
+import { openWhatIsLinked } from "./folding.js";
+import { chooseLines } from "./lines.js";
+import { submitOnChange } from "./forms.js";
+import { listenForKeys } from "./keys.js";
+
+makeTimesRelative(document);
+offerCopying(document);
+openWhatIsLinked(document);
+chooseLines(document);
+submitOnChange(document);
+listenForKeys(document);
