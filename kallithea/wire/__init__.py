@@ -1,0 +1,1 @@
+"""The door for hg and git clients over HTTP."""

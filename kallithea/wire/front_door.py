@@ -1,0 +1,152 @@
+"""The WSGI application in front of all others: answers hg and git clients, and lets everybody else pass."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kallithea.lib.access import Access
+from kallithea.lib.errors import Forbidden, KallitheaError
+from kallithea.lib.vcs import BodyStream, Kind
+from kallithea.services.actors import Credentials, NoCredentials, Origin
+from kallithea.wire import git, hg
+from kallithea.wire.authentication import proof
+from kallithea.wire.bodies import Replayed, read_exactly, sent_body, unpacked
+from kallithea.wire.errors import SAFE_HEADERS, ErrorAnswer, LengthRequired, UnsupportedMediaType, answer, defect
+from kallithea.wire.knock import Knock, decoded_path
+from kallithea.wire.places import TransferPlaces
+from kallithea.wire.serving import Application, Streamed, WireService
+
+log = logging.getLogger(__name__)
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+WSGIApplication = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+WITHOUT_CREDENTIALS = 1 << 20
+"""Bytes of a request that anybody may send."""
+NEGOTIATION = 64 << 20
+"""Bytes of a request, unpacked, that asks for something: over a million ids."""
+PUSH = 100 << 30
+"""Bytes of a push, unpacked."""
+
+
+class FrontDoor:
+    """Serves hg and git clients out of the vault, and calls `inside` for everybody else.
+
+    `realm` is what a password prompt shows; `transfers` is how many may run at once: half of the server's threads.
+    """
+
+    def __init__(self, app: Application, inside: WSGIApplication, *, realm: str = "Kallithea", transfers: int = 16) -> None:
+        self._inside = inside
+        self._realm = realm
+        self._service = WireService(app, TransferPlaces(transfers))
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if not _may_be_a_client(environ):
+            return self._inside(environ, start_response)
+        try:
+            streamed = self._answer(environ)
+        except KallitheaError as error:
+            kind = Kind.HG if "cmd=" in environ.get("QUERY_STRING", "") else Kind.GIT
+            return _send(answer(error, realm=self._realm, kind=kind), start_response)
+        except Exception:  # one of the two outermost nets: the client gets an answer, the log the reason
+            incident = secrets.token_hex(4)
+            log.exception("incident %s: %s %s", incident, environ.get("REQUEST_METHOD"), environ.get("PATH_INFO"))
+            return _send(defect(incident), start_response)
+        if streamed is None:
+            return self._inside(environ, start_response)
+        start_response(streamed.status, [*streamed.headers, *SAFE_HEADERS])
+        return streamed
+
+    def _answer(self, environ: Environ) -> Streamed | None:
+        """The answer for a client of hg or git, or None for anybody else."""
+        path = decoded_path(environ.get("PATH_INFO", ""))
+        if path is None:
+            return None
+        visit = _Visit(environ, path)
+        if knock := visit.knock():
+            grant = self._service.authorise(knock, visit.credentials())
+            return self._service.serve(knock, grant, visit.credentials(), visit.body(knock))
+        if (dumb := visit.dumb()) and self._service.may_read(dumb.path, visit.credentials()):
+            raise Forbidden(
+                "Only git's smart protocol is spoken here.", hint="Use git 1.6.6 or newer, without GIT_SMART_HTTP=0."
+            )
+        return None
+
+
+class _Visit:
+    """One WSGI request as the parsers want it."""
+
+    def __init__(self, environ: Environ, path: str) -> None:
+        self._environ = environ
+        self._path = path
+        self._method: str = environ["REQUEST_METHOD"]
+        self._query: str = environ.get("QUERY_STRING", "")
+        self._begun: BodyStream | None = None
+        self._credentials: Credentials | None = None
+
+    def knock(self) -> Knock | None:
+        name = hg.command(query=self._query, accept=self._header("HTTP_ACCEPT"))
+        if name is not None:
+            return self._hg_knock(name)
+        return git.parse(
+            method=self._method,
+            path=self._path,
+            query=self._query,
+            content_type=self._header("CONTENT_TYPE"),
+            protocol=self._header("HTTP_GIT_PROTOCOL"),
+        )
+
+    def dumb(self) -> git.DumbRequest | None:
+        return git.parse_dumb(path=self._path, query=self._query, client=self._header("HTTP_USER_AGENT"))
+
+    def credentials(self) -> Credentials:
+        """What the client shows. Raises Unauthenticated where it cannot be read."""
+        if self._credentials is None:
+            origin = Origin(self._header("REMOTE_ADDR"), self._header("HTTP_USER_AGENT"), "http")
+            self._credentials = Credentials(proof(self._environ.get("HTTP_AUTHORIZATION")), origin)
+        return self._credentials
+
+    def body(self, knock: Knock) -> BodyStream:
+        """The body, without compression and within its limits. Raises TooLarge and its like, some only when read."""
+        body = self._begun or self._sent()
+        limit = PUSH if knock.needs is Access.WRITE else NEGOTIATION
+        return unpacked(body, self._header("HTTP_CONTENT_ENCODING"), limit=limit)
+
+    def _sent(self) -> BodyStream:
+        is_anonymous = isinstance(self.credentials().proof, NoCredentials)
+        return sent_body(self._environ, limit=WITHOUT_CREDENTIALS if is_anonymous else PUSH)
+
+    def _hg_knock(self, name: str) -> Knock:
+        if self._header("HTTP_CONTENT_ENCODING"):
+            raise UnsupportedMediaType("Requests of hg may not be compressed.")
+        if self._header("HTTP_TRANSFER_ENCODING") and not self._header("CONTENT_LENGTH"):
+            raise LengthRequired("Say how long the request is.")  # Mercurial's server needs to know
+        headers = hg.wire_headers(self._environ)
+        size = hg.posted_size(headers)
+        posted = b""
+        if size and name == "batch":
+            sent = self._sent()
+            posted = read_exactly(sent, size)
+            self._begun = Replayed(posted, sent)
+        return hg.parse(method=self._method, path=self._path, query=self._query, name=name, headers=headers, posted=posted)
+
+    def _header(self, name: str) -> str:
+        return str(self._environ.get(name) or "")
+
+
+def _may_be_a_client(environ: Environ) -> bool:
+    """A quick look that lets nobody through who is one; most requests are of browsers."""
+    return (
+        "cmd=" in environ.get("QUERY_STRING", "")
+        or environ.get("PATH_INFO", "").endswith(git.ENDINGS)
+        or environ.get("HTTP_USER_AGENT", "").startswith("git/")
+    )
+
+
+def _send(error: ErrorAnswer, start_response: StartResponse) -> Iterable[bytes]:
+    start_response(error.status, error.headers)
+    return [error.body]
