@@ -50,8 +50,7 @@ QUICK = frozenset(
         "batch", "between", "branches", "branchmap", "capabilities", "heads",
         "hello", "known", "listkeys", "lookup", "protocaps",
     }
-)  # fmt: skip  # noqa: SIM905 - a list of words
-)
+)  # fmt: skip
 
 
 def command(*, query: str, accept: str) -> str | None:
