@@ -36,7 +36,7 @@ class GitHistory:
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_AUTHOR_DATE": when,
             "GIT_COMMITTER_DATE": when,
-            "GIT_ALLOW_PROTOCOL": "file",
+            "GIT_ALLOW_PROTOCOL": "file:http",
             "LC_ALL": "C.UTF-8",
         }
 

@@ -14,7 +14,7 @@ from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.packets import FLUSH, PushHead, packet, read_push_head, refusal, refused_refs
 from kallithea.lib.vcs.git.refs import BRANCHES, TAGS, RefSnapshot, read_snapshot
 from kallithea.lib.vcs.git.transfer import CHUNK, Transfer
-from kallithea.lib.vcs.locks import writer_lock
+from kallithea.lib.vcs.locks import PATIENCE, writer_lock
 from kallithea.lib.vcs.objects import CommitId, RefKind, RefUpdate
 from kallithea.lib.vcs.requests import BodyStream, GitRequest, PushListener, WireReply, WireRequest
 
@@ -29,9 +29,10 @@ Peel = Callable[[str], CommitId | None]
 class GitServer:
     """Fulfils `Server` for one git repository."""
 
-    def __init__(self, folder: Folder, peel: Peel) -> None:
+    def __init__(self, folder: Folder, peel: Peel, *, patience: float = PATIENCE) -> None:
         self._folder = folder
         self._peel = peel
+        self._patience = patience
 
     def serve(self, request: WireRequest, body: BodyStream, *, writable: bool, on_push: PushListener) -> WireReply:
         if not isinstance(request, GitRequest) or request.service not in COMMANDS:
@@ -62,7 +63,7 @@ class GitServer:
         if not head.commands:
             return _reply(request, iter(()))  # a client that tries its password before it sends a large push
         with ExitStack() as held:
-            lock = held.enter_context(writer_lock(self._folder.path))
+            lock = held.enter_context(writer_lock(self._folder.path, patience=self._patience))
             clear_leftovers(self._folder.path)
             before = read_snapshot(self._folder.path)
             release = held.pop_all().close

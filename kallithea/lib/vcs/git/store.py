@@ -11,19 +11,24 @@ from kallithea.lib.vcs.git.keeper import DEFAULT_BRANCH, GitKeeper, is_repositor
 from kallithea.lib.vcs.git.object_pool import ObjectPool
 from kallithea.lib.vcs.git.reader import FEATURES, GitReader
 from kallithea.lib.vcs.git.server import GitServer
+from kallithea.lib.vcs.locks import PATIENCE
 from kallithea.lib.vcs.objects import Kind
 
 
 class GitStore:
-    """Fulfils `Store` for git: what the process remembers of its repositories, and what each thread has open."""
+    """Fulfils `Store` for git: what the process remembers of its repositories, and what each thread has open.
+
+    `patience` is how many seconds a push waits for another one.
+    """
 
     kind = Kind.GIT
     default_branch = DEFAULT_BRANCH
 
-    def __init__(self, cache: Path, git_path: str = "git") -> None:
+    def __init__(self, cache: Path, git_path: str = "git", *, patience: float = PATIENCE) -> None:
         self._cache = cache
         self._folders = Folders(Git(git_path))
         self._pool = ObjectPool()
+        self._patience = patience
 
     def recognises(self, path: Path) -> bool:
         return is_repository(path)
@@ -39,7 +44,7 @@ class GitStore:
             features=FEATURES,
             reader=reader,
             keeper=GitKeeper(folder),
-            server=GitServer(folder, reader.peel),
+            server=GitServer(folder, reader.peel, patience=self._patience),
         )
 
     def close(self) -> None:
