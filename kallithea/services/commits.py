@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
+from email.utils import format_datetime
+from itertools import chain, islice
 
 from kallithea.lib.errors import NotFound
 from kallithea.lib.vcs import (
@@ -70,11 +71,18 @@ class Commits:
         commit = reader.resolve(revision)
         return commit, reader.patch(commit.id)
 
+    def mail(self, grant: ReadGrant[RepositoryFacts], revision: str) -> Iterator[bytes]:
+        """A commit as a mail that `git am` and `hg import` take (git's Documentation/git-format-patch.txt)."""
+        commit, patch = self.patch(grant, revision)
+        return chain([_mail_head(commit)], patch, [b"-- \nKallithea\n\n"])
+
     def history(self, grant: ReadGrant[RepositoryFacts], *, branch: str, page: int, size: int) -> CommitList:
         """The page-th (from 1) `size` commits of one branch, or of all branches and bookmarks. Raises CommitNotFound."""
         reader = self.open(grant).reader
         refs = reader.refs()
         heads = _heads(refs, branch)
+        if not heads:
+            return CommitList((), refs, 0, has_more=False)
         with closing(closable(reader.history(heads, skip=(page - 1) * size))) as commits:
             found = tuple(islice(commits, size + 1))
         total = reader.count(heads, limit=COUNTED_AT_MOST + 1)
@@ -98,6 +106,31 @@ class Commits:
         refs = reader.refs()
         shown = {RefKind.BRANCH: refs.branches, RefKind.TAG: refs.tags, RefKind.BOOKMARK: refs.bookmarks}[kind]
         return refs, shown, {ref.target: reader.commit(ref.target) for ref in shown[:500]}
+
+
+def _mail_head(commit: Commit) -> bytes:
+    subject, _, body = commit.message.strip().partition("\n")
+    lines = [
+        # The date is a constant by which programs know the format.
+        f"From {commit.id} Mon Sep 17 00:00:00 2001",
+        f"From: {_header(commit.author.name)} <{_header(commit.author.email)}>",
+        f"Date: {format_datetime(commit.author.when)}",
+        f"Subject: [PATCH] {_header(subject)}",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding: 8bit",
+        "",
+        *([body.strip("\n")] if body.strip() else []),
+        "---",
+        "",
+        "",
+    ]
+    return "\n".join(lines).encode("utf-8", "replace")
+
+
+def _header(text: str) -> str:
+    """A text that cannot begin another header line."""
+    return " ".join(text.split())
 
 
 def _heads(refs: Refs, branch: str) -> list[CommitId]:

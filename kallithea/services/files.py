@@ -73,6 +73,11 @@ class Files:
             return ShownPlace(revision, commit, path, entry, refs)
         return ShownPlace(revision, commit, path, entry, refs, blob=reader.blob(commit.id, path))
 
+    def is_empty(self, grant: ReadGrant[RepositoryFacts]) -> bool:
+        """Whether nothing was pushed yet."""
+        refs = self._commits.open(grant).reader.refs()
+        return not (refs.branches or refs.tags or refs.bookmarks or refs.default)
+
     def read(self, grant: ReadGrant[RepositoryFacts], commit: Commit, path: FilePath, *, limit: int) -> bytes:
         """The first bytes of a file. Raises PathNotFound."""
         return self._commits.open(grant).reader.blob(commit.id, path).read(limit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, and_, case, func, literal, or_, select
@@ -76,11 +77,30 @@ class Listing:
             .order_by(Namespace.path_key)
         )
         if not self._sees_everything():
-            groups = self._group_access()
+            groups = self._group_access
             statement = statement.join(groups, groups.c.id == Namespace.id).where(
                 or_(groups.c.named >= Access.READ, groups.c.public >= Access.READ)
             )
         return [(row.path, row.description) for row in self._session.execute(statement)]
+
+    def groups_to_create_in(self) -> Sequence[str]:
+        """The paths of the groups directly in which the actor may make repositories."""
+        statement = select(Namespace.path).join(Group, Group.namespace_id == Namespace.id).order_by(Namespace.path_key)
+        if not self._sees_everything():
+            groups = self._group_access
+            allowed = select(GrantRow.namespace_id).where(GrantRow.may_create, GrantRow.principal.in_(self._access.principals))
+            statement = statement.join(groups, groups.c.id == Namespace.id).where(
+                or_(
+                    groups.c.named >= Access.ADMIN,
+                    groups.c.public >= Access.ADMIN,
+                    and_(
+                        Namespace.id.in_(allowed),
+                        # What one may not read is not offered, though one may create in it who knows the name.
+                        or_(groups.c.named >= Access.READ, groups.c.public >= Access.READ),
+                    ),
+                )
+            )
+        return self._session.scalars(statement.limit(200)).all()
 
     def _sees_everything(self) -> bool:
         actor = self._access.actor
@@ -111,7 +131,7 @@ class Listing:
         return self._only_readable(statement)
 
     def _only_readable(self, statement: Any) -> Any:
-        own, groups = self._own_rules(), self._group_access()
+        own, groups = self._own_rules, self._group_access
         named = _strongest(own.c.named, case((Namespace.inherits, groups.c.named), else_=0))
         public = _strongest(own.c.public, case((Namespace.inherits, groups.c.public), else_=0))
         actor = self._access.actor
@@ -126,6 +146,7 @@ class Listing:
             .where(readable)
         )
 
+    @cached_property
     def _own_rules(self) -> CTE:
         """What the actor has at each namespace by rules written there: as somebody (`named`), as everybody (`public`)."""
         is_public = GrantRow.principal.in_([PrincipalKind.ANYONE.value, PrincipalKind.MEMBERS.value])
@@ -140,9 +161,10 @@ class Listing:
             .cte("own_rules")
         )
 
+    @cached_property
     def _group_access(self) -> CTE:
         """What the actor has on each group, with what comes from above: groups are few, so this walks them all."""
-        own, actor = self._own_rules(), self._access.actor
+        own, actor = self._own_rules, self._access.actor
 
         def owned_or(column: ColumnElement[int]) -> ColumnElement[int]:
             return case((_is_owner(Group.owner_id, actor), int(Access.ADMIN)), else_=func.coalesce(column, 0))

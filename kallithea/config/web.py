@@ -1,0 +1,75 @@
+"""The WSGI chain: proxies, static files, the wire, and the pages in TurboGears."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from tg import MinimalApplicationConfigurator
+from whitenoise import WhiteNoise
+
+import kallithea
+from kallithea.config.app import App
+from kallithea.config.proxies import TrustedProxies
+from kallithea.config.rendering import PUBLIC, Renderer
+from kallithea.controllers.root import RootController
+from kallithea.controllers.scope_wrapper import make_scope_wrapper
+from kallithea.controllers.visit import WebSettings
+from kallithea.wire.front_door import FrontDoor
+
+ASSETS = "/_assets/"
+ONE_YEAR = 365 * 24 * 3600
+
+
+def wsgi_chain(app: App) -> Any:
+    """Everything a server needs to call, outermost first: proxies, static files, hg and git, pages."""
+    chain: Any = FrontDoor(app, pages(app))
+    if app.settings.static_files:
+        chain = _static(chain)
+    return TrustedProxies(chain, trusted=app.settings.trusted_proxies, force_https=app.settings.force_https)
+
+
+def pages(app: App) -> Any:
+    """The pages alone. TurboGears keeps one configuration for the process, so there is one application in each."""
+    settings = app.settings
+    web_settings = WebSettings(
+        title=settings.title,
+        version=kallithea.__version__,
+        canonical_url=settings.canonical_url,
+        cookie_name=settings.session_key,
+        secret=settings.session_secret,
+        remember_seconds=settings.session_timeout,
+        page_size=settings.dashboard_items,
+        cut_off=settings.cut_off_limit,
+        strict_transport=settings.use_htsts,
+        debug=settings.debug,
+    )
+    renderer = Renderer(bytecode_cache=settings.cache_dir / "templates", reload=settings.debug)
+    configurator = MinimalApplicationConfigurator()
+    configurator.update_blueprint(
+        {
+            "root_controller": RootController(),
+            # Or README.md loses its ending, and files named like a type change the answer's.
+            "disable_request_extensions": True,
+            "default_renderer": "json",
+            "renderers": ["json"],
+            # TurboGears looks for these beside the package and warns where it finds none.
+            "helpers": SimpleNamespace(),
+            "app_globals": SimpleNamespace,
+            "package": kallithea,
+        }
+    )
+    configurator.register_application_wrapper(make_scope_wrapper(app, web_settings, renderer))
+    return configurator.make_wsgi_app({}, {})
+
+
+def _static(chain: Any) -> WhiteNoise:
+    return WhiteNoise(
+        chain,
+        root=str(PUBLIC / "assets"),
+        prefix=ASSETS,
+        max_age=ONE_YEAR,
+        # The names of built files have the hash of what is in them.
+        immutable_file_test=lambda _path, _url: True,
+        allow_all_origins=False,
+    )

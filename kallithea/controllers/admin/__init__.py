@@ -1,0 +1,31 @@
+"""Rooms below `/_admin`: signing in, the own account, and forms for what has no address of its own yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from webob import Response
+
+from kallithea.controllers.admin.create_repository import CreateRepositoryRoom
+from kallithea.controllers.admin.my_account import MyAccountRoom
+from kallithea.controllers.admin.repositories import RepositoriesRoom
+from kallithea.controllers.admin.signing_in import LoginRoom, LogoutRoom
+from kallithea.controllers.base import Room
+from kallithea.controllers.exposing import Visitor, page
+from kallithea.controllers.responses import text_response
+
+
+class AdminRoom(Room):
+    rooms: ClassVar[Mapping[str, type[Room]]] = {
+        "login": LoginRoom,
+        "logout": LogoutRoom,
+        "my_account": MyAccountRoom,
+        "create_repository": CreateRepositoryRoom,
+        "repos": RepositoriesRoom,
+    }
+
+    @page(requires=Visitor.ANYONE)
+    def session_csrf_secret_token(self) -> Response:
+        """The token that forms have to carry, for scripts."""
+        return text_response(self.visit.csrf_token, "text/plain", headers={"Cache-Control": "no-store"})

@@ -1,0 +1,79 @@
+"""One's own account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from webob import Response
+
+from kallithea.controllers.base import Room
+from kallithea.controllers.exposing import Visitor, action, page
+from kallithea.lib.errors import Invalid
+from kallithea.pages.my_account import MyAccountPage, SessionItem, my_account_page
+
+OTHERS = "others"
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordForm:
+    current_password: str
+    new_password: str
+    new_password_confirmation: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndSessionForm:
+    session_id: str
+
+
+class MyAccountRoom(Room):
+    @page(requires=Visitor.MEMBER)
+    def index(self) -> MyAccountPage:
+        return self._page()
+
+    @page(requires=Visitor.MEMBER, path="password")
+    def password_page(self) -> MyAccountPage:
+        return self._page()
+
+    @action(requires=Visitor.MEMBER)
+    def password(self) -> Response:
+        form = self.form(PasswordForm)
+        try:
+            if form.new_password != form.new_password_confirmation:
+                reason = "The two new passwords differ."
+                raise Invalid(reason, fields={"new_password_confirmation": reason})
+            self.scope.accounts.change_password(self.scope.member, current=form.current_password, new=form.new_password)
+        except Invalid as error:
+            return self.visit.rendered(self._page(error.fields), status=400)
+        return self.visit.redirect(self.visit.urls.my_account())
+
+    @action(requires=Visitor.MEMBER, path="sessions")
+    def end_session(self, verb: str) -> Response:
+        wanted, member = self.form(EndSessionForm).session_id, self.scope.member
+        if verb != "delete":
+            raise Invalid("Sessions can only be deleted.")
+        if wanted == OTHERS:
+            self.scope.accounts.end_other_sessions(member)
+        elif wanted.isascii() and wanted.isdigit() and len(wanted) < 16:
+            self.scope.accounts.end_session(member, int(wanted))
+        else:
+            raise Invalid("There is no such session.")
+        return self.visit.redirect(self.visit.urls.my_account())
+
+    def _page(self, errors: Mapping[str, str] | None = None) -> MyAccountPage:
+        member = self.scope.member
+        user = self.scope.accounts.get(member.id)
+        sessions = [
+            SessionItem(row.id, row.created_at, row.used_at, row.address, row.client, row.id == member.session_id)
+            for row in self.scope.accounts.sessions(member)
+        ]
+        return my_account_page(
+            self.visit.urls,
+            username=user.name,
+            full_name="",
+            email=user.email,
+            is_administrator=user.is_administrator,
+            sessions=sessions,
+            errors=errors,
+        )

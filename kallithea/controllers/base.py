@@ -1,0 +1,120 @@
+"""What all rooms share: the visit they answer, and how an address finds its door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import unquote
+
+import tg
+from tg import TGController
+from webob import Response
+
+from kallithea.controllers.exposing import Door, Requirement, Visitor, doors_of
+from kallithea.controllers.parameters import read_into
+from kallithea.controllers.visit import Visit
+from kallithea.lib.access import Access
+from kallithea.lib.errors import Forbidden, NotFound, Unauthenticated
+from kallithea.services.actors import Anonymous, Member
+from kallithea.services.scope import Scope
+
+T = TypeVar("T")
+
+
+class MethodNotAllowed(Exception):
+    """The address exists, but not for this method."""
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__(", ".join(allowed))
+        self.allowed = allowed
+
+
+def current_visit() -> Visit:
+    """The visit that this thread answers: the one place that reads TurboGears' thread-local."""
+    visit: Visit = tg.request.environ["kallithea.visit"]
+    return visit
+
+
+class Room(TGController):  # type: ignore[misc] # TurboGears is untyped
+    """A place with doors and further rooms. Rooms are made anew for each visit, except the root."""
+
+    rooms: ClassVar[Mapping[str, type[Room]]] = {}
+    _doors: ClassVar[Mapping[str, Mapping[str, Door]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._doors = doors_of(cls)
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+
+    @property
+    def scope(self) -> Scope:
+        return self.visit.scope
+
+    def query(self, wanted: type[T]) -> T:
+        """The query string as a dataclass. Raises Invalid."""
+        return read_into(wanted, self.visit.query)
+
+    def form(self, wanted: type[T]) -> T:
+        """The posted form as a dataclass. Raises Invalid."""
+        return read_into(wanted, self.visit.form)
+
+    def admit(self, requirement: Requirement) -> None:
+        """Let the visitor through a door or say why not. Rooms about one repository or group answer for an Access."""
+        if isinstance(requirement, Access):
+            raise TypeError(f"{type(self).__name__} is not about a repository or group")
+        actor = self.scope.actor
+        if requirement is Visitor.ANYONE:
+            return
+        if isinstance(actor, Anonymous):
+            raise Unauthenticated("Sign in to see this page.")
+        if requirement is Visitor.ADMINISTRATOR and not (isinstance(actor, Member) and actor.is_administrator):
+            raise Forbidden("This page is for administrators.")
+
+    def _dispatch(self, state: Any, remainder: Sequence[str]) -> Any:
+        """Find the door (crank's hook). Explicit tables only: an attribute of an object is never an address."""
+        # crank hands over quoted parts; a `/` inside one cannot come back, WSGI unquoted the path before.
+        parts = tuple(unquote(part) for part in remainder if part)
+        self._check_security()
+        first = parts[0] if parts else ""
+        if first in self.rooms:
+            room = self._inner_room(first)
+            state.add_controller(first, room)
+            return room._dispatch(state, remainder[1:])
+        door = self._door(first, parts[1:]) or self._door("", parts)
+        if door is None:
+            raise NotFound("There is no page at this address.")
+        state.set_action(_Entrance(self, door), parts[1:] if door.path else parts)
+        return state
+
+    def _check_security(self) -> None:
+        """The doorway of the room: raises where the visitor may not even enter."""
+
+    def _inner_room(self, name: str) -> Room:
+        return self.rooms[name](self.visit)
+
+    def _door(self, path: str, rest: Sequence[str]) -> Door | None:
+        by_method = {m: door for m, door in self._doors.get(path, {}).items() if door.takes(len(rest))}
+        if not by_method:
+            return None
+        method = "GET" if self.visit.method == "HEAD" else self.visit.method
+        if method not in by_method:
+            raise MethodNotAllowed([*by_method, *(["HEAD"] if "GET" in by_method else [])])
+        return by_method[method]
+
+
+class _Entrance:
+    """A door about to be used: checks first, then the method, then a response."""
+
+    def __init__(self, room: Room, door: Door) -> None:
+        self._room = room
+        self._door = door
+
+    def __call__(self, *parts: str) -> Response:
+        visit = self._room.visit
+        if self._door.method == "POST":
+            visit.check_form_is_ours()
+        self._room.admit(self._door.requires)
+        answer = self._door.function(self._room, *parts)
+        return answer if isinstance(answer, Response) else visit.rendered(answer)

@@ -1,0 +1,47 @@
+"""What goes wrong, as HTTP answers: one table for the classes, one page for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from webob import Response
+
+from kallithea.controllers.visit import Visit
+from kallithea.lib import errors
+from kallithea.pages.error import error_page
+from kallithea.services.actors import Anonymous
+
+STATUS: Mapping[type[errors.KallitheaError], int] = {
+    errors.KallitheaError: 500,
+    errors.Invalid: 400,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.TooLarge: 413,
+    errors.TooManyAttempts: 429,
+    errors.Unavailable: 503,
+    errors.ConfigError: 500,
+}
+
+
+def status_of(error: errors.KallitheaError) -> int:
+    """The HTTP status of the nearest class in the table."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def answer(visit: Visit, error: errors.KallitheaError) -> Response:
+    """The page for an error. Visitors who may not see something, or nothing, get the sign-in form with it."""
+    status = status_of(error)
+    is_visitor = isinstance(visit.scope.actor, Anonymous)
+    page = error_page(
+        visit.urls,
+        status=status,
+        message=error.message,
+        hint=error.hint,
+        sign_in_to=visit.here if is_visitor and status in (401, 403, 404) and visit.method in ("GET", "HEAD") else None,
+    )
+    response = visit.rendered(page, status=status)
+    if status in (429, 503):
+        response.headers["Retry-After"] = "10"
+    return response

@@ -1,0 +1,87 @@
+"""Doors: how a method of a room becomes a page or an action, and what it requires.
+
+`@page` answers GET and HEAD, `@action` answers POST and checks that the form is ours. Both must say what they require; a test
+walks `DOORS` and tries each with every kind of visitor.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+from kallithea.lib.access import Access
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Visitor(Enum):
+    """What a door requires where it is not about one repository or group."""
+
+    ANYONE = "anyone"
+    MEMBER = "a signed-in member"
+    ADMINISTRATOR = "a site administrator"
+
+
+Requirement = Access | Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One method that answers one address. `least` and `most` are how many path parts it takes (None: any number)."""
+
+    room: str
+    path: str
+    method: str
+    requires: Requirement
+    function: Callable[..., Any]
+    least: int
+    most: int | None
+
+    def takes(self, parts: int) -> bool:
+        return self.least <= parts and (self.most is None or parts <= self.most)
+
+
+DOORS: list[Door] = []
+"""Every door of the application, in the order of definition."""
+
+
+def page(*, requires: Requirement, path: str | None = None) -> Callable[[F], F]:
+    """Answer GET (and HEAD) at `path` below the room, by default the name of the method; `index` is the room itself."""
+    return _door("GET", requires, path)
+
+
+def action(*, requires: Requirement, path: str | None = None) -> Callable[[F], F]:
+    """Answer POST at `path` below the room, once the form is known to be ours."""
+    return _door("POST", requires, path)
+
+
+def doors_of(room: type) -> dict[str, dict[str, Door]]:
+    """The doors of a room by path and method."""
+    found: dict[str, dict[str, Door]] = {}
+    for function in (value for base in reversed(room.__mro__) for value in vars(base).values()):
+        for door in getattr(function, "doors", ()):
+            found.setdefault(door.path, {})[door.method] = door
+    return found
+
+
+def _door(method: str, requires: Requirement, path: str | None) -> Callable[[F], F]:
+    def declare(function: F) -> F:
+        least, most = _arity(function)
+        name = path if path is not None else "" if function.__name__ == "index" else function.__name__
+        room = f"{function.__module__}.{function.__qualname__.rpartition('.')[0]}"
+        door = Door(room, name, method, requires, function, least, most)
+        DOORS.append(door)
+        function.doors = (*getattr(function, "doors", ()), door)  # type: ignore[attr-defined] # the mark that doors_of reads
+        return function
+
+    return declare
+
+
+def _arity(function: Callable[..., Any]) -> tuple[int, int | None]:
+    parameters = [*inspect.signature(function).parameters.values()][1:]
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return sum(p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty for p in parameters), None
+    return sum(p.default is p.empty for p in parameters), len(parameters)

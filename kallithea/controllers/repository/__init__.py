@@ -1,0 +1,28 @@
+"""The pages of one repository."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from kallithea.controllers.base import Room
+from kallithea.controllers.repository.changelog import ChangelogRoom
+from kallithea.controllers.repository.changeset import ChangesetPages
+from kallithea.controllers.repository.files import FilePages
+from kallithea.controllers.repository.place import RepositoryPlace
+from kallithea.controllers.repository.refs import RefPages
+from kallithea.controllers.repository.settings import SettingsRoom
+from kallithea.controllers.repository.summary import SummaryPages
+
+__all__ = ["RepositoryRoom"]
+
+
+class RepositoryRoom(SummaryPages, FilePages, ChangesetPages, RefPages):
+    """`/<repository>`: what lies directly below it, and the rooms with more than one page."""
+
+    rooms: ClassVar[Mapping[str, type[Room]]] = {"changelog": ChangelogRoom, "settings": SettingsRoom}
+
+    def _inner_room(self, name: str) -> Room:
+        room = self.rooms[name]
+        assert issubclass(room, RepositoryPlace)
+        return room(self.visit, self.located)

@@ -1,0 +1,71 @@
+"""One commit: its page, its diff as text, and as a patch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from webob import Response
+
+from kallithea.controllers.exposing import page
+from kallithea.controllers.repository.place import RepositoryPlace
+from kallithea.controllers.repository.raw import RAW_HEADERS
+from kallithea.controllers.responses import streamed_response
+from kallithea.lib.access import Access
+from kallithea.lib.errors import Invalid
+from kallithea.lib.vcs import DiffOptions
+from kallithea.pages.repository.changeset import ChangesetPage, changeset_page
+
+FULL_DIFF = 20_000_000
+"""Bytes of a diff that are shown when all of it is asked for; more kills browsers."""
+MOST_CONTEXT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesetQuery:
+    fulldiff: bool = False
+    ignorews: bool = False
+    context: int = 3
+
+
+class ChangesetPages(RepositoryPlace):
+    @page(requires=Access.READ)
+    def changeset(self, *revision: str) -> ChangesetPage:
+        query = self.query(ChangesetQuery)
+        if query.context > MOST_CONTEXT:
+            raise Invalid(f"At most {MOST_CONTEXT} lines of context are shown.")
+        cut_off = FULL_DIFF if query.fulldiff else self.visit.settings.cut_off
+        options = DiffOptions(context=query.context, ignore_whitespace=query.ignorews, cut_off=cut_off)
+        shown = self.scope.commits.show(self.grant, "/".join(revision), options)
+        return changeset_page(
+            self.visit.urls,
+            self.shown,
+            commit=shown.commit,
+            children=shown.children,
+            diff=shown.diff,
+            refs=shown.refs,
+        )
+
+    @page(requires=Access.READ, path="changeset-diff")
+    @page(requires=Access.READ, path="raw-changeset")
+    def changeset_diff(self, *revision: str) -> Response:
+        """The changes as plain text."""
+        commit, patch = self.scope.commits.patch(self.grant, "/".join(revision))
+        return self._text(patch, f"{commit.id.short}.diff", download=False)
+
+    @page(requires=Access.READ, path="changeset-patch")
+    def changeset_patch(self, *revision: str) -> Response:
+        """The commit as a mail that `git am` and `hg import` take."""
+        return self._text(self.scope.commits.mail(self.grant, "/".join(revision)), "changeset.patch", download=False)
+
+    @page(requires=Access.READ, path="changeset-download")
+    def changeset_download(self, *revision: str) -> Response:
+        """The changes as a file."""
+        commit, patch = self.scope.commits.patch(self.grant, "/".join(revision))
+        return self._text(patch, f"{commit.id.short}.diff", download=True)
+
+    def _text(self, chunks: Iterator[bytes], name: str, *, download: bool) -> Response:
+        disposition = f'{"attachment" if download else "inline"}; filename="{name}"'
+        return streamed_response(
+            chunks, "text/plain; charset=utf-8", headers={**RAW_HEADERS, "Content-Disposition": disposition}
+        )

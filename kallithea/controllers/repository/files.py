@@ -1,0 +1,96 @@
+"""Folders and files at a revision, and their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from webob import Response
+
+from kallithea.controllers.exposing import page
+from kallithea.controllers.repository.place import RepositoryPlace
+from kallithea.controllers.repository.raw import raw_response
+from kallithea.lib.access import Access
+from kallithea.lib.errors import Invalid
+from kallithea.lib.vcs import EntryKind, FilePath, PathNotFound
+from kallithea.pages.repository.file import READ_LIMIT, FilePage, file_page
+from kallithea.pages.repository.folder import FolderPage, folder_page
+from kallithea.pages.repository.readme import ShownReadme, find_readme, shown_readme
+from kallithea.services.files import README_LIMIT, ShownPlace
+
+
+@dataclass(frozen=True, slots=True)
+class RawPathQuery:
+    """`raw_path` has the bytes of a path in hexadecimal where they are no UTF-8."""
+
+    raw_path: str = ""
+
+
+def path_of(parts: Sequence[str], query: RawPathQuery) -> FilePath:
+    """The path that an address names. Raises Invalid."""
+    return given_raw(query) or FilePath.from_text("/".join(parts))
+
+
+def given_raw(query: RawPathQuery) -> FilePath | None:
+    """The path given as bytes, if it was. Raises Invalid."""
+    if not query.raw_path:
+        return None
+    try:
+        return FilePath(bytes.fromhex(query.raw_path))
+    except ValueError:
+        raise Invalid("raw_path is not hexadecimal.") from None
+
+
+class FilePages(RepositoryPlace):
+    @page(requires=Access.READ)
+    def files(self, *parts: str) -> FolderPage | FilePage | Response:
+        if parts in ((), ("tip",)) and self.scope.files.is_empty(self.grant):
+            # The summary says how to make the first push.
+            return self.visit.redirect(self.visit.urls.repository(self.grant.target.path))
+        place = self._place(parts)
+        revision = place.revision or place.commit.id.hex
+        if place.entry.kind is EntryKind.FOLDER:
+            return folder_page(
+                self.visit.urls,
+                self.shown,
+                revision=revision,
+                commit=place.commit,
+                path=place.path,
+                entries=place.entries,
+                refs=place.refs,
+                readme=self._folder_readme(place, revision),
+            )
+        return file_page(
+            self.visit.urls,
+            self.shown,
+            revision=revision,
+            commit=place.commit,
+            entry=place.entry,
+            size=place.blob.size if place.blob else None,
+            content=place.blob.read(READ_LIMIT) if place.blob else None,
+            refs=place.refs,
+        )
+
+    @page(requires=Access.READ)
+    def raw(self, *parts: str) -> Response:
+        return self._bytes(parts, download=False)
+
+    @page(requires=Access.READ)
+    def rawfile(self, *parts: str) -> Response:
+        return self._bytes(parts, download=True)
+
+    def _place(self, parts: Sequence[str]) -> ShownPlace:
+        return self.scope.files.show(self.grant, parts, raw_path=given_raw(self.query(RawPathQuery)))
+
+    def _bytes(self, parts: Sequence[str], *, download: bool) -> Response:
+        place = self._place(parts)
+        if place.blob is None:
+            raise PathNotFound(f"{place.path} is not a file.")
+        return raw_response(place.blob, download=download)
+
+    def _folder_readme(self, place: ShownPlace, revision: str) -> ShownReadme | None:
+        entry = find_readme(place.entries)
+        if entry is None:
+            return None
+        content = self.scope.files.read(self.grant, place.commit, entry.path, limit=README_LIMIT)
+        return shown_readme(self.visit.urls, self.grant.target.path, revision, entry.path, content)

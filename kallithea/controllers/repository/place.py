@@ -1,0 +1,53 @@
+"""What all rooms of one repository share: the grant with which they work."""
+
+from __future__ import annotations
+
+from kallithea.controllers.base import Room
+from kallithea.controllers.exposing import Requirement
+from kallithea.controllers.visit import Visit
+from kallithea.lib.access import Access
+from kallithea.pages.parts import ShownRepository
+from kallithea.services.access.control import Located
+from kallithea.services.access.grants import AdminGrant, ReadGrant, RepositoryFacts
+
+
+class RepositoryPlace(Room):
+    """A room of one repository; entering needs READ, which a missing one never gives."""
+
+    grant: ReadGrant[RepositoryFacts]
+
+    def __init__(self, visit: Visit, located: Located) -> None:
+        super().__init__(visit)
+        self.located = located
+
+    def _check_security(self) -> None:
+        self.grant = self.scope.access.read_repository(self.located)
+
+    def admit(self, requirement: Requirement) -> None:
+        access = self.scope.access
+        if requirement is Access.WRITE:
+            self.grant = access.write_repository(self.located)
+        elif requirement is Access.ADMIN:
+            self.grant = access.administer_repository(self.located)
+        elif requirement is not Access.READ:
+            super().admit(requirement)
+
+    @property
+    def admin_grant(self) -> AdminGrant[RepositoryFacts]:
+        """The grant of a door that requires ADMIN."""
+        assert isinstance(self.grant, AdminGrant)
+        return self.grant
+
+    @property
+    def shown(self) -> ShownRepository:
+        """The repository as the head of every page of it shows it."""
+        facts, access = self.grant.target, self.grant.decision.access
+        return ShownRepository(
+            path=facts.path,
+            kind=facts.kind,
+            description=facts.description,
+            is_private=facts.is_private,
+            features=self.scope.commits.open(self.grant).features,
+            may_write=access >= Access.WRITE,
+            may_administer=access >= Access.ADMIN,
+        )

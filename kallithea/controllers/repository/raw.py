@@ -1,0 +1,70 @@
+"""How the bytes of a file may leave the server: seen by a browser, but never run as a page of this site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from webob import Response
+
+from kallithea.controllers.responses import streamed_response
+from kallithea.lib.highlight import is_binary
+from kallithea.lib.vcs import Blob
+
+RAW_HEADERS: Mapping[str, str] = {
+    # Whatever it is, it runs no script, loads nothing, and is no part of our origin.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, no-cache",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+IMAGE_TYPES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+    ".svg": "image/svg+xml",
+    ".ico": "image/x-icon",
+    ".bmp": "image/bmp",
+}
+SNIFFED = 8000
+"""Bytes that tell text from binary."""
+
+
+def raw_response(blob: Blob, *, download: bool) -> Response:
+    """The file as it is: images as images, text as plain text, everything else only as a download."""
+    ending = "." + blob.path.name.lower().rpartition(".")[2]
+    image_type = IMAGE_TYPES.get(ending)
+    is_text = image_type is None and not is_binary(blob.read(SNIFFED))
+    shows = not download and (image_type or is_text)
+    headers = {**RAW_HEADERS, "Content-Disposition": _disposition("inline" if shows else "attachment", blob)}
+    response = streamed_response(blob.chunks(), image_type or _type_of(blob, is_text=is_text), headers=headers)
+    response.content_length = blob.size
+    return response
+
+
+def _type_of(blob: Blob, *, is_text: bool) -> str:
+    if not is_text:
+        return "application/octet-stream"
+    # Left open rather than claimed: the bytes may be in any encoding, and a wrong claim breaks more than none.
+    return "text/plain; charset=utf-8" if blob_is_utf8(blob) else "text/plain"
+
+
+def blob_is_utf8(blob: Blob) -> bool:
+    """Whether the beginning of the file is UTF-8."""
+    head = blob.read(SNIFFED)
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A character cut in half by the limit is no evidence.
+        return len(head) == SNIFFED and error.start > SNIFFED - 4
+    return True
+
+
+def _disposition(kind: str, blob: Blob) -> str:
+    """RFC 6266: a plain name for old clients, the exact one percent-encoded."""
+    name = blob.path.name
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

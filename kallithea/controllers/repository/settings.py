@@ -1,0 +1,143 @@
+"""The settings of a repository: what is said about it, who may do what, its name and its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webob import Response
+
+from kallithea.controllers.errors import status_of
+from kallithea.controllers.exposing import action, page
+from kallithea.controllers.repository.place import RepositoryPlace
+from kallithea.lib.access import Access
+from kallithea.lib.errors import Conflict, Forbidden, Invalid, KallitheaError, NotFound
+from kallithea.pages.repository.permissions import GrantItem, PermissionsPage, permissions_page
+from kallithea.pages.repository.settings import RepositorySettings, SettingsPage, settings_page
+
+_ACCESS = {access.word: access for access in Access}
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsForm:
+    """What the form of the settings posts; an empty owner or name leaves them."""
+
+    repo_name: str = ""
+    repo_description: str = ""
+    repo_private: bool = False
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteForm:
+    confirm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantForm:
+    principal: str
+    access: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeForm:
+    principal: str
+
+
+class SettingsRoom(RepositoryPlace):
+    """`/<repository>/settings`."""
+
+    @page(requires=Access.ADMIN)
+    def index(self) -> SettingsPage:
+        return _settings(self)
+
+    @page(requires=Access.ADMIN, path="permissions")
+    def permissions_page(self) -> PermissionsPage:
+        return self._permissions()
+
+    @action(requires=Access.ADMIN, path="permissions")
+    def permissions(self) -> Response:
+        form = self.form(GrantForm)
+        try:
+            if form.access not in _ACCESS:
+                reason = "Choose read, write or admin."
+                raise Invalid(reason, fields={"access": reason})
+            self.scope.granting.give(self.admin_grant, form.principal, _ACCESS[form.access])
+        except (Invalid, NotFound) as error:
+            fields = error.fields if isinstance(error, Invalid) and error.fields else {"principal": error.message}
+            shown = self._permissions(new_principal=form.principal, new_access=form.access, errors=fields)
+            return self.visit.rendered(shown, status=400)
+        return self.visit.redirect(self.visit.urls.permissions(self.grant.target.path))
+
+    @action(requires=Access.ADMIN, path="permissions/delete")
+    def revoke(self) -> Response:
+        self.scope.granting.take(self.admin_grant, self.form(RevokeForm).principal)
+        return self.visit.redirect(self.visit.urls.permissions(self.grant.target.path))
+
+    def _permissions(
+        self, *, new_principal: str = "", new_access: str = "read", errors: dict[str, str] | None = None
+    ) -> PermissionsPage:
+        facts = self.grant.target
+        items = [
+            GrantItem(
+                principal=written.principal_text,
+                name=str(written.principal),
+                access=written.access.word,
+                inherited_from=None if written.is_own else written.place,
+                may_create=written.may_create,
+                is_in_force=written.is_in_force,
+            )
+            for written in self.scope.granting.written(self.admin_grant)
+        ]
+        return permissions_page(
+            self.visit.urls,
+            self.shown,
+            owner=self.scope.accounts.names([facts.owner_id])[facts.owner_id],
+            grants=items,
+            new_principal=new_principal,
+            new_access=new_access,
+            errors=errors,
+        )
+
+
+class SaveRoom(RepositoryPlace):
+    """`/_admin/repos/<repository>`: where the forms of the settings go."""
+
+    @action(requires=Access.ADMIN, path="")
+    def save(self) -> Response:
+        form, grant, repositories = self.form(SettingsForm), self.admin_grant, self.scope.repositories
+        path = grant.target.path
+        try:
+            repositories.describe(grant, description=form.repo_description, is_private=form.repo_private)
+            if form.owner:
+                repositories.give_to(grant, self.scope.accounts.by_name(form.owner))
+            if form.repo_name:
+                path = repositories.rename(grant, form.repo_name).text
+        except (Invalid, Conflict, Forbidden, NotFound) as error:
+            return _refused(self, form, error)
+        return self.visit.redirect(self.visit.urls.settings(path))
+
+    @action(requires=Access.ADMIN)
+    def delete(self) -> Response:
+        path = self.grant.target.path
+        if self.form(DeleteForm).confirm.strip() != path:
+            error = Invalid("Nothing was deleted.", fields={"confirm": f"Type {path} to delete it."})
+            return _refused(self, SettingsForm(), error)
+        self.scope.repositories.delete(self.admin_grant)
+        return self.visit.redirect(self.visit.urls.home())
+
+
+def _settings(place: RepositoryPlace, form: SettingsForm | None = None, errors: dict[str, str] | None = None) -> SettingsPage:
+    facts = place.grant.target
+    owner = place.scope.accounts.names([facts.owner_id])[facts.owner_id]
+    values = RepositorySettings(facts.path, facts.description, facts.is_private, owner)
+    if form is not None and (form.repo_name or form.owner):
+        values = RepositorySettings(form.repo_name or facts.path, form.repo_description, form.repo_private, form.owner or owner)
+    return settings_page(place.visit.urls, place.shown, number=facts.id, values=values, errors=errors)
+
+
+def _refused(place: RepositoryPlace, form: SettingsForm, error: KallitheaError) -> Response:
+    if isinstance(error, Invalid) and error.fields:
+        fields = error.fields
+    else:
+        fields = {"owner" if isinstance(error, NotFound) else "repo_name": error.message}
+    return place.visit.rendered(_settings(place, form, fields), status=status_of(error))

@@ -1,0 +1,40 @@
+"""The first page of a repository."""
+
+from __future__ import annotations
+
+from kallithea.controllers.exposing import page
+from kallithea.controllers.repository.place import RepositoryPlace
+from kallithea.lib.access import Access
+from kallithea.pages.repository.readme import ShownReadme, find_readme, shown_readme
+from kallithea.pages.repository.summary import SummaryPage, summary_page
+from kallithea.pages.urls import revision_of
+from kallithea.services.files import README_LIMIT, Overview
+
+
+class SummaryPages(RepositoryPlace):
+    @page(requires=Access.READ)
+    def index(self) -> SummaryPage:
+        seen = self.scope.files.overview(self.grant)
+        return summary_page(
+            self.visit.urls,
+            self.shown,
+            clone_url=self.visit.clone_url(self.grant.target.path),
+            refs=seen.refs,
+            latest=seen.latest,
+            commit_count=seen.commit_count,
+            entries=seen.entries,
+            readme=self._landing_readme(seen),
+            because=self.grant.decision.reason,
+        )
+
+    @page(requires=Access.READ)
+    def summary(self) -> SummaryPage:
+        return self.index()
+
+    def _landing_readme(self, seen: Overview) -> ShownReadme | None:
+        entry = find_readme(seen.entries)
+        if entry is None or seen.commit is None:
+            return None
+        content = self.scope.files.read(self.grant, seen.commit, entry.path, limit=README_LIMIT)
+        revision = revision_of(seen.refs.default) if seen.refs.default else seen.commit.id.hex
+        return shown_readme(self.visit.urls, self.grant.target.path, revision, entry.path, content)

@@ -1,0 +1,135 @@
+"""Around every page: reads the request strictly, opens the scope, turns errors into pages, commits or rolls back."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from tg.appwrappers.base import ApplicationWrapper
+from webob import Request, Response
+
+from kallithea.controllers import errors
+from kallithea.controllers.base import MethodNotAllowed
+from kallithea.controllers.parameters import parse_form, parse_pairs
+from kallithea.controllers.responses import text_response
+from kallithea.controllers.visit import Renders, Visit, WebSettings
+from kallithea.lib.errors import Invalid, KallitheaError
+from kallithea.pages.error import error_page
+from kallithea.pages.site import site
+from kallithea.pages.urls import Urls
+from kallithea.services.actors import Credentials, NoCredentials, Origin, SessionToken
+from kallithea.services.scope import Scope
+
+log = logging.getLogger(__name__)
+
+METHODS = ("GET", "HEAD", "POST")
+
+SECURITY_HEADERS = {
+    # Own files only; images also from `data:` for the icon. Nothing inline, no frames, forms only to ourselves.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class OpensScopes(Protocol):
+    def scope(self, credentials: Credentials, *, writes: bool = False) -> AbstractContextManager[Scope]: ...
+
+
+def make_scope_wrapper(app: OpensScopes, settings: WebSettings, renderer: Renders) -> type[ScopeWrapper]:
+    """The wrapper of one application. TurboGears takes classes only, so it is one that knows the application."""
+
+    class BoundScopeWrapper(ScopeWrapper):
+        def __init__(self, next_handler: Any, config: Any) -> None:
+            super().__init__(next_handler, config, app, settings, renderer)
+
+    return BoundScopeWrapper
+
+
+class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is untyped
+    """A TurboGears application wrapper."""
+
+    def __init__(self, next_handler: Any, config: Any, app: OpensScopes, settings: WebSettings, renderer: Renders) -> None:
+        super().__init__(next_handler, config)
+        self._app = app
+        self._settings = settings
+        self._renderer = renderer
+
+    def __call__(self, controller: Any, environ: dict[str, Any], context: Any) -> Response:
+        request = context.request
+        try:
+            response = self._answer(controller, environ, context, request)
+        # The outermost net of the web: what arrives here is a defect of ours, or a machine that does not work.
+        except Exception:
+            incident = secrets.token_hex(4)
+            log.exception("incident %s: %s %s", incident, request.method, request.environ.get("PATH_INFO"))
+            response = self._defect(request, incident)
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if self._settings.strict_transport and request.scheme == "https":
+            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        return response
+
+    def _answer(self, controller: Any, environ: dict[str, Any], context: Any, request: Request) -> Response:
+        with self._app.scope(self._credentials(request), writes=request.method == "POST") as scope:
+            visit = Visit(request, scope, self._settings, self._renderer)
+            try:
+                if request.method not in METHODS:
+                    raise MethodNotAllowed(METHODS)
+                _check_path(environ)
+                visit.query = parse_pairs(request.query_string.encode("latin-1", "replace"))
+                if request.method == "POST":
+                    visit.form = parse_form(
+                        request.headers.get("Content-Type", ""), environ.get("CONTENT_LENGTH"), environ["wsgi.input"].read
+                    )
+                environ["kallithea.visit"] = visit
+                response = self.next_handler(controller, environ, context)
+            except KallitheaError as error:
+                response = errors.answer(visit, error)
+            except MethodNotAllowed as error:
+                response = visit.rendered(error_page(visit.urls, status=405), status=405)
+                response.headers["Allow"] = ", ".join(error.allowed)
+            scope.abandoned = response.status_int >= 400
+            return visit.finish(response)
+
+    def _credentials(self, request: Request) -> Credentials:
+        token = request.cookies.get(self._settings.cookie_name)
+        origin = Origin(request.remote_addr or "", request.headers.get("User-Agent", ""), "http")
+        return Credentials(SessionToken(token) if token else NoCredentials(), origin)
+
+    def _defect(self, request: Request, incident: str) -> Response:
+        # The traceback shows code and values: for developers at the machine itself only.
+        is_developer = self._settings.debug and request.remote_addr in ("127.0.0.1", "::1")
+        urls = Urls(request.script_name)
+        page = error_page(urls, status=500, incident=incident, traceback=traceback.format_exc() if is_developer else None)
+        frame = site(urls, title=self._settings.title, version=None, visitor=None, csrf_token="")
+        headers = {"Cache-Control": "no-store"}
+        try:
+            body = self._renderer.render("error.html", page, frame)
+            return text_response(body, "text/html", status=500, headers=headers)
+        # The templates themselves may be what is broken.
+        except Exception:
+            log.exception("incident %s: the error page cannot be shown", incident)
+            text = f"Something went wrong on our side. It has been noted as incident {incident}."
+            return text_response(text, "text/plain", status=500, headers=headers)
+
+
+def _check_path(environ: dict[str, Any]) -> None:
+    """Raises Invalid for what TurboGears would choke on or what is never the path of anything of ours."""
+    raw = environ.get("PATH_INFO", "").encode("latin-1")
+    try:
+        path = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Invalid("The address is not valid UTF-8.") from None
+    if any(character < " " or character == "\x7f" for character in path):
+        raise Invalid("The address has control characters.")
+    if any(part in (".", "..") for part in path.split("/")):
+        raise Invalid("The address has '.' or '..' as a part.")

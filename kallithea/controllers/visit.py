@@ -1,0 +1,166 @@
+"""One request of one visitor: what was asked, on whose behalf, and how an answer is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+from urllib.parse import quote, urlsplit
+
+from webob import Request, Response
+
+from kallithea.controllers.responses import text_response
+from kallithea.lib.errors import Invalid
+from kallithea.lib.tokens import new_token, same, signed
+from kallithea.pages.error import ErrorPage
+from kallithea.pages.login import LoginPage
+from kallithea.pages.site import CSRF_FIELD, Site, site
+from kallithea.pages.urls import Urls
+from kallithea.services.actors import Member
+from kallithea.services.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """What the web pages need of the settings."""
+
+    title: str
+    version: str
+    canonical_url: str
+    cookie_name: str
+    secret: str
+    remember_seconds: int
+    page_size: int
+    cut_off: int
+    strict_transport: bool
+    debug: bool
+
+
+class Renders(Protocol):
+    """Turns a page into HTML."""
+
+    def render(self, template_name: str, page: object, site: object) -> str: ...
+
+
+class Visit:
+    """A request, its scope, and the answer in the making."""
+
+    def __init__(self, request: Request, scope: Scope, settings: WebSettings, renderer: Renders) -> None:
+        self.request = request
+        self.scope = scope
+        self.settings = settings
+        self.form: Mapping[str, str] = {}
+        self.query: Mapping[str, str] = {}
+        self.method: str = request.method
+        self.urls = Urls(request.script_name)
+        self._renderer = renderer
+        self._finish: list[Callable[[Response], None]] = []
+
+    def clone_url(self, repository: str) -> str:
+        """The address that clients get, with the host."""
+        site_url = self.settings.canonical_url or f"{self.request.host_url}{self.urls.prefix}"
+        return f"{site_url}{Urls().repository(repository)}"
+
+    @property
+    def here(self) -> str:
+        """The address asked for, path and query."""
+        path = quote(self.request.environ.get("PATH_INFO", "").encode("latin-1"), safe="/")
+        text = self.request.query_string
+        return f"{self.urls.prefix}{path or '/'}" + (f"?{text}" if text else "")
+
+    def safe_destination(self, came_from: str) -> str:
+        """`came_from` if it stays on this site, else the home page: browsers read `//`, `/\\` and controls as other hosts."""
+        parts = urlsplit(came_from)
+        is_ours = (
+            came_from.startswith("/")
+            and not came_from.startswith(("//", "/\\"))
+            and came_from.isprintable()
+            and not parts.scheme
+            and not parts.netloc
+        )
+        return came_from if is_ours else self.urls.home()
+
+    def rendered(self, page: object, *, status: int = 200) -> Response:
+        """The page as a response: `kallithea.pages.repository.summary` is shown by `repository/summary.html`."""
+        template = type(page).__module__.removeprefix("kallithea.pages.").replace(".", "/") + ".html"
+        html = self._renderer.render(template, page, self._site(page))
+        # `no-cache`: the page carries the visitor, and what is public may turn private; browsers ask again each time.
+        return text_response(html, "text/html", status=status, headers={"Cache-Control": "private, no-cache"})
+
+    def redirect(self, url: str) -> Response:
+        """See Other: the browser gets the page after a form."""
+        return text_response("", "text/plain", status=303, headers={"Location": url})
+
+    def finish(self, response: Response) -> Response:
+        """Put on what the visit decided about the response, such as cookies."""
+        for finish in self._finish:
+            finish(response)
+        return response
+
+    # --- proof that a form is ours
+
+    @cached_property
+    def csrf_token(self) -> str:
+        """The token that forms for this visitor carry, bound to the session, or to a cookie where nobody is signed in."""
+        actor = self.scope.actor
+        if isinstance(actor, Member):
+            return signed(self.settings.secret, "form", f"session {actor.session_id}")
+        nonce = self.request.cookies.get(self._nonce_cookie)
+        if not nonce:
+            nonce = new_token()
+            self.set_cookie(self._nonce_cookie, nonce)
+        return signed(self.settings.secret, "form", f"visitor {nonce}")
+
+    def check_form_is_ours(self) -> None:
+        """Raises Invalid for a form that another site sent: no valid token, or an Origin that is not ours."""
+        origin = self.request.headers.get("Origin")
+        if origin is not None and origin != self.request.host_url and not self._is_canonical(origin):
+            raise Invalid("This form was sent from another site.", hint="Open the page on this site and send it from there.")
+        if not same(self.form.get(CSRF_FIELD, ""), self.csrf_token):
+            raise Invalid("The form is too old or not from this site.", hint="Go back, reload the page, and send it again.")
+
+    # --- cookies
+
+    def set_cookie(self, name: str, value: str, *, max_age: int | None = None) -> None:
+        """Have the browser keep a cookie that scripts cannot read and other sites cannot send."""
+        self._finish.append(
+            lambda response: response.set_cookie(
+                name, value, max_age=max_age, path=self._cookie_path, secure=self._is_https, httponly=True, samesite="Lax"
+            )
+        )
+
+    def delete_cookie(self, name: str) -> None:
+        self._finish.append(lambda response: response.delete_cookie(name, path=self._cookie_path))
+
+    @property
+    def _cookie_path(self) -> str:
+        return self.urls.prefix or "/"
+
+    @property
+    def _is_https(self) -> bool:
+        return bool(self.request.scheme == "https")
+
+    @property
+    def _nonce_cookie(self) -> str:
+        return f"{self.settings.cookie_name}_visitor"
+
+    def _is_canonical(self, origin: str) -> bool:
+        parts = urlsplit(self.settings.canonical_url)
+        return bool(parts.netloc) and origin == f"{parts.scheme}://{parts.netloc}"
+
+    def _site(self, page: object) -> Site:
+        actor = self.scope.actor
+        member = actor if isinstance(actor, Member) else None
+        # Visitors get a cookie only where there is a form for them.
+        needs_token = member or isinstance(page, LoginPage) or (isinstance(page, ErrorPage) and page.sign_in)
+        return site(
+            self.urls,
+            title=self.settings.title,
+            version=self.settings.version if member else None,
+            visitor=member.name if member else None,
+            csrf_token=self.csrf_token if needs_token else "",
+            is_administrator=bool(member and member.is_administrator),
+            may_create_repository=member is not None,
+            came_from=self.here,
+        )
