@@ -23,7 +23,7 @@ help: ## Show this list
 
 serve: export KALLITHEA_PASSWORD = $(value PASSWORD)
 serve: $(VENV)/.installed front-end ## Serve an instance in DATA=data at HOST and PORT; the first run makes it and prints the PASSWORD
-	@$(BIN)/kallithea-cli instance-create --data "$(DATA)" $(if $(HOST),--host "$(HOST)") $(if $(PORT),--port "$(PORT)")
+	@$(BIN)/kallithea-cli instance-create --require-free-port --data "$(DATA)" $(if $(HOST),--host "$(HOST)") $(if $(PORT),--port "$(PORT)")
 	@exec env -u KALLITHEA_PASSWORD -u PASSWORD -u MAKEFLAGS $(BIN)/gearbox serve -c "$(DATA)/kallithea.ini"
 
 front-end: $(VENV)/.installed ## Build style sheets and scripts if their sources changed

@@ -4,6 +4,7 @@ import configparser
 import contextlib
 import io
 import secrets
+import socket
 import string
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import click
 
 from kallithea.cli.config import parse_wishes, write_new
 from kallithea.config import inifile
-from kallithea.lib.errors import Conflict, KallitheaError
+from kallithea.lib.errors import Conflict, KallitheaError, Unavailable
 
 _USER = "admin"
 _EMAIL = "admin@localhost"
@@ -21,22 +22,29 @@ _EMAIL = "admin@localhost"
 @click.option("--data", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder of the instance.")
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", help="The port to listen on.")
+@click.option("--require-free-port", is_flag=True, help="Stop if something listens there already.")
 @click.option("--password", envvar="KALLITHEA_PASSWORD", help="The administrator's password; else one is generated.")
-def instance_create(*, data: Path, host: str | None, port: str | None, password: str | None) -> None:
+def instance_create(*, data: Path, host: str | None, port: str | None, require_free_port: bool, password: str | None) -> None:
     """Make a folder with a ready instance.
 
     Of an instance that is there only the address changes, if another one is asked for.
     """
     ini = data / "kallithea.ini"
     address = {name: value for name, value in (("host", host), ("port", port)) if value}
-    if ini.exists():
-        _listen_at(ini, address)
-        click.echo(f"Kallithea: {_site(ini)}")
-        return
+    is_new = not ini.exists()
     given = bool(password)
     password = password or _generated_password()
-    _create(ini, address, password)
-    click.echo(f"Kallithea: {_site(ini)}  user: {_USER}  password: {'as given' if given else password}")
+    if is_new:
+        _create(ini, address, password)
+    else:
+        _listen_at(ini, address)
+    bound = _bound_address(ini)
+    site = _site(*bound) if bound else f"configured in {ini}"
+    account = f"  user: {_USER}  password: {'as given' if given else password}" if is_new else ""
+    click.echo(f"Kallithea: {site}{account}")
+    # Last, as the password is told only once.
+    if bound and require_free_port:
+        _require_free(*bound)
 
 
 def _create(ini: Path, address: dict[str, str], password: str) -> None:
@@ -77,15 +85,35 @@ def _listen_at(ini: Path, address: dict[str, str]) -> None:
         inifile.set_value(ini, name, value, section="server:main")
 
 
-def _site(ini: Path) -> str:
+def _bound_address(ini: Path) -> tuple[str, int] | None:
+    """Where the server will listen; None where the ini file says it in a way of its own."""
     parser = inifile.load(ini).parser
     try:
-        host, port = parser.get("server:main", "host"), parser.get("server:main", "port")
-    except configparser.Error:
-        return f"configured in {ini}"
+        return parser.get("server:main", "host"), parser.getint("server:main", "port")
+    except (configparser.Error, ValueError):
+        return None
+
+
+def _site(host: str, port: int) -> str:
     if host in {"0.0.0.0", "*"}:  # noqa: S104 - nothing is bound here: this is what a browser cannot open
         host = "127.0.0.1"
     return f"http://[{host}]:{port}/" if ":" in host and not host.startswith("[") else f"http://{host}:{port}/"
+
+
+def _require_free(host: str, port: int) -> None:
+    """Stop with a sentence where the server would stop with a traceback."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            None if host == "*" else host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # As servers do: a port that was left a moment ago is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise Unavailable(
+            f"Nothing can listen at {host}:{port}: {error.strerror}.", hint="Choose another one: make serve PORT=5001"
+        ) from error
 
 
 def _generated_password() -> str:

@@ -1,6 +1,7 @@
 """instance-create makes everything once, and leaves it alone afterwards."""
 
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from kallithea.cli import cli
 from kallithea.config import inifile
-from kallithea.lib.errors import ConfigError, Conflict
+from kallithea.lib.errors import ConfigError, Conflict, Unavailable
 
 
 def run(*arguments: str) -> Result:
@@ -81,3 +82,15 @@ def test_a_port_that_cannot_be_leaves_nothing(data: Path) -> None:
     with pytest.raises(ConfigError, match="port=http"):
         run("--data", str(data), "--port", "http")
     assert list(data.glob("*")) == []
+
+
+def test_a_port_in_use_is_told(data: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(Unavailable, match="Address already in use"):
+        run("--data", str(data), "--port", str(taken.getsockname()[1]), "--require-free-port")
+
+
+def test_the_password_is_told_even_if_the_port_is_in_use(data: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        arguments = ["instance-create", "--data", str(data), "--port", str(taken.getsockname()[1]), "--require-free-port"]
+        said = CliRunner(env={"KALLITHEA_PASSWORD": ""}).invoke(cli, arguments).output
+    assert "password: " in said
