@@ -11,12 +11,13 @@ Id = TypeVar("Id", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class GraphRow:
-    """One commit. Each line is a (column, colour number): `passing` go straight down past the commit, `arriving` come from
-    above and end in it, `leaving` begin in it and go down to a parent. `width` is the number of columns in use here."""
+    """One commit. `passing` lines go down past it, each (column above, column below, colour number). `arriving` lines come
+    from above and end in it, `leaving` ones begin in it and go down to a parent, each (column, colour number). `width` is the
+    number of columns in use here."""
 
     column: int
     colour: int
-    passing: tuple[tuple[int, int], ...]
+    passing: tuple[tuple[int, int, int], ...]
     arriving: tuple[tuple[int, int], ...]
     leaving: tuple[tuple[int, int], ...]
     width: int
@@ -40,9 +41,11 @@ class _Lanes(Generic[Id]):
         """Put a commit below what is there, and wait for its parents."""
         arriving = self._end(commit_id)
         column, colour = arriving[0] if arriving else (self._free_column(), self._next_colour())
-        passing = tuple((at, lane[1]) for at, lane in enumerate(self._waiting) if lane is not None)
-        leaving = tuple(self._lead_to(parent, column, colour if first else None) for first, parent in _first_marked(parents))
-        width = 1 + max(at for at, _ in ((column, colour), *passing, *arriving, *leaving))
+        above = [(at, lane[1]) for at, lane in enumerate(self._waiting) if lane is not None]
+        moved = self._draw_in(parents[0], column, colour) if parents else None
+        passing = tuple((at, column if at == moved else at, colour) for at, colour in above)
+        leaving = tuple(self._lead_to(parent, column, None if number else colour) for number, parent in enumerate(parents))
+        width = 1 + max(at for at, _ in ((column, colour), *above, *arriving, *leaving))
         while self._waiting and self._waiting[-1] is None:
             self._waiting.pop()
         return GraphRow(column, colour, passing, arriving, leaving, width, len(parents) > 1)
@@ -55,6 +58,18 @@ class _Lanes(Generic[Id]):
                 found.append((at, lane[1]))
                 self._waiting[at] = None
         return tuple(found)
+
+    def _draw_in(self, parent: Id, column: int, colour: int) -> int | None:
+        """Let the lane that waits for a first parent further right end up in this column, so that the main line stays left.
+
+        Returns the column it leaves, if there is one.
+        """
+        for at, lane in enumerate(self._waiting):
+            if at > column and lane is not None and lane[0] == parent:
+                self._waiting[at] = None
+                self._waiting[column] = (parent, colour)
+                return at
+        return None
 
     def _lead_to(self, parent: Id, column: int, colour: int | None) -> tuple[int, int]:
         """A line to a parent: in the lane that waits for it already, else in the commit's own column, else in a free one."""
@@ -74,7 +89,3 @@ class _Lanes(Generic[Id]):
     def _next_colour(self) -> int:
         self._colours += 1
         return self._colours - 1
-
-
-def _first_marked(parents: tuple[Id, ...]) -> list[tuple[bool, Id]]:
-    return [(number == 0, parent) for number, parent in enumerate(parents)]

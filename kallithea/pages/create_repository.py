@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kallithea.lib.vcs import Kind
-from kallithea.pages.parts import Choice, choices
+from kallithea.pages.parts import Choice, choices, one_line, shown_errors
 from kallithea.pages.urls import Urls
 
 KIND_NAMES = {Kind.HG: "Mercurial", Kind.GIT: "Git"}
@@ -56,7 +56,7 @@ def create_repository_page(
         is_private=values.is_private,
         may_create_at_top=may_create_at_top,
         places=tuple(places),
-        errors=dict(errors or {}),
-        error=error,
+        errors=shown_errors(errors),
+        error=one_line(error) if error else None,
         cancel_url=urls.home(),
     )

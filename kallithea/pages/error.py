@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kallithea.pages.parts import SignInForm
+from kallithea.lib.visible import visible_text
+from kallithea.pages.parts import SignInForm, one_line
 from kallithea.pages.urls import Urls
 
 # What happened, and what to do next, where the error itself does not say.
@@ -50,10 +51,10 @@ def error_page(
     return ErrorPage(
         status=status,
         title=title,
-        message=message or "",
-        hint=hint or next_step,
+        message=one_line(message or ""),
+        hint=one_line(hint or next_step),
         incident=incident,
-        traceback=traceback,
+        traceback=visible_text(traceback) if traceback else None,
         sign_in=None if sign_in_to is None else SignInForm(urls.login(), sign_in_to),
         home_url=urls.home(),
     )

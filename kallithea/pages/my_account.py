@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from kallithea.pages.parts import Moment, Person, moment, named, one_line
+from kallithea.pages.parts import Moment, Person, moment, named, one_line, shown_errors
 from kallithea.pages.urls import Urls
 
 
@@ -68,7 +68,7 @@ def my_account_page(
         is_administrator=is_administrator,
         sessions=tuple(map(_line, in_order)),
         has_other_sessions=any(not session.is_current for session in sessions),
-        errors=dict(errors or {}),
+        errors=shown_errors(errors),
         password_url=urls.my_password(),
         sessions_delete_url=urls.my_sessions_delete(),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -195,6 +195,11 @@ def one_line(text: str) -> str:
     return visible_text(text).strip()
 
 
+def shown_errors(errors: Mapping[str, str] | None) -> dict[str, str]:
+    """What is wrong with the fields of a form, by name; the sentences may quote what was typed."""
+    return {name: one_line(text) for name, text in (errors or {}).items()}
+
+
 def commit_line(urls: Urls, repository: str, commit: Commit, badges: tuple[Badge, ...] = ()) -> CommitLine:
     """A commit in a list, with its labels."""
     return CommitLine(
@@ -233,7 +238,8 @@ def ref_badge(urls: Urls, repository: str, ref: Ref) -> Badge:
         url = urls.changelog(repository, branch=ref.name)
     else:
         url = urls.files(repository, revision_of(ref), ROOT)
-    return Badge(one_line(ref.name), ref.kind.value, url, ref.kind.value.capitalize())
+    look = f"{ref.kind.value} closed" if ref.is_closed else ref.kind.value
+    return Badge(one_line(ref.name), look, url, f"{ref.kind.value.capitalize()}{', closed' if ref.is_closed else ''}")
 
 
 def state_badges(commit: Commit) -> tuple[Badge, ...]:

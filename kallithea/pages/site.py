@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kallithea.lib.visible import visible_text
 from kallithea.pages.urls import Urls
 
 CSRF_FIELD = "_session_csrf_secret_token"
@@ -50,7 +51,7 @@ def site(
 ) -> Site:
     """The frame for one visitor (None: not signed in); `came_from` is where signing in leads back to."""
     return Site(
-        title=title,
+        title=visible_text(title),
         version=version,
         visitor=visitor,
         is_administrator=is_administrator,
@@ -62,5 +63,5 @@ def site(
         sign_out_url=urls.logout() if visitor is not None else None,
         account_url=urls.my_account() if visitor is not None else None,
         create_repository_url=urls.create_repository() if may_create_repository else None,
-        notices=notices,
+        notices=tuple(Notice(visible_text(notice.text), notice.is_error) for notice in notices),
     )

@@ -158,7 +158,7 @@ def _x(column: int) -> int:
 
 def _drawing(row: GraphRow) -> Drawing:
     node = _x(row.column)
-    strokes = [Stroke(_down(_x(column), 0, _x(column), ROW_HEIGHT), _colour(colour)) for column, colour in row.passing]
+    strokes = [Stroke(_down(_x(above), 0, _x(below), ROW_HEIGHT), _colour(colour)) for above, below, colour in row.passing]
     strokes += [Stroke(_down(_x(column), 0, node, MIDDLE), _colour(colour)) for column, colour in row.arriving]
     strokes += [Stroke(_down(node, MIDDLE, _x(column), ROW_HEIGHT), _colour(colour)) for column, colour in row.leaving]
     return Drawing(tuple(strokes), node, _colour(row.colour), row.is_merge)

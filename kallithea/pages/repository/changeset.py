@@ -58,8 +58,8 @@ class ShownFile:
     name: str
     old_name: str | None
     change: str
-    added: int
-    removed: int
+    added: str
+    removed: str
     bar: tuple[int, int]
     notes: tuple[str, ...]
     hunks: tuple[ShownHunk, ...]
@@ -86,8 +86,8 @@ class ChangesetPage:
     children: tuple[Link, ...]
     is_merge: bool
     files: tuple[ShownFile, ...]
-    added: int
-    removed: int
+    added: str
+    removed: str
     cut_url: str | None
     files_url: str
     diff_url: str
@@ -125,8 +125,8 @@ def changeset_page(
         children=_commit_links(urls, path, children),
         is_merge=commit.is_merge,
         files=files,
-        added=sum(file.added for file in diff.files),
-        removed=sum(file.removed for file in diff.files),
+        added=f"+{sum(file.added for file in diff.files):,}",
+        removed=f"−{sum(file.removed for file in diff.files):,}",
         cut_url=urls.changeset_diff(path, commit.id) if diff.is_cut or any(file.is_cut for file in diff.files) else None,
         files_url=urls.files(path, commit.id.hex, ROOT),
         diff_url=urls.changeset_diff(path, commit.id),
@@ -150,8 +150,8 @@ def _file(urls: Urls, repository: str, commit: Commit, anchor: str, file: FileDi
         name=one_line((file.old_path if file.change is Change.REMOVED else file.new_path).text),
         old_name=one_line(file.old_path.text) if is_moved else None,
         change=file.change.value,
-        added=file.added,
-        removed=file.removed,
+        added=f"+{file.added:,}" if file.added else "",
+        removed=f"−{file.removed:,}" if file.removed else "",
         bar=_bar(file.added, file.removed),
         notes=_notes(file),
         hunks=tuple(_hunk(anchor, hunk) for hunk in file.hunks),

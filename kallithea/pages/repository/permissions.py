@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kallithea.pages.parts import Choice, Link, RepositoryHeader, Room, ShownRepository, Tab, choices, repository_header
+from kallithea.pages.parts import (
+    Choice,
+    Link,
+    RepositoryHeader,
+    Room,
+    ShownRepository,
+    Tab,
+    choices,
+    repository_header,
+    shown_errors,
+)
 from kallithea.pages.repository.settings import settings_sections
 from kallithea.pages.urls import Urls
 
@@ -78,7 +88,7 @@ def permissions_page(
         inherited=tuple(_line(urls, grant) for grant in grants if grant.inherited_from is not None),
         new_principal=new_principal,
         new_accesses=choices(ACCESSES, new_access),
-        errors=dict(errors or {}),
+        errors=shown_errors(errors),
         save_url=urls.permissions(path),
         delete_url=urls.permissions_delete(path),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kallithea.pages.parts import RepositoryHeader, Room, ShownRepository, Tab, repository_header
+from kallithea.pages.parts import RepositoryHeader, Room, ShownRepository, Tab, repository_header, shown_errors
 from kallithea.pages.urls import Urls
 
 
@@ -52,7 +52,7 @@ def settings_page(
         is_private=values.is_private,
         owner=values.owner,
         permanent_url=urls.repository_by_number(number),
-        errors=dict(errors or {}),
+        errors=shown_errors(errors),
         save_url=urls.save_repository(repository.path),
         delete_url=urls.delete_repository(repository.path),
     )

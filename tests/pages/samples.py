@@ -1,0 +1,527 @@
+"""Every page twice: as on a good day, and with nothing in it or with everything that a hostile person would put in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+
+from kallithea.lib.vcs import (
+    ROOT,
+    Change,
+    Commit,
+    CommitId,
+    Diff,
+    DiffLine,
+    EntryKind,
+    Feature,
+    FileDiff,
+    FilePath,
+    Hunk,
+    Kind,
+    LineKind,
+    Phase,
+    Ref,
+    RefKind,
+    Refs,
+    Signature,
+    TreeEntry,
+)
+from kallithea.pages.create_repository import NewRepositoryValues, create_repository_page
+from kallithea.pages.error import error_page
+from kallithea.pages.group import group_page
+from kallithea.pages.home import home_page
+from kallithea.pages.listing import Found, LastChange, RepositoryItem
+from kallithea.pages.login import login_page
+from kallithea.pages.my_account import SessionItem, my_account_page
+from kallithea.pages.parts import ShownRepository
+from kallithea.pages.repository.changelog import changelog_page, file_changelog_page
+from kallithea.pages.repository.changeset import changeset_page
+from kallithea.pages.repository.file import file_page
+from kallithea.pages.repository.folder import folder_page
+from kallithea.pages.repository.permissions import GrantItem, permissions_page
+from kallithea.pages.repository.readme import shown_readme
+from kallithea.pages.repository.refs import refs_page
+from kallithea.pages.repository.settings import RepositorySettings, settings_page
+from kallithea.pages.repository.summary import summary_page
+from kallithea.pages.site import Notice, Site, site
+from kallithea.pages.urls import Urls
+
+URLS = Urls("")
+EVIL = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> \u202etxt.exe\u2066 \x00\x1b {{ 7*7 }} &amp;"
+EVIL_PATH = FilePath(b"a/<b>\"'\xff\n\xe2\x80\xae/../x.html")
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=timezone(timedelta(hours=1)))
+
+README = b"""# Shop
+
+What customers see: catalogue, basket, checkout. Runs on any WSGI server.
+
+[![build](https://ci.example.com/badge.svg)](https://ci.example.com/shop) ![shelf](docs/shelf.png)
+
+```sh
+hg clone https://code.example.com/web/shop
+cd shop && make run
+```
+
+| Part     | Where        | State |
+|----------|--------------|:-----:|
+| Basket   | `shop/basket.py` | done  |
+| Checkout | `shop/checkout.py` | ~~later~~ soon |
+
+- [x] Keep the basket when the session ends
+- [ ] Gift cards, see https://code.example.com/web/shop/issues.
+
+## Tests
+
+`make test`. Deployment is described in the [handbook](docs/deploy.md#first-day), [below](#tests) or upstream.
+
+```python
+def price(basket: Basket) -> Decimal:
+    \"\"\"What all of it costs, with tax.\"\"\"
+    return sum((line.price * line.count for line in basket), Decimal(0))  # never a float
+```
+"""
+
+BASKET = b'''"""The basket: what a customer is about to buy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+GRACE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One product and how many of it.
+
+    The price is the one at the time it was put in.
+    """
+
+    product: str
+    count: int = 1
+    price: Decimal = Decimal("0.00")
+
+
+class Baskets:
+    def __init__(self, store: Store) -> None:
+        self._baskets = store
+
+    def expire(self, session: Session) -> None:
+        # Customers came back from the bank page to an empty basket.
+        self._baskets.keep(session.key, until=session.ended + GRACE)
+        self._events.append(BasketKept(session.key))
+        if len(self._events) > 0x10 or not session.is_open:
+            raise Overflow(f"too many: {len(self._events)}\\n")
+'''
+
+
+def commit_id(number: int) -> CommitId:
+    return CommitId(f"{number * 2654435761 % 16**12:012x}{number:028x}")
+
+
+def commit(
+    key: int, message: str, who: str = "Bob Brown", parents: tuple[int, ...] = (), days: float = 0, **more: object
+) -> Commit:
+    signature = Signature(who, f"{who.split()[0].lower()}@example.com", NOON - timedelta(days=days))
+    return Commit(commit_id(key), tuple(map(commit_id, parents)), signature, signature, message, **more)
+
+
+COMMITS = (
+    commit(
+        13,
+        "checkout: keep the basket when the session ends\n\nCustomers came back from the bank page to an empty "
+        "basket. Keep it for\nthirty minutes after the session ends; the nightly job clears the rest.\n\nSee https://code.example.com/issues/41.\n",
+        parents=(12,),
+        days=0.1,
+        phase=Phase.DRAFT,
+        branch="default",
+        number=12,
+    ),
+    commit(12, "Merge the new basket", "Alice Adams", (11, 10), 1, branch="default"),
+    commit(11, "Say how to run the tests", "Bob Brown", (9,), 1.5, branch="default"),
+    commit(10, "basket: show what is out of stock", "Carol Čapek", (8,), 2, branch="topic/basket"),
+    commit(9, "Merge stable", "Alice Adams", (7, 6), 3, branch="default"),
+    commit(
+        8,
+        "basket: one query for all prices, so that the page does not ask the database once for every line in it again",
+        "Carol Čapek",
+        (7,),
+        4,
+    ),
+    commit(7, "catalogue: sort by name where people expect it", "Dave", (5,), 6),
+    commit(6, "stable: fix the rounding of prices in yen", "Eve Ek", (4,), 7, branch="stable"),
+    commit(5, "Require Python 3.11", "Bob Brown", (4,), 20),
+    commit(4, "Added tag 2.4 for changeset 1f0c2d3e4b5a", "Alice Adams", (3,), 40),
+    commit(3, "docs: first day", "Alice Adams", (2,), 41),
+    commit(2, "Ignore editor files", "Bob Brown", (1,), 400),
+    commit(1, "Begin", "Alice Adams", (), 800),
+)
+REFS = Refs(
+    branches=(
+        Ref(RefKind.BRANCH, "default", commit_id(13)),
+        Ref(RefKind.BRANCH, "stable", commit_id(6)),
+        Ref(RefKind.BRANCH, "topic/basket", commit_id(10)),
+        Ref(RefKind.BRANCH, "old-shop", commit_id(2), is_closed=True),
+    ),
+    tags=(Ref(RefKind.TAG, "2.4", commit_id(4)), Ref(RefKind.TAG, "2.3", commit_id(3))),
+    bookmarks=(Ref(RefKind.BOOKMARK, "gift-cards", commit_id(11)),),
+    default=Ref(RefKind.BRANCH, "default", commit_id(13)),
+    default_name="default",
+)
+NO_REFS = Refs((), (), (), None, "main")
+EVIL_SIGNATURE = Signature(EVIL, EVIL, NOON)
+EVIL_COMMIT = Commit(commit_id(99), (), EVIL_SIGNATURE, EVIL_SIGNATURE, EVIL + "\n\n" + EVIL, branch=EVIL)
+EVIL_REFS = Refs(
+    (Ref(RefKind.BRANCH, EVIL, commit_id(99)),),
+    (Ref(RefKind.TAG, EVIL, commit_id(99)),),
+    (Ref(RefKind.BOOKMARK, EVIL, commit_id(99)),),
+    Ref(RefKind.BRANCH, EVIL, commit_id(99)),
+    EVIL,
+)
+
+SHOP = ShownRepository(
+    path="web/shop",
+    kind=Kind.HG,
+    description="Customer-facing shop",
+    is_private=False,
+    features=frozenset({Feature.BOOKMARKS, Feature.NAMED_BRANCHES, Feature.PHASES}),
+    may_write=True,
+    may_administer=True,
+)
+EVIL_REPOSITORY = ShownRepository(EVIL, Kind.GIT, EVIL, True, frozenset(Feature), True, True)
+EMPTY = ShownRepository("infra/deploy", Kind.GIT, "", True, frozenset(), True, False)
+
+ENTRIES = (
+    TreeEntry(FilePath(b"docs"), EntryKind.FOLDER),
+    TreeEntry(FilePath(b"shop"), EntryKind.FOLDER),
+    TreeEntry(FilePath(b"tests"), EntryKind.FOLDER),
+    TreeEntry(FilePath(b"vendor"), EntryKind.SUBMODULE, target="https://code.example.com/libs/ledger"),
+    TreeEntry(FilePath(b".hgignore"), EntryKind.FILE, 42),
+    TreeEntry(FilePath(b"README.md"), EntryKind.FILE, 1234),
+    TreeEntry(FilePath(b"current"), EntryKind.SYMLINK, 9),
+    TreeEntry(FilePath(b"manage.py"), EntryKind.EXECUTABLE, 2048),
+    TreeEntry(FilePath("Übersicht.txt".encode()), EntryKind.FILE, 3_400_000),
+)
+EVIL_ENTRIES = (TreeEntry(EVIL_PATH, EntryKind.FILE, 0), TreeEntry(FilePath(EVIL.encode()), EntryKind.SUBMODULE, target=EVIL))
+
+
+def diff_lines(text: str, old: int, new: int) -> tuple[DiffLine, ...]:
+    """The lines of a hunk from their usual text."""
+    lines = []
+    for line in text.splitlines():
+        kind = LineKind(line[0])
+        numbers = (old if kind is not LineKind.ADDED else None, new if kind is not LineKind.REMOVED else None)
+        lines.append(DiffLine(kind, *numbers, line[1:].encode()))
+        old += kind is not LineKind.ADDED
+        new += kind is not LineKind.REMOVED
+    return tuple(lines)
+
+
+CHANGED = """     def expire(self, session: Session) -> None:
+-        self._baskets.pop(session.key, None)
++        self._baskets.keep(session.key, until=session.ended + GRACE)
++        self._events.append(BasketKept(session.key))
+         session.close()
+     # the end
+-# a removed line that nothing replaces"""
+ADDED = """ def test_basket_survives_the_session(shop, customer):
++    customer.returns_from_bank()
++    assert customer.basket == ["mug"]"""
+
+
+def file_diff(path: str, text: str, old: int = 1, new: int = 1, heading: str = "", **more: object) -> FileDiff:
+    lines = diff_lines(text, old, new)
+    counts = {kind: sum(line.kind is kind for line in lines) for kind in LineKind}
+    hunk = Hunk(old, counts[LineKind.CONTEXT] + counts[LineKind.REMOVED], new, len(lines), heading, lines)
+    fields: dict[str, object] = {
+        "old_path": FilePath.from_text(path),
+        "new_path": FilePath.from_text(path),
+        "change": Change.MODIFIED,
+        "old_mode": "100644",
+        "new_mode": "100644",
+        "is_binary": False,
+        "added": counts[LineKind.ADDED],
+        "removed": counts[LineKind.REMOVED],
+        "hunks": (hunk,) if text else (),
+    }
+    return FileDiff(**{**fields, **more})
+
+
+DIFF = Diff(
+    (
+        file_diff("shop/basket.py", CHANGED, 41, 41, "class Baskets:"),
+        file_diff("tests/test_basket.py", ADDED, 8, 8),
+        file_diff("docs/deploy.md", "", old_path=FilePath(b"docs/first-day.md"), change=Change.RENAMED),
+        file_diff("docs/shelf.png", "", change=Change.ADDED, old_mode=None, is_binary=True),
+        file_diff("manage.py", "", new_mode="100755"),
+        file_diff("data/prices.csv", "", added=120_000, is_cut=True),
+    ),
+    is_cut=True,
+)
+EVIL_DIFF = Diff(
+    (
+        file_diff(
+            "x",
+            f"-{EVIL.splitlines()[0]}\n+{EVIL.splitlines()[0]} more",
+            heading=EVIL,
+            old_path=EVIL_PATH,
+            new_path=EVIL_PATH,
+            change=Change.RENAMED,
+        ),
+    )
+)
+
+
+def listing() -> Found:
+    rows = (
+        ("infra/deploy", "Playbooks and host inventory", Kind.GIT, True, "Rotate the backup keys", 0.01),
+        ("web/shop", "Customer-facing shop", Kind.HG, False, "checkout: keep the basket when the session ends", 0.1),
+        ("web/styleguide", "Colours, type, components", Kind.HG, False, "Publish draft tokens", 1),
+        ("libs/ledger", "Double-entry bookkeeping library", Kind.GIT, False, "Merge branch ‘rounding’", 3),
+        ("handbook", "How we work", Kind.GIT, False, "Onboarding: first week", 31),
+        ("sketches", "", Kind.HG, True, None, 0),
+    )
+    items = [
+        RepositoryItem(
+            path, description, kind, private, LastChange(change, NOON - timedelta(days=days), commit_id(1)) if change else None
+        )
+        for path, description, kind, private, change, days in rows
+    ]
+    return Found(items, 128, page=2)
+
+
+EVIL_LISTING = Found([RepositoryItem(EVIL, EVIL, Kind.HG, True, LastChange(EVIL, NOON, commit_id(1)))], 1, filter_text=EVIL)
+SESSIONS = (
+    SessionItem(1, NOON, NOON, "192.0.2.7", "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0", True),
+    SessionItem(
+        2,
+        NOON - timedelta(days=9),
+        NOON - timedelta(days=2),
+        "2001:db8::7",
+        "Mozilla/5.0 (iPhone) AppleWebKit Safari/600",
+        False,
+    ),
+)
+GRANTS = (
+    GrantItem("user:bob", "Bob Brown (bob)", "write"),
+    GrantItem("anyone", "anyone", "read", is_in_force=False),
+    GrantItem("group:developers", "group developers", "write", inherited_from="web", may_create=True),
+    GrantItem("members", "any member", "read", inherited_from="web"),
+)
+
+
+def member_site(urls: Urls = URLS) -> Site:
+    return site(
+        urls,
+        title="Kallithea",
+        version="1.0",
+        visitor="alice",
+        csrf_token="token",
+        is_administrator=True,
+        may_create_repository=True,
+    )
+
+
+def evil_site() -> Site:
+    return site(
+        URLS,
+        title=EVIL,
+        version=None,
+        visitor=None,
+        csrf_token=EVIL,
+        came_from=EVIL,
+        notices=(Notice(EVIL), Notice(EVIL, True)),
+    )
+
+
+def file_sample(name: bytes, content: bytes | None, kind: EntryKind = EntryKind.FILE, **more: object) -> object:
+    entry = TreeEntry(FilePath(b"shop/" + name), kind, None if content is None else len(content))
+    values: dict[str, object] = {
+        "revision": "default",
+        "commit": COMMITS[0],
+        "entry": entry,
+        "size": entry.size,
+        "content": content,
+        "refs": REFS,
+    }
+    return file_page(URLS, SHOP, **{**values, **more})
+
+
+def samples() -> dict[str, Callable[[], object]]:
+    """Makers of pages by a name that says which one it is."""
+    readme = lambda: shown_readme(URLS, "web/shop", "default", FilePath(b"README.md"), README)  # noqa: E731 - a table of makers
+    summary = {
+        "clone_url": "https://code.example.com/web/shop",
+        "refs": REFS,
+        "commit_count": 1001,
+        "because": "group developers has write on web",
+    }
+    return {
+        "home": lambda: home_page(URLS, listing(), is_signed_in=True, may_create=True),
+        "home, nothing matches": lambda: home_page(
+            URLS, Found([], 0, filter_text="zzz", kind=Kind.HG), is_signed_in=True, may_create=True
+        ),
+        "home, none yet": lambda: home_page(URLS, Found([], 0), is_signed_in=True, may_create=True),
+        "home, no access": lambda: home_page(URLS, Found([], 0), is_signed_in=True, may_create=False),
+        "home, visitor": lambda: home_page(URLS, Found([], 0), is_signed_in=False, may_create=False),
+        "home, hostile": lambda: home_page(URLS, EVIL_LISTING, is_signed_in=False, may_create=True),
+        "group": lambda: group_page(
+            URLS,
+            listing(),
+            path="web/team",
+            description="What customers see",
+            owner="alice",
+            groups=("web/team/old",),
+            is_signed_in=True,
+            may_create=True,
+        ),
+        "group, hostile": lambda: group_page(
+            URLS, EVIL_LISTING, path=EVIL, description=EVIL, owner=EVIL, groups=(EVIL,), is_signed_in=False, may_create=False
+        ),
+        "login": lambda: login_page(URLS, came_from="/web/shop"),
+        "login, hostile": lambda: login_page(
+            URLS, came_from=EVIL, username=EVIL, remember=True, error="The name or the password is wrong."
+        ),
+        "my account": lambda: my_account_page(
+            URLS, username="alice", full_name="Alice Adams", email="alice@example.com", is_administrator=True, sessions=SESSIONS
+        ),
+        "my account, hostile": lambda: my_account_page(
+            URLS,
+            username=EVIL,
+            full_name=EVIL,
+            email=EVIL,
+            is_administrator=False,
+            sessions=(SessionItem(1, NOON, NOON, EVIL, EVIL, False),),
+            errors={"current_password": EVIL, "new_password": EVIL, "new_password_confirmation": EVIL},
+        ),
+        "create repository": lambda: create_repository_page(URLS, may_create_at_top=True),
+        "create repository, hostile": lambda: create_repository_page(
+            URLS,
+            values=NewRepositoryValues(EVIL, Kind.GIT, EVIL, True),
+            may_create_at_top=False,
+            places=("web", EVIL),
+            errors={"repo_name": "web/shop is taken.", "repo_type": EVIL, "repo_description": EVIL},
+            error=EVIL,
+        ),
+        "error 404": lambda: error_page(URLS, status=404, sign_in_to="/web/secret"),
+        "error 500": lambda: error_page(URLS, status=500, incident="3f9a-11", traceback=f"Traceback\n{EVIL}"),
+        "error, hostile": lambda: error_page(URLS, status=418, message=EVIL, hint=EVIL, incident=EVIL, sign_in_to=EVIL),
+        "summary": lambda: summary_page(URLS, SHOP, latest=COMMITS[:8], entries=ENTRIES, readme=readme(), **summary),
+        "summary, empty git": lambda: summary_page(
+            URLS,
+            EMPTY,
+            clone_url="https://code.example.com/infra/deploy",
+            refs=NO_REFS,
+            latest=(),
+            commit_count=0,
+            entries=(),
+            readme=None,
+            because="you own it",
+        ),
+        "summary, hostile": lambda: summary_page(
+            URLS,
+            EVIL_REPOSITORY,
+            clone_url=EVIL,
+            refs=EVIL_REFS,
+            latest=(EVIL_COMMIT,),
+            commit_count=1,
+            entries=EVIL_ENTRIES,
+            readme=shown_readme(URLS, EVIL, EVIL, FilePath(b"README.md"), EVIL.encode() + b"\n# " + EVIL.encode()),
+            because=EVIL,
+        ),
+        "changelog": lambda: changelog_page(
+            URLS, SHOP, commits=COMMITS, refs=REFS, page=2, page_size=13, total=1001, branch=""
+        ),
+        "changelog, empty": lambda: changelog_page(URLS, EMPTY, commits=(), refs=NO_REFS, page=1, page_size=50, total=0),
+        "changelog, hostile": lambda: changelog_page(
+            URLS, EVIL_REPOSITORY, commits=(EVIL_COMMIT,), refs=EVIL_REFS, page=1, page_size=50, total=1, branch=EVIL
+        ),
+        "changelog of a file": lambda: file_changelog_page(
+            URLS,
+            SHOP,
+            commits=COMMITS[:3],
+            refs=REFS,
+            revision="default",
+            path=FilePath(b"shop/basket.py"),
+            page=1,
+            page_size=3,
+            has_more=True,
+        ),
+        "changelog of a file, hostile": lambda: file_changelog_page(
+            URLS,
+            EVIL_REPOSITORY,
+            commits=(),
+            refs=EVIL_REFS,
+            revision=EVIL,
+            path=EVIL_PATH,
+            page=1,
+            page_size=3,
+            has_more=False,
+        ),
+        "changeset": lambda: changeset_page(URLS, SHOP, commit=COMMITS[0], children=(commit_id(14),), diff=DIFF, refs=REFS),
+        "changeset, empty": lambda: changeset_page(URLS, SHOP, commit=commit(1, ""), children=(), diff=Diff(()), refs=NO_REFS),
+        "changeset, hostile": lambda: changeset_page(
+            URLS, EVIL_REPOSITORY, commit=EVIL_COMMIT, children=(), diff=EVIL_DIFF, refs=EVIL_REFS
+        ),
+        "folder": lambda: folder_page(
+            URLS,
+            SHOP,
+            revision="default",
+            commit=COMMITS[0],
+            path=FilePath(b"shop"),
+            entries=ENTRIES,
+            refs=REFS,
+            readme=readme(),
+        ),
+        "folder, empty": lambda: folder_page(
+            URLS, SHOP, revision=commit_id(1).hex, commit=COMMITS[-1], path=ROOT, entries=(), refs=REFS
+        ),
+        "folder, hostile": lambda: folder_page(
+            URLS, EVIL_REPOSITORY, revision=EVIL, commit=EVIL_COMMIT, path=EVIL_PATH, entries=EVIL_ENTRIES, refs=EVIL_REFS
+        ),
+        "file": lambda: file_sample(b"basket.py", BASKET),
+        "file, empty": lambda: file_sample(b"__init__.py", b""),
+        "file, binary": lambda: file_sample(b"tool", b"\x7fELF\0\0", EntryKind.EXECUTABLE),
+        "file, image": lambda: file_sample(b"logo.svg", b"<svg><script/></svg>"),
+        "file, too large": lambda: file_sample(b"prices.csv", b"1,2\n" * 200_000),
+        "file, link": lambda: file_sample(b"current", b"../docs/deploy.md", EntryKind.SYMLINK),
+        "file, link outside": lambda: file_sample(b"passwd", b"../../etc/passwd", EntryKind.SYMLINK),
+        "file, submodule": lambda: file_sample(b"ledger", None, EntryKind.SUBMODULE),
+        "file, hostile": lambda: file_sample(
+            b"<x>.py", (EVIL + "\r\nx = '" + EVIL).encode() + b"\xff", commit=EVIL_COMMIT, revision=EVIL, refs=EVIL_REFS
+        ),
+        "branches": lambda: refs_page(
+            URLS, SHOP, kind=RefKind.BRANCH, refs=REFS.branches, commits={c.id: c for c in COMMITS}, default_name="default"
+        ),
+        "tags, none": lambda: refs_page(URLS, EMPTY, kind=RefKind.TAG, refs=(), commits={}),
+        "bookmarks, hostile": lambda: refs_page(
+            URLS, EVIL_REPOSITORY, kind=RefKind.BOOKMARK, refs=EVIL_REFS.bookmarks, commits={EVIL_COMMIT.id: EVIL_COMMIT}
+        ),
+        "settings": lambda: settings_page(
+            URLS, SHOP, number=7, values=RepositorySettings("web/shop", "Customer-facing shop", False, "alice")
+        ),
+        "settings, hostile": lambda: settings_page(
+            URLS,
+            EVIL_REPOSITORY,
+            number=7,
+            values=RepositorySettings(EVIL, EVIL, True, EVIL),
+            errors={"repo_name": EVIL, "repo_description": EVIL, "owner": EVIL, "confirm": EVIL},
+        ),
+        "permissions": lambda: permissions_page(URLS, SHOP, owner="alice", grants=GRANTS),
+        "permissions, none": lambda: permissions_page(URLS, EMPTY, owner="alice", grants=()),
+        "permissions, hostile": lambda: permissions_page(
+            URLS,
+            EVIL_REPOSITORY,
+            owner=EVIL,
+            grants=(GrantItem(EVIL, EVIL, "read"), GrantItem(EVIL, EVIL, EVIL, inherited_from=EVIL, is_in_force=False)),
+            new_principal=EVIL,
+            errors={"principal": EVIL, "access": EVIL},
+        ),
+    }
+
+
+def file_name(sample: str) -> str:
+    return re.sub(r"\W+", "-", sample)
