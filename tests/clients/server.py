@@ -1,0 +1,207 @@
+"""A whole instance for tests with real clients: folders, database, a server process, people and repositories."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import os
+import socket
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kallithea.config.app import App
+from kallithea.lib.access import Access
+from kallithea.lib.vcs import Backend, Kind
+from kallithea.model import Push
+from kallithea.services.accounts import NewAccount
+from kallithea.services.repositories import NewRepository
+from tests.clients import process
+from tests.clients.working_copies import Outcome, Work, clone
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PASSWORD = "correct horse"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back over plain HTTP."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """All that a client can compare: status, body, and headers but the time."""
+        return self.status, self.reason, self.body, {name: value for name, value in self.headers.items() if name != "Date"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A repository on the server."""
+
+    id: int
+    path: str
+    kind: str
+    location: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a client: signed in by name and password, or nobody with an empty name."""
+
+    server: Server
+    name: str = ""
+    password: str = PASSWORD
+    more: dict[str, str] = field(default_factory=dict)
+    """Environment variables of the client."""
+
+    def url(self, repository: Hosted | str) -> str:
+        path = repository if isinstance(repository, str) else repository.path
+        login = f"{self.name}:{self.password.replace(' ', '%20')}@" if self.name else ""
+        return f"http://{login}{self.server.authority}{self.server.prefix}/{path}"
+
+    def clone(self, repository: Hosted, *arguments: str, path: str | None = None) -> Work:
+        """A working copy of a repository that this person can read."""
+        outcome, work = self._clone(repository.kind, path or repository, arguments)
+        assert outcome.worked, outcome.text
+        return work
+
+    def tries_to_clone(self, repository: Hosted | str, *arguments: str, kind: str | None = None) -> Outcome:
+        known = kind or (repository.kind if isinstance(repository, Hosted) else "git")
+        return self._clone(known, repository, arguments)[0]
+
+    @property
+    def basic(self) -> dict[str, str]:
+        """The header that signs this person in."""
+        if not self.name:
+            return {}
+        return {"Authorization": "Basic " + b64encode(f"{self.name}:{self.password}".encode()).decode()}
+
+    def _clone(self, kind: str, repository: Hosted | str, arguments: Sequence[str]) -> tuple[Outcome, Work]:
+        folder = self.server.new_folder()
+        return clone(kind, self.url(repository), folder, *arguments, more={**self._hg_password(folder), **self.more})
+
+    def _hg_password(self, folder: Path) -> dict[str, str]:
+        """Unlike git, hg does not keep the password of an address that it cloned from."""
+        if not self.name:
+            return {}
+        settings = folder.with_suffix(".hgrc")
+        lines = ("[auth]", f"all.prefix = http://{self.server.authority}", f"all.username = {self.name}")
+        settings.write_text("\n".join((*lines, f"all.password = {self.password}", "")))
+        return {"HGRCPATH": str(settings)}
+
+
+class Server:
+    """An instance that is being served. The test's own process uses the same database, as an administrator would."""
+
+    def __init__(self, folder: Path, app: App, authority: str, pid: int, prefix: str) -> None:
+        self.folder = folder
+        self.app = app
+        self.authority = authority
+        self.pid = pid
+        self.prefix = prefix
+        self.nobody = Person(self)
+        self._numbers = itertools.count(1)
+        self._owner = self.user("owner").name
+
+    def user(self, name: str | None = None) -> Person:
+        """A new account."""
+        name = name or f"user{next(self._numbers)}"
+        with self.app.system_scope() as scope:
+            scope.accounts.create(NewAccount(name, f"{name}@example.com", PASSWORD))
+        return Person(self, name)
+
+    def repository(
+        self,
+        *,
+        kind: str,
+        path: str | None = None,
+        readers: Sequence[Person] = (),
+        writers: Sequence[Person] = (),
+        public: bool = False,
+        private: bool = False,
+    ) -> Hosted:
+        """A new, empty repository that nobody but its owner and those who are named can use, unless it is public."""
+        path = path or f"repository{next(self._numbers)}"
+        given = {**{person.name: Access.READ for person in readers}, **{person.name: Access.WRITE for person in writers}}
+        with self.app.system_scope() as scope:
+            owner = scope.accounts.by_name(self._owner)
+            row = scope.repositories.create(NewRepository(path, kind, is_private=private), owner=owner)
+            grant = scope.access.administer_repository(scope.access.locate_path(path))
+            if not public:
+                scope.granting.take(grant, "anyone")
+            for name, access in given.items():
+                scope.granting.give(grant, f"user:{name}", access)
+            return Hosted(row.id, path, kind, row.location)
+
+    def rename(self, repository: Hosted, path: str) -> None:
+        with self.app.system_scope() as scope:
+            grant = scope.access.administer_repository(scope.access.locate_path(repository.path))
+            scope.repositories.rename(grant, path)
+
+    def pushes(self, repository: Hosted) -> list[Push]:
+        """The ledger of a repository, oldest first."""
+        with self.app.system_scope() as scope:
+            found = list(scope.pushes.latest(repository.id))
+            for push in found:
+                assert push.updates
+            return found[::-1]
+
+    def backend(self, repository: Hosted) -> Backend:
+        """The repository on disk."""
+        return self.app.vault.open(Kind(repository.kind), repository.location)
+
+    def new_folder(self) -> Path:
+        return self.folder / "people" / f"work{next(self._numbers)}"
+
+    def request(
+        self, method: str, target: str, *, headers: Mapping[str, str] | None = None, body: bytes | Iterator[bytes] | None = None
+    ) -> Answer:
+        """One plain HTTP request; an iterator as body is sent chunked."""
+        connection = http.client.HTTPConnection(self.authority, timeout=60)
+        try:
+            connection.request(method, target, body=body, headers=dict(headers or {}), encode_chunked=True)
+            response = connection.getresponse()
+            return Answer(response.status, response.reason, dict(response.getheaders()), response.read())
+        finally:
+            connection.close()
+
+    def memory(self) -> int:
+        """Bytes that the server has ever had in memory at once, its helpers not counted."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:"))
+
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text()
+
+
+@contextmanager
+def serving(folder: Path, *, prefix: str = "") -> Iterator[Server]:
+    """Make an instance in an empty folder and serve it from a process of its own, on a free port of this machine."""
+    process.new_instance(folder)
+    (folder / "people").mkdir()
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listening, (folder / "server.log").open("wb") as log:
+        host, port = listening.getsockname()
+        command = [sys.executable, "-m", "tests.clients.process", str(folder), str(listening.fileno()), prefix]
+        child = subprocess.Popen(
+            command,
+            cwd=CHECKOUT,
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+            pass_fds=[listening.fileno()],
+            stdout=log,
+            stderr=log,
+        )
+    app = process.build(folder)
+    try:
+        yield Server(folder, app, f"{host}:{port}", child.pid, prefix)
+    finally:
+        app.close()
+        child.terminate()
+        child.wait(30)
