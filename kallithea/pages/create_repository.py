@@ -55,7 +55,7 @@ def create_repository_page(
         description=values.description,
         is_private=values.is_private,
         may_create_at_top=may_create_at_top,
-        places=tuple(places),
+        places=tuple(map(one_line, places)),
         errors=shown_errors(errors),
         error=one_line(error) if error else None,
         cancel_url=urls.home(),

@@ -53,7 +53,7 @@ def error_page(
         title=title,
         message=one_line(message or ""),
         hint=one_line(hint or next_step),
-        incident=incident,
+        incident=one_line(incident) if incident else None,
         traceback=visible_text(traceback) if traceback else None,
         sign_in=None if sign_in_to is None else SignInForm(urls.login(), sign_in_to),
         home_url=urls.home(),

@@ -37,13 +37,13 @@ def group_page(
     """The page of the group at `path`; `groups` are the paths of the groups directly in it, `found` lies anywhere below."""
     *parents, itself = group_links(urls, path)
     return GroupPage(
-        path=path,
+        path=one_line(path),
         parents=tuple(parents),
         name=itself.text,
         url=itself.url,
         description=one_line(description),
-        owner=owner,
-        groups=tuple(Link(group.rpartition("/")[2], urls.group(group)) for group in groups),
+        owner=one_line(owner) if owner else None,
+        groups=tuple(Link(one_line(group.rpartition("/")[2]), urls.group(group)) for group in groups),
         listing=repository_listing(urls, found, group=path),
         create_url=urls.create_repository(parent_group=path) if may_create else None,
         sign_in_url=None if is_signed_in else urls.login(came_from=itself.url),

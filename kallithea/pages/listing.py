@@ -111,11 +111,11 @@ def _kinds(chosen: Kind | None, address: Callable[[Kind | None], str]) -> tuple[
 
 
 def _line(urls: Urls, item: RepositoryItem, group: str) -> RepositoryLine:
-    below = item.path[len(group) + 1 :] if group else item.path
+    below = item.path.removeprefix(f"{group}/") if group else item.path
     folder, slash, name = below.rpartition("/")
     return RepositoryLine(
-        folder=folder + slash,
-        name=name,
+        folder=one_line(folder) + slash,
+        name=one_line(name),
         url=urls.repository(item.path),
         description=one_line(item.description),
         kind=item.kind.value,

@@ -61,10 +61,10 @@ def my_account_page(
     """The account page, the session in use first."""
     in_order = sorted(sessions, key=lambda session: (session.is_current, session.last_used), reverse=True)
     return MyAccountPage(
-        username=username,
+        username=one_line(username),
         face=named(full_name or username, email=email),
-        full_name=full_name,
-        email=email,
+        full_name=one_line(full_name),
+        email=one_line(email),
         is_administrator=is_administrator,
         sessions=tuple(map(_line, in_order)),
         has_other_sessions=any(not session.is_current for session in sessions),
@@ -78,7 +78,7 @@ def _line(session: SessionItem) -> SessionLine:
     return SessionLine(
         id=session.id,
         device=device_name(session.user_agent),
-        address=session.address,
+        address=one_line(session.address),
         created=moment(session.created),
         last_used=moment(session.last_used),
         is_current=session.is_current,

@@ -154,9 +154,9 @@ def repository_header(urls: Urls, repository: ShownRepository, *, room: str, rev
     if repository.may_administer:
         rooms.append((Room.SETTINGS, urls.settings(path)))
     return RepositoryHeader(
-        path=path,
+        path=one_line(path),
         groups=group_links(urls, path.rpartition("/")[0]),
-        name=path.rpartition("/")[2],
+        name=one_line(path.rpartition("/")[2]),
         url=urls.repository(path),
         kind=repository.kind.value,
         is_private=repository.is_private,
@@ -167,7 +167,7 @@ def repository_header(urls: Urls, repository: ShownRepository, *, room: str, rev
 def group_links(urls: Urls, group: str) -> tuple[Link, ...]:
     """A link for each group on the way down to `group` and for itself; nothing at the top."""
     pieces = group.split("/") if group else []
-    return tuple(Link(piece, urls.group("/".join(pieces[: i + 1]))) for i, piece in enumerate(pieces))
+    return tuple(Link(one_line(piece), urls.group("/".join(pieces[: i + 1]))) for i, piece in enumerate(pieces))
 
 
 def moment(when: datetime) -> Moment:

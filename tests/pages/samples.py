@@ -286,7 +286,11 @@ def listing() -> Found:
     )
     items = [
         RepositoryItem(
-            path, description, kind, private, LastChange(change, NOON - timedelta(days=days), commit_id(1)) if change else None
+            path,
+            description,
+            kind,
+            private,
+            LastChange(change, NOON - timedelta(days=days), commit_id(1)) if change else None,
         )
         for path, description, kind, private, change, days in rows
     ]
@@ -371,10 +375,10 @@ def samples() -> dict[str, Callable[[], object]]:
         "group": lambda: group_page(
             URLS,
             listing(),
-            path="web/team",
+            path="web",
             description="What customers see",
             owner="alice",
-            groups=("web/team/old",),
+            groups=("web/old",),
             is_signed_in=True,
             may_create=True,
         ),

@@ -13,6 +13,7 @@ from kallithea.pages.parts import (
     ShownRepository,
     Tab,
     choices,
+    one_line,
     repository_header,
     shown_errors,
 )
@@ -82,7 +83,7 @@ def permissions_page(
     return PermissionsPage(
         header=repository_header(urls, repository, room=Room.SETTINGS),
         sections=settings_sections(urls, path, chosen="Permissions"),
-        owner=owner,
+        owner=one_line(owner),
         is_private=repository.is_private,
         own=tuple(_line(urls, grant) for grant in grants if grant.inherited_from is None),
         inherited=tuple(_line(urls, grant) for grant in grants if grant.inherited_from is not None),
@@ -95,13 +96,19 @@ def permissions_page(
 
 
 def _line(urls: Urls, grant: GrantItem) -> GrantLine:
-    origin = grant.inherited_from
     return GrantLine(
         principal=grant.principal,
-        name=grant.name,
-        access_text=dict(ACCESSES).get(grant.access, grant.access),
+        name=one_line(grant.name),
+        access_text=dict(ACCESSES).get(grant.access, one_line(grant.access)),
         accesses=choices(ACCESSES, grant.access),
-        origin=None if origin is None else Link(origin or "everywhere", urls.group(origin) if origin else urls.home()),
+        origin=_origin(urls, grant.inherited_from),
         may_create=grant.may_create,
         is_in_force=grant.is_in_force,
     )
+
+
+def _origin(urls: Urls, group: str | None) -> Link | None:
+    """Where a grant comes from; the empty path is the top, above all groups."""
+    if group is None:
+        return None
+    return Link(one_line(group), urls.group(group)) if group else Link("everywhere", urls.home())

@@ -58,7 +58,7 @@ class PathCrumbs:
 
 def path_crumbs(urls: Urls, repository: str, revision: str, path: FilePath) -> PathCrumbs:
     """The crumbs of a path, beginning with the repository's own name."""
-    root = Link(repository.rpartition("/")[2], urls.files(repository, revision, FilePath(b"")))
+    root = Link(one_line(repository.rpartition("/")[2]), urls.files(repository, revision, FilePath(b"")))
     if not path.parts:
         return PathCrumbs((), root.text)
     folders = tuple(Link(one_line(part.name), urls.files(repository, revision, part)) for part in path.parts[:-1])

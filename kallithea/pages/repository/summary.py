@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from kallithea.lib.vcs import ROOT, Commit, Kind, Refs, TreeEntry
+from kallithea.lib.vcs import Commit, Kind, Refs, TreeEntry
 from kallithea.pages.parts import (
     Badge,
     CommitLine,
@@ -55,8 +55,6 @@ class SummaryPage:
     clone_url: str
     is_empty: bool
     quick_start: QuickStart | None
-    revision_name: str
-    files_url: str
     entries: tuple[EntryLine, ...]
     latest: tuple[CommitLine, ...]
     history: Link
@@ -93,8 +91,6 @@ def summary_page(
         clone_url=clone_url,
         is_empty=is_empty,
         quick_start=_quick_start(repository, clone_url, refs) if is_empty and repository.may_write else None,
-        revision_name=one_line(refs.default.name if refs.default else refs.default_name),
-        files_url=urls.files(path, revision, ROOT),
         entries=entry_lines(urls, path, revision, entries),
         latest=tuple(commit_line(urls, path, commit, labels.of(commit)) for commit in latest),
         history=Link("1 commit" if commit_count == 1 else f"{counted(commit_count)} commits", urls.changelog(path)),
@@ -109,7 +105,7 @@ def summary_page(
 def _access(repository: ShownRepository, because: str) -> str:
     rights = ["read", "push", "administer"][: 1 + repository.may_write + repository.may_administer]
     words = " and ".join(filter(None, (", ".join(rights[:-1]), rights[-1])))
-    return f"You may {words}, because {because.rstrip('.')}."
+    return f"You may {words}, because {one_line(because).rstrip('.')}."
 
 
 def _refs(urls: Urls, path: str, refs: Refs) -> tuple[RefSummary, ...]:
