@@ -39,7 +39,7 @@ class Room(TGController):  # type: ignore[misc] # TurboGears is untyped
     """A place with doors and further rooms. Rooms are made anew for each visit, except the root."""
 
     rooms: ClassVar[Mapping[str, type[Room]]] = {}
-    _doors: ClassVar[Mapping[str, Mapping[str, Door]]] = {}
+    _doors: ClassVar[Mapping[str, Sequence[Door]]] = {}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -95,7 +95,7 @@ class Room(TGController):  # type: ignore[misc] # TurboGears is untyped
         return self.rooms[name](self.visit)
 
     def _door(self, path: str, rest: Sequence[str]) -> Door | None:
-        by_method = {m: door for m, door in self._doors.get(path, {}).items() if door.takes(len(rest))}
+        by_method = {door.method: door for door in self._doors.get(path, ()) if door.takes(len(rest))}
         if not by_method:
             return None
         method = "GET" if self.visit.method == "HEAD" else self.visit.method

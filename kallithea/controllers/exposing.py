@@ -58,12 +58,12 @@ def action(*, requires: Requirement, path: str | None = None) -> Callable[[F], F
     return _door("POST", requires, path)
 
 
-def doors_of(room: type) -> dict[str, dict[str, Door]]:
-    """The doors of a room by path and method."""
-    found: dict[str, dict[str, Door]] = {}
+def doors_of(room: type) -> dict[str, list[Door]]:
+    """The doors of a room by path; several share one if they differ in method or in how many parts they take."""
+    found: dict[str, list[Door]] = {}
     for function in (value for base in reversed(room.__mro__) for value in vars(base).values()):
         for door in getattr(function, "doors", ()):
-            found.setdefault(door.path, {})[door.method] = door
+            found.setdefault(door.path, []).append(door)
     return found
 
 
