@@ -1,0 +1,37 @@
+"""A wrong password opens nothing, not even what is public."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.clients.server import Person, Server
+
+
+def test_wrong_password_is_refused(server: Server, alice: Person, kind: str) -> None:
+    repository = server.repository(kind=kind, readers=[alice], public=True)
+
+    outcome = replace(alice, password="wrong horse").tries_to_clone(repository)
+
+    assert not outcome.worked
+    assert outcome.says({"git": "Authentication failed", "hg": "authorization failed"}[kind])
+
+
+@pytest.mark.parametrize("header", ["Basic", "Basic !!!", "Basic bm9jb2xvbg==", "Bearer something", "Basic OnNlY3JldA==", ""])
+def test_a_header_that_cannot_be_read_is_refused(server: Server, header: str) -> None:
+    repository = server.repository(kind="git", public=True)
+
+    answer = server.request("GET", f"/{repository.path}/info/refs?service=git-upload-pack", headers={"Authorization": header})
+
+    assert answer.status == 401
+
+
+def test_who_guesses_too_often_has_to_wait(server: Server, alice: Person) -> None:
+    repository = server.repository(kind="git", readers=[alice])
+    target = f"/{repository.path}/info/refs?service=git-upload-pack"
+    for _ in range(12):
+        answer = server.request("GET", target, headers=replace(alice, password="guess").basic)
+        if answer.status == 429:
+            break
+
+    assert answer.status == 429
+    assert int(answer.headers["Retry-After"]) > 0
