@@ -104,7 +104,8 @@ def test_renamed_file_has_both_paths(backend: Backend, history: History) -> None
 
 def test_renamed_and_modified_file_shows_the_lines(backend: Backend, history: History) -> None:
     old = history.commit({"a": TEN})
-    new = history.commit({"a": TEN + b"more\n"}, rename=("a", "b"))
+    history.commit(rename=("a", "b"))
+    new = history.commit({"b": TEN + b"more\n"})
     history.publish()
 
     file = the_file(changed(backend, old, new))

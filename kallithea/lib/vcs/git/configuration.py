@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kallithea.lib.vcs.errors import UnsafeConfiguration
@@ -51,7 +52,8 @@ Setting = tuple[str, str]
 def read_settings(git: Git, folder: Path) -> tuple[Setting, ...]:
     """The keys and values of a repository's own configuration, includes named but not followed."""
     try:
-        listing = git.run(Path("/dev/null"), "config", "--file", str(folder / CONFIG), "--no-includes", "--list", "-z")
+        # In no repository, or git would read this very file, and what it includes, before it lists it.
+        listing = git.run(Path(os.devnull), "config", "--file", str(folder / CONFIG), "--no-includes", "--list", "-z")
     except GitFailed as error:
         raise UnsafeConfiguration(f"The configuration inside the repository cannot be read: {error.said.strip()}") from error
     return tuple(_settings(listing))
@@ -61,6 +63,21 @@ def _settings(listing: bytes) -> Iterator[Setting]:
     for item in listing.decode("utf-8", "surrogateescape").split("\0")[:-1]:
         key, has_value, value = item.partition("\n")
         yield key, value if has_value else "true"
+
+
+def as_text(settings: Iterable[Setting]) -> str:
+    """A configuration file with these settings (git-config(1), Syntax)."""
+    lines = []
+    for key, value in settings:
+        section, _, rest = key.partition(".")
+        subsection, _, name = rest.rpartition(".")
+        lines.append(f'[{section} "{_escaped(subsection)}"]' if subsection else f"[{section}]")
+        lines.append(f'\t{name} = "{_escaped(value)}"')
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n").replace("\t", r"\t")
 
 
 def is_harmless(key: str) -> bool:

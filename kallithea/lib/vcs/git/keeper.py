@@ -7,10 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from kallithea.lib.vcs.errors import LocationTaken, RepositoryMissing
-from kallithea.lib.vcs.git.command import GitFailed
 from kallithea.lib.vcs.git.configuration import (
     CONFIG,
     Setting,
+    as_text,
     is_harmless,
     read_settings,
     refuse_layout,
@@ -55,11 +55,12 @@ class GitKeeper:
 
     def verify(self) -> tuple[str, ...]:
         self._folder.object_format()
-        try:
-            self._folder.git.run(self._folder.path, "fsck", "--full", "--no-dangling", "--no-progress")
-        except GitFailed as error:
-            return tuple(error.said.splitlines()) or (str(error),)
-        return ()
+        with self._folder.git.start(self._folder.path, "fsck", "--full", "--no-dangling", "--no-progress") as child:
+            found, complaints = child.communicate()
+        if child.returncode == 0:
+            return ()
+        told = (found + complaints).decode("utf-8", "replace").splitlines()
+        return tuple(line for line in told if line.strip()) or (f"git fsck ended with {child.returncode}",)
 
     def size(self) -> int:
         if not self._folder.path.is_dir():
@@ -70,9 +71,7 @@ class GitKeeper:
         """Put a configuration of harmless settings in place; the first original stays beside it."""
         path = self._folder.path
         fresh = path / "config.adopting"
-        fresh.write_bytes(b"")
-        for key, value in settings:
-            self._folder.git.run(path, "config", "--file", os.fspath(fresh), "--add", key, value)
+        fresh.write_bytes(as_text(settings).encode("utf-8", "surrogateescape"))
         original = path / ORIGINAL
         if not original.exists():
             original.hardlink_to(path / CONFIG)

@@ -75,7 +75,6 @@ def test_next_push_works_after_a_kill_at_any_moment(client: GitHistory, backend:
     chance = random.Random(7)
     old = client.commit({"start": b""})
     body = tmp_path / "body"
-    outcomes: list[str] = []
     with serving(lambda: backend) as (address, _):
         client.git("push", "-q", address, "main")
         for number in range(POINTS):
@@ -86,12 +85,10 @@ def test_next_push_works_after_a_kill_at_any_moment(client: GitHistory, backend:
             said = killed_push(backend, body, tmp_path / "cache", delay=chance.uniform(0, 0.06), victim=victim)
 
             wait_until_free(backend)
-            outcomes.append(said.replace("\n", " "))
             assert main_of(backend) in ({new} if "pushed" in said else {old, new})
             old = client.commit({"after": b"%d" % number})
             client.git("push", "-q", address, "main")
             assert main_of(backend) == old
-    print(victim, outcomes)
     assert backend.keeper.verify() == ()
     assert list(backend.path.glob("objects/tmp_objdir-*")) == []
 
