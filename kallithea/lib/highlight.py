@@ -18,10 +18,11 @@ from kallithea.lib.visible import HIDDEN, character_name, code_point, decoded
 SIZE_LIMIT = 512_000
 """Bytes of a file that are shown at most; larger ones are offered as raw bytes only."""
 
+# Beyond these a file is shown without colours: colouring takes one to two seconds for this many bytes (measured), and some
+# lexers take far longer over one endless line.
+COLOUR_LIMIT = 200_000
 LINE_LIMIT = 20_000
 LINE_LENGTH_LIMIT = 5_000
-"""Beyond these a file is shown without colours: colouring takes about a second for half a megabyte, and some lexers take far
-longer over one endless line."""
 
 SNIPPET_LIMIT = 50_000
 
@@ -44,9 +45,13 @@ def highlight(name: str, content: bytes) -> HighlightedFile:
     if lexer_name is None:
         return HighlightedFile(_plain(text), None, remarks)
     lexer = _lexer(lexer_name)
-    if text.count("\n") > LINE_LIMIT or max(map(len, text.split("\n"))) > LINE_LENGTH_LIMIT:
+    if _is_too_much(text):
         return HighlightedFile(_plain(text), lexer.name, remarks)
     return HighlightedFile(tuple(_lines(lexer, text)), lexer.name, remarks)
+
+
+def _is_too_much(text: str) -> bool:
+    return len(text) > COLOUR_LIMIT or text.count("\n") > LINE_LIMIT or max(map(len, text.split("\n"))) > LINE_LENGTH_LIMIT
 
 
 def highlight_snippet(code: str, language: str) -> Markup | None:
@@ -109,7 +114,7 @@ def _plain(text: str) -> tuple[Markup, ...]:
     return tuple(escaped(line) for line in text.removesuffix("\n").split("\n"))
 
 
-_INTERPRETER = re.compile(r"#!\s*\S*?([a-z]+)[\d.]*(?:\s+-S)?(?:\s+([a-z]+)[\d.]*)?")
+_INTERPRETER = re.compile(r"#!\s*(?:\S*/)?([a-z]+)[\d.]*(?:\s+-S)?(?:\s+([a-z]+))?")
 
 
 @lru_cache(maxsize=512)

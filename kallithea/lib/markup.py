@@ -6,6 +6,7 @@ Whatever comes out of here as `Markup` went through an escape or through the all
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -19,10 +20,15 @@ from kallithea.lib.highlight import escaped, highlight_snippet
 from kallithea.lib.visible import decoded, visible_text
 
 SIZE_LIMIT = 512_000
-"""A README of more bytes is shown as plain text, and no more of it than this."""
+"""No more bytes of a README are shown than this."""
 
-RST_SIZE_LIMIT = 64_000
-"""docutils needs about a second for ten times this, and holds the interpreter meanwhile."""
+# READMEs of more bytes are shown as plain text. At these sizes Markdown takes half a second and reStructuredText nearly one
+# (measured), and other threads wait meanwhile.
+MARKDOWN_LIMIT = 200_000
+RST_LIMIT = 40_000
+
+HTML_TAG_LIMIT = 5_000
+"""With more tags of its own, a Markdown file's HTML is shown as text: deep nesting costs the parser its square."""
 
 LinkResolver = Callable[[str], str]
 
@@ -54,34 +60,40 @@ def render_readme(name: str, content: bytes, *, link: LinkResolver, image: LinkR
     """
     text = decoded(content[:SIZE_LIMIT])
     ending = name.lower().rpartition(".")[2]
-    if ending in ("md", "markdown", "mkd") and len(content) <= SIZE_LIMIT:
-        return _clean(_markdown().render(visible_text(text)), link, image)
-    if ending in ("rst", "rest") and len(content) <= RST_SIZE_LIMIT:
-        return _clean(_restructured(visible_text(text)), link, image)
+    html = None
+    if ending in ("md", "markdown", "mkd") and len(content) <= MARKDOWN_LIMIT:
+        html = _markdown(html=text.count("<") <= HTML_TAG_LIMIT).render(visible_text(text))
+    if ending in ("rst", "rest") and len(content) <= RST_LIMIT:
+        html = _restructured(visible_text(text))
+    if html is not None:
+        return _clean(html, link, image)
     return Markup('<pre class="plain">{}</pre>').format(escaped(text))
 
 
 # --- links in running text
 
-_URL = r"https?://[^\s<>\"`|\\^{}]+"
+_URL = r"https?://[^\s<>\"`|\\^{}]{1,2000}"
 _LINKABLE = re.compile(rf"\b(?P<url>{_URL})|\b(?P<id>[0-9a-f]{{12,40}})\b")
 _BARE_URL = re.compile(rf"\b{_URL}")
 
 
 def _without_trailing_punctuation(url: str) -> str:
     """The address without what ends the sentence around it; a closing bracket stays if it was opened inside."""
-    while url and (url[-1] in ".,;:!?'*_~" or (url[-1] == ")" and url.count(")") > url.count("("))):
-        url = url[:-1]
-    return url
+    unopened = url.count(")") - url.count("(")
+    end = len(url)
+    while url[end - 1] in ".,;:!?'*_~" or (url[end - 1] == ")" and unopened > 0):
+        unopened -= url[end - 1] == ")"
+        end -= 1
+    return url[:end]
 
 
 # --- Markdown
 
 
 @cache
-def _markdown() -> MarkdownIt:
-    """The one parser: CommonMark with GitHub's tables, strike-through, task lists and bare links."""
-    parser = MarkdownIt("commonmark", {"html": True, "highlight": _highlighted})
+def _markdown(*, html: bool) -> MarkdownIt:
+    """The parser: CommonMark with GitHub's tables, strike-through, task lists and bare links."""
+    parser = MarkdownIt("commonmark", {"html": html, "highlight": _highlighted})
     parser.enable(["table", "strikethrough"])
     parser.core.ruler.push("readme", lambda state: _finish(state.tokens))
     return parser
@@ -94,7 +106,7 @@ def _highlighted(code: str, language: str, _attributes: str) -> str:
 
 def _finish(tokens: list[Token]) -> None:
     """What GitHub adds to CommonMark, done on the parsed tokens; headings move below those of the page."""
-    slugs: set[str] = set()
+    slugs: Counter[str] = Counter()
     for number, token in enumerate(tokens):
         if token.type == "heading_open":
             token.attrSet("id", _unique(_slug(tokens[number + 1].content), slugs))
@@ -111,13 +123,10 @@ def _slug(title: str) -> str:
     return "-".join(words) or "section"
 
 
-def _unique(slug: str, taken: set[str]) -> str:
-    unique, number = slug, 0
-    while unique in taken:
-        number += 1
-        unique = f"{slug}-{number}"
-    taken.add(unique)
-    return unique
+def _unique(slug: str, seen: Counter[str]) -> str:
+    """`usage`, then `usage-1`, `usage-2`; a clash with a heading called that is left to the allow-list."""
+    seen[slug] += 1
+    return slug if seen[slug] == 1 else f"{slug}-{seen[slug] - 1}"
 
 
 _TASK = re.compile(r"\[([ xX])\]\s")
@@ -167,17 +176,20 @@ _RST_SETTINGS = {
     "doctitle_xform": False,
     "syntax_highlight": "short",
     "math_output": "LaTeX",
-    "embed_images": False,
+    "image_loading": "link",
     "input_encoding": "unicode",
 }
 
 
-def _restructured(text: str) -> str:
+def _restructured(text: str) -> str | None:
+    """The HTML of a text in reStructuredText; None where docutils gives up."""
     # Here, because docutils takes a fifth of a second to load and most servers never see a README in its format.
     from docutils.core import publish_parts
 
-    parts = publish_parts(text, writer="html5", settings_overrides=_RST_SETTINGS)
-    return str(parts["body"])
+    try:
+        return str(publish_parts(text, writer="html5", settings_overrides=_RST_SETTINGS)["body"])
+    except Exception:  # noqa: BLE001 - nothing that somebody pushed may take the page down; it is shown as plain text then
+        return None
 
 
 # --- the allow-list

@@ -54,7 +54,7 @@ def test_every_id_is_there_once(document: Element) -> None:
 
 def test_every_link_within_the_page_has_an_end(document: Element) -> None:
     ids = {element.attributes.get("id") for element in document.all()}
-    links = [link.attributes["href"] for link in document.all("a") if link.attributes["href"].startswith("#")]
+    links = [link.attributes.get("href", "") for link in document.all("a") if link.attributes.get("href", "").startswith("#")]
 
     assert [link for link in links if link[1:] not in ids] == []
 
@@ -68,7 +68,7 @@ def test_nothing_in_it_needs_an_exception_from_the_content_security_policy(docum
 
 
 def test_every_link_leads_to_a_place_that_is_safe_to_go_to(document: Element) -> None:
-    targets = [link.attributes["href"] for link in document.all("a")]
+    targets = [link.attributes.get("href", "") for link in document.all("a")]
     targets += [form.attributes["action"] for form in document.all("form")]
 
     assert [target for target in targets if not re.match(r"/(?!/)|#|https?://|mailto:|$", target)] == []

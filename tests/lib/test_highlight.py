@@ -1,0 +1,96 @@
+"""Code is coloured line by line, and never changed."""
+
+import re
+from html import unescape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kallithea.lib.highlight import COLOUR_LIMIT, highlight, highlight_snippet, is_binary
+from tests.pages.reading import read
+
+
+def text_of(line: str) -> str:
+    return unescape(re.sub(r"<[^>]+>", "", line))
+
+
+def test_what_spans_lines_is_closed_at_each_end() -> None:
+    shown = highlight("a.py", b'"""one\n\ntwo"""\nx = 1\n')
+
+    assert shown.lines[0] == '<span class="sd">&#34;&#34;&#34;one</span>'
+    assert shown.lines[1] == ""
+    assert shown.lines[2] == '<span class="sd">two&#34;&#34;&#34;</span>'
+    assert len(shown.lines) == 4
+
+
+@given(st.sampled_from(["a.py", "b.html", "c.c", "d.md", "e", "f.json", "g.diff"]), st.text(max_size=200))
+def test_no_character_is_lost(name: str, text: str) -> None:
+    visible = re.sub(r"[^\n\t -~¡-¬®-ÿ]", "x", text)
+
+    shown = highlight(name, visible.encode())
+
+    assert "\n".join(map(text_of, shown.lines)) == visible.removesuffix("\n")
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_well_formed_lines(content: bytes) -> None:
+    shown = highlight("a.html", content)
+
+    for line in shown.lines:
+        read(line)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "language"),
+    [
+        ("a.rs", b"fn main() {}", "Rust"),
+        ("run", b"#!/usr/bin/env python3\nprint()", "Python"),
+        ("run", b"#!/bin/sh\necho", "Bash"),
+        ("run", b"#!/usr/bin/no-such-thing\n", None),
+        ("Makefile", b"all:\n", "Makefile"),
+        ("a.unknown", b"x", None),
+    ],
+)
+def test_the_language_is_told_by_name_or_first_line(name: str, content: bytes, language: str | None) -> None:
+    assert highlight(name, content).language == language
+
+
+@pytest.mark.parametrize(
+    ("content", "remark"),
+    [
+        (b"caf\xe9", "This file is not UTF-8; it is shown as Latin-1."),
+        (b"a\r\nb\r\n", "Lines end with CR LF."),
+        (b"a\r\nb\n", "Some lines end with CR LF."),
+        ("a\u202eb".encode(), "This file has characters that change the direction of text; they are marked below."),
+        ("a\n".encode("utf-16"), "This file is UTF-16."),
+    ],
+)
+def test_what_cannot_be_seen_is_said(content: bytes, remark: str) -> None:
+    assert highlight("a.txt", content).remarks == (remark,)
+
+
+def test_characters_that_turn_the_text_around_are_marked() -> None:
+    shown = highlight("a.py", "x = '\u202e'".encode())
+
+    assert '<span class="hidden-character" title="Right-to-left override">U+202E</span>' in shown.lines[0]
+
+
+def test_line_ends_of_dos_are_line_ends() -> None:
+    assert highlight("a.txt", b"a\r\nb\r\n").lines == ("a", "b")
+
+
+@pytest.mark.parametrize("content", [b"x = 1\n" * (COLOUR_LIMIT // 6 + 1), b"x = 1\n" * 20_001, b"x = 1;" * 1000])
+def test_what_would_take_too_long_has_no_colours(content: bytes) -> None:
+    assert "<span" not in "".join(highlight("a.py", content).lines)
+
+
+def test_a_binary_file_is_told_from_text() -> None:
+    assert is_binary(b"\x7fELF\0")
+    assert not is_binary("text".encode("utf-16"))
+    assert not is_binary(b"text")
+
+
+def test_a_snippet_in_an_unknown_language_is_left_alone() -> None:
+    assert highlight_snippet("x", "no such language") is None
+    assert highlight_snippet("x", "") is None
