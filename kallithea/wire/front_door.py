@@ -71,9 +71,7 @@ class FrontDoor:
             grant = self._service.authorise(knock, visit.credentials())
             return self._service.serve(knock, grant, visit.credentials(), visit.body(knock))
         if (dumb := visit.dumb()) and self._service.may_read(dumb.path, visit.credentials()):
-            raise Forbidden(
-                "Only git's smart protocol is spoken here.", hint="Use git 1.6.6 or newer, without GIT_SMART_HTTP=0."
-            )
+            raise Forbidden("Only git's smart HTTP protocol is spoken here.", hint="Use git 1.6.6 or newer.")
         return None
 
 

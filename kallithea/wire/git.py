@@ -18,7 +18,7 @@ ADVERTISEMENT = "/info/refs"
 ENDINGS = (ADVERTISEMENT, *(f"/{service}" for service in REQUIRED))
 """How a path ends that may be one of git's; what ends otherwise need not be looked at."""
 
-_PROTOCOL = re.compile(r"[a-z0-9]+(?:=[A-Za-z0-9._-]+)?(?::[a-z0-9]+(?:=[A-Za-z0-9._-]+)?)*")
+_PROTOCOL = re.compile(r"[a-z0-9-]+(?:=[A-Za-z0-9._-]+)?(?::[a-z0-9-]+(?:=[A-Za-z0-9._-]+)?)*")
 _LONGEST_PROTOCOL = 200
 _DUMB = re.compile(r"(?P<repository>/.+?)/(?:info/refs|HEAD|objects/[0-9a-z/._-]+)")
 

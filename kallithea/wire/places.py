@@ -33,6 +33,11 @@ class TransferPlaces:
             self._free += 1
             self._changed.notify()
 
+    @property
+    def free_to_wait(self) -> int:
+        """How many more may wait."""
+        return self._may_wait
+
     def _wait(self, until: float) -> None:
         if self._may_wait < 1:
             raise _busy()

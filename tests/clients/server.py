@@ -29,7 +29,7 @@ PASSWORD = "correct horse"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back over plain HTTP."""
+    """What came back over plain HTTP; names of headers are in small letters."""
 
     status: int
     reason: str
@@ -39,7 +39,7 @@ class Answer:
     @property
     def told(self) -> tuple[object, ...]:
         """All that a client can compare: status, body, and headers but the time."""
-        return self.status, self.reason, self.body, {name: value for name, value in self.headers.items() if name != "Date"}
+        return self.status, self.reason, self.body, {name: value for name, value in self.headers.items() if name != "date"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +167,20 @@ class Server:
         """One plain HTTP request; an iterator as body is sent chunked."""
         connection = http.client.HTTPConnection(self.authority, timeout=60)
         try:
-            connection.request(method, target, body=body, headers=dict(headers or {}), encode_chunked=True)
+            is_whole = body is None or isinstance(body, bytes)
+            connection.request(method, target, body=body, headers=dict(headers or {}), encode_chunked=not is_whole)
             response = connection.getresponse()
-            return Answer(response.status, response.reason, dict(response.getheaders()), response.read())
+            found = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, response.reason, found, response.read())
         finally:
             connection.close()
 
-    def memory(self) -> int:
-        """Bytes that the server has ever had in memory at once, its helpers not counted."""
+    def forget_memory_peak(self) -> None:
+        """Begin to measure anew (proc(5), clear_refs)."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+
+    def memory_peak(self) -> int:
+        """The most bytes that the server had in memory at once, those of its child processes not counted."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:"))
 

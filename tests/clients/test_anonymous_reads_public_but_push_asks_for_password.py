@@ -35,7 +35,7 @@ def test_the_prompt_names_the_site(server: Server, kind: str) -> None:
 
     answer = server.request("GET", f"/{repository.path}{target}")
 
-    assert answer.headers["WWW-Authenticate"] == 'Basic realm="Test House", charset="UTF-8"'
+    assert answer.headers["www-authenticate"] == 'Basic realm="Test House", charset="UTF-8"'
 
 
 def test_visitors_may_send_only_a_little(server: Server) -> None:

@@ -57,7 +57,7 @@ def test_an_unknown_command_of_a_writer_is_told_to_be_unknown(server: Server, al
 
     answer = server.request("GET", f"/{repository.path}?cmd=nonsense", headers={**HG, **alice.basic})
 
-    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/hg-error")
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/hg-error")
 
 
 def test_a_command_named_twice_is_refused(server: Server, alice: Person) -> None:

@@ -3,7 +3,7 @@
 from tests.clients.histories import write_history
 from tests.clients.server import Person, Server
 
-COMMITS = 3000
+COMMITS = 2000
 EVERYTHING = {"git": ("--all", "origin"), "hg": ()}
 
 

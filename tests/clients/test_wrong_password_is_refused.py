@@ -1,4 +1,4 @@
-"""A wrong password opens nothing, not even what is public."""
+"""A wrong password opens nothing, not even what is public to those who show none."""
 
 from dataclasses import replace
 
@@ -8,12 +8,21 @@ from tests.clients.server import Person, Server
 
 
 def test_wrong_password_is_refused(server: Server, alice: Person, kind: str) -> None:
-    repository = server.repository(kind=kind, readers=[alice], public=True)
+    repository = server.repository(kind=kind, readers=[alice])
 
     outcome = replace(alice, password="wrong horse").tries_to_clone(repository)
 
     assert not outcome.worked
     assert outcome.says({"git": "Authentication failed", "hg": "authorization failed"}[kind])
+
+
+def test_a_wrong_password_does_not_open_what_is_public(server: Server, alice: Person) -> None:
+    repository = server.repository(kind="git", public=True)
+    target = f"/{repository.path}/info/refs?service=git-upload-pack"
+
+    answer = server.request("GET", target, headers=replace(alice, password="wrong horse").basic)
+
+    assert answer.status == 401
 
 
 @pytest.mark.parametrize("header", ["Basic", "Basic !!!", "Basic bm9jb2xvbg==", "Bearer something", "Basic OnNlY3JldA==", ""])
@@ -34,4 +43,4 @@ def test_who_guesses_too_often_has_to_wait(server: Server, alice: Person) -> Non
             break
 
     assert answer.status == 429
-    assert int(answer.headers["Retry-After"]) > 0
+    assert int(answer.headers["retry-after"]) > 0
