@@ -43,10 +43,11 @@ class HgHistory:
     ) -> str:
         if branch is not None:
             self.switch(branch)
-        if rename is not None:
-            self.hg("move", "--", *rename)
         for name, content in (files or {}).items():
             self._write(name, content)
+        if rename is not None:
+            self.hg("add")
+            self.hg("move", "--", *rename)
         if symlink is not None:
             name, target = symlink
             (self.work / name).parent.mkdir(parents=True, exist_ok=True)

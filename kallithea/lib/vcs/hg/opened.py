@@ -11,8 +11,10 @@ from typing import Any
 
 from mercurial import error, localrepo
 
-from kallithea.lib.vcs.errors import RepositoryMissing, UnsafeConfiguration
+from kallithea.lib.vcs.errors import RepositoryBusy, RepositoryMissing, UnsafeConfiguration
+from kallithea.lib.vcs.hg import recovery
 from kallithea.lib.vcs.hg.settings import base_ui
+from kallithea.lib.vcs.locks import writer_lock
 
 KEPT_PER_THREAD = 16
 
@@ -88,9 +90,24 @@ def unfiltered(folder: Path, *, publishing: bool) -> Any:
     return repo
 
 
+def _mend_if_abandoned(folder: Path) -> bool:
+    """Undo what a dead writer left, before anybody sees it; False while a living one is at work.
+
+    Waiting for the next push is not enough: the client asks first, and would be told that the server has those commits already.
+    """
+    try:
+        with writer_lock(folder, patience=0.0):
+            recovery.mend(folder, unfiltered(folder, publishing=True))
+    except RepositoryBusy:
+        return False
+    return True
+
+
 def served(folder: Path, *, publishing: bool) -> Any:
     """This thread's repository as clients may see it, as fresh as the disk."""
     stamp = stamp_of(folder)
+    if (folder / recovery.JOURNAL).exists() and _mend_if_abandoned(folder):
+        stamp = stamp_of(folder)
     kept = _per_thread.kept
     key = (str(folder), publishing)
     opened = kept.get(key)
