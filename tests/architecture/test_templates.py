@@ -45,7 +45,7 @@ def test_a_template_has_a_page_of_its_name(name: str) -> None:
     pages = [cls for key, cls in vars(module).items() if key.endswith("Page") and cls.__module__ == module.__name__]
 
     assert [template_of(page) for page in pages] == [name]
-    assert all(dataclasses.is_dataclass(page) and page.__dataclass_params__.frozen for page in pages)
+    assert all(dataclasses.is_dataclass(page) and vars(page)["__dataclass_params__"].frozen for page in pages)
 
 
 def test_a_page_has_a_template_of_its_name() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from kallithea.lib.vcs import (
     ROOT,
@@ -40,7 +41,7 @@ from kallithea.pages.repository.changeset import changeset_page
 from kallithea.pages.repository.file import file_page
 from kallithea.pages.repository.folder import folder_page
 from kallithea.pages.repository.permissions import GrantItem, permissions_page
-from kallithea.pages.repository.readme import shown_readme
+from kallithea.pages.repository.readme import ShownReadme, shown_readme
 from kallithea.pages.repository.refs import refs_page
 from kallithea.pages.repository.settings import RepositorySettings, settings_page
 from kallithea.pages.repository.summary import summary_page
@@ -123,7 +124,7 @@ def commit_id(number: int) -> CommitId:
 
 
 def commit(
-    key: int, message: str, who: str = "Bob Brown", parents: tuple[int, ...] = (), days: float = 0, **more: object
+    key: int, message: str, who: str = "Bob Brown", parents: tuple[int, ...] = (), days: float = 0, **more: Any
 ) -> Commit:
     signature = Signature(who, f"{who.split()[0].lower()}@example.com", NOON - timedelta(days=days))
     return Commit(commit_id(key), tuple(map(commit_id, parents)), signature, signature, message, **more)
@@ -232,11 +233,11 @@ ADDED = """ def test_basket_survives_the_session(shop, customer):
 +    assert customer.basket == ["mug"]"""
 
 
-def file_diff(path: str, text: str, old: int = 1, new: int = 1, heading: str = "", **more: object) -> FileDiff:
+def file_diff(path: str, text: str, old: int = 1, new: int = 1, heading: str = "", **more: Any) -> FileDiff:
     lines = diff_lines(text, old, new)
     counts = {kind: sum(line.kind is kind for line in lines) for kind in LineKind}
     hunk = Hunk(old, counts[LineKind.CONTEXT] + counts[LineKind.REMOVED], new, len(lines), heading, lines)
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "old_path": FilePath.from_text(path),
         "new_path": FilePath.from_text(path),
         "change": Change.MODIFIED,
@@ -341,9 +342,9 @@ def evil_site() -> Site:
     )
 
 
-def file_sample(name: bytes, content: bytes | None, kind: EntryKind = EntryKind.FILE, **more: object) -> object:
+def file_sample(name: bytes, content: bytes | None, kind: EntryKind = EntryKind.FILE, **more: Any) -> object:
     entry = TreeEntry(FilePath(b"shop/" + name), kind, None if content is None else len(content))
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "revision": "default",
         "commit": COMMITS[0],
         "entry": entry,
@@ -356,8 +357,11 @@ def file_sample(name: bytes, content: bytes | None, kind: EntryKind = EntryKind.
 
 def samples() -> dict[str, Callable[[], object]]:
     """Makers of pages by a name that says which one it is."""
-    readme = lambda: shown_readme(URLS, "web/shop", "default", FilePath(b"README.md"), README)  # noqa: E731 - a table of makers
-    summary = {
+
+    def readme() -> ShownReadme:
+        return shown_readme(URLS, "web/shop", "default", FilePath(b"README.md"), README)
+
+    summary: dict[str, Any] = {
         "clone_url": "https://code.example.com/web/shop",
         "refs": REFS,
         "commit_count": 1001,
