@@ -20,6 +20,9 @@ from kallithea.services.scope import Scope
 
 T = TypeVar("T")
 
+LONGEST_DOOR = 2
+"""Parts that the path of a door has at most."""
+
 
 class MethodNotAllowed(Exception):
     """The address exists, but not for this method."""
@@ -82,11 +85,13 @@ class Room(TGController):  # type: ignore[misc] # TurboGears is untyped
             room = self._inner_room(first)
             state.add_controller(first, room)
             return room._dispatch(state, remainder[1:])
-        door = self._door(first, parts[1:]) or self._door("", parts)
-        if door is None:
-            raise NotFound("There is no page at this address.")
-        state.set_action(_Entrance(self, door), parts[1:] if door.path else parts)
-        return state
+        # The path of a door may have a slash itself: the longest one that fits is meant.
+        for length in range(min(len(parts), LONGEST_DOOR), -1, -1):
+            door = self._door("/".join(parts[:length]), parts[length:])
+            if door is not None:
+                state.set_action(_Entrance(self, door), parts[length:])
+                return state
+        raise NotFound("There is no page at this address.")
 
     def _check_security(self) -> None:
         """The doorway of the room: raises where the visitor may not even enter."""

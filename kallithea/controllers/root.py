@@ -39,7 +39,9 @@ class RootController(Room):
 
     def _dispatch(self, state: Any, remainder: Sequence[str]) -> Any:
         visit = current_visit()
-        parts = tuple(unquote(part) for part in remainder if part)
+        # `a//b` is read as `a/b`, here once for all rooms: they count parts from the end.
+        remainder = [part for part in remainder if part]
+        parts = tuple(unquote(part) for part in remainder)
         if not parts:
             return self._enter(state, HomeRoom(visit), ())
         if parts[0] in self.reserved:

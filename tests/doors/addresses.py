@@ -1,0 +1,75 @@
+"""Every door of the web, with an address that leads to it: found by walking the rooms, so that a new door is tried too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kallithea.controllers.admin.repositories import RepositoriesRoom
+from kallithea.controllers.base import Room
+from kallithea.controllers.exposing import Door, doors_of
+from kallithea.controllers.group import GroupRoom
+from kallithea.controllers.home import HomeRoom
+from kallithea.controllers.repository import RepositoryRoom
+from kallithea.controllers.repository.settings import SaveRoom
+from kallithea.controllers.root import RootController
+
+PLACE = "{place}"
+
+# What stands behind the name of a door whose method takes parts of the path and shows nothing without them.
+PARTS = {
+    "changeset":          "tip",
+    "changeset_diff":     "tip",
+    "changeset_download": "tip",
+    "changeset_patch":    "tip",
+    "end_session":        "delete",
+    "of_file":            "tip/README.md",
+    "raw":                "tip/README.md",
+    "rawfile":            "tip/README.md",
+}  # fmt: skip
+
+
+# What makes a form that would do something without any field do nothing; all others miss a field.
+HARMLESS = {"save": {"repo_name": "-no-name"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A door and the path to it; `about` is "repository" or "group" where the path has the place of one."""
+
+    door: Door
+    pattern: str
+    about: str | None
+
+    def at(self, place: str) -> str:
+        return self.pattern.replace(PLACE, place)
+
+    @property
+    def label(self) -> str:
+        return f"{self.door.method} {self.pattern}" + (" of a group" if self.about == "group" else "")
+
+    @property
+    def harmless_form(self) -> dict[str, str]:
+        """Fields with which the door refuses to do anything, once it has let somebody in."""
+        return HARMLESS.get(self.door.function.__name__, {})
+
+
+def addresses() -> list[Address]:
+    """All doors that an address leads to."""
+    found = [*_below(HomeRoom, "", None)]
+    for name, room in RootController.reserved.items():
+        found += _below(room, f"/{name}", None)
+    found += _below(RepositoryRoom, f"/{PLACE}", "repository")
+    found += _below(GroupRoom, f"/{PLACE}", "group")
+    return found
+
+
+def _below(room: type[Room], path: str, about: str | None) -> Iterator[Address]:
+    for doors in doors_of(room).values():
+        for door in doors:
+            pieces = [path, door.path, PARTS.get(door.function.__name__, "")]
+            yield Address(door, "/".join(piece for piece in pieces if piece) or "/", about)
+    for name, inner in room.rooms.items():
+        yield from _below(inner, f"{path}/{name}", about)
+    if room is RepositoriesRoom:
+        yield from _below(SaveRoom, f"{path}/{PLACE}", "repository")
