@@ -7,9 +7,16 @@ from typing import Any
 from kallithea.config import web
 from kallithea.config.app import App
 from kallithea.config.settings import Settings
+from kallithea.lib.errors import ConfigError
 
 
 def make_app(global_conf: dict[str, str], **app_conf: str) -> Any:
-    """The application (PasteDeploy's app_factory). Raises ConfigError for settings or a database it cannot use."""
-    settings = Settings.from_conf(global_conf, app_conf)
-    return web.wsgi_chain(App.build(settings))
+    """The application (PasteDeploy's app_factory).
+
+    Settings or a database that cannot be used end the process with a sentence and a hint: servers would print a traceback
+    around any other exception, and none of them can go on.
+    """
+    try:
+        return web.wsgi_chain(App.build(Settings.from_conf(global_conf, app_conf)))
+    except ConfigError as error:
+        raise SystemExit(f"error: {error.message}" + (f"\nhint: {error.hint}" if error.hint else "")) from error

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from alembic import context
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from kallithea.config.database import make_engine, writing
 from kallithea.config.inifile import load
+from kallithea.lib.errors import ConfigError
 from kallithea.model import Base
 
 config = context.config
@@ -28,7 +30,10 @@ def _main() -> None:
     if (connection := config.attributes.get("connection")) is not None:
         _run(connection)
         return
-    engine = make_engine(load(config.config_file_name or "").settings().sqlalchemy_url)
+    try:
+        engine = make_engine(load(config.config_file_name or "alembic.ini").settings().sqlalchemy_url)
+    except ConfigError as error:
+        raise CommandError(" ".join(text for text in (error.message, error.hint) if text)) from error
     with writing(engine).connect() as connection:
         _run(connection)
 
