@@ -24,7 +24,7 @@ def _load(module: str, name: str) -> object:
 
 
 @pytest.fixture(params=["hg", "git"])
-def kind(request: pytest.FixtureRequest) -> str:
+def repository_kind(request: pytest.FixtureRequest) -> str:
     kind: str = request.param
     for module in (KINDS[kind][0], KINDS[kind][2]):
         if importlib.util.find_spec(module) is None:
@@ -33,19 +33,19 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def store(kind: str, tmp_path: Path) -> Iterator[Store]:
+def store(repository_kind: str, tmp_path: Path) -> Iterator[Store]:
     """The store under test."""
-    _, _, module, name = KINDS[kind]
+    _, _, module, name = KINDS[repository_kind]
     make = _load(module, name)
-    store: Store = make(cache=tmp_path / "cache", helpers=1) if kind == "hg" else make(cache=tmp_path / "cache")  # type: ignore[operator]  # loaded by name
+    store: Store = make(cache=tmp_path / "cache", helpers=1) if repository_kind == "hg" else make(cache=tmp_path / "cache")  # type: ignore[operator]  # loaded by name
     yield store
     store.close()
 
 
 @pytest.fixture
-def history(kind: str, tmp_path: Path) -> History:
+def history(repository_kind: str, tmp_path: Path) -> History:
     """A working copy without commits, and an empty repository in the store."""
-    module, name, _, _ = KINDS[kind]
+    module, name, _, _ = KINDS[repository_kind]
     folder = tmp_path / "history"
     folder.mkdir()
     history: History = _load(module, name)(folder)  # type: ignore[operator]  # loaded by name

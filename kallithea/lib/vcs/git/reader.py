@@ -22,6 +22,8 @@ FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 PREFIX = re.compile(r"[0-9a-f]{4,64}")
 IN_PROCESS = 1 << 20
 """Bytes up to which a file's content is read here as a whole; larger ones are streamed from git."""
+PIECE = 1 << 16
+"""Bytes of a file that are handed out at once."""
 WALKED_HERE = 500
 """Commits that may be skipped in process; behind that git is faster, in spite of its start."""
 TAGS_IN_TAGS = 10
@@ -266,10 +268,11 @@ class GitReader:
         found = self._objects().read(blob_id) if size <= IN_PROCESS else None
         if found is not None:
             assert found[0] == BLOB
-            yield found[1]
+            for start in range(0, len(found[1]), PIECE):
+                yield found[1][start : start + PIECE]
             return
         with self._folder.git.reading(self._folder.path, "cat-file", "blob", blob_id) as stream:
-            while chunk := stream.read(1 << 16):
+            while chunk := stream.read(PIECE):
                 yield chunk
 
 

@@ -31,12 +31,12 @@ class Body:
 
 
 def _chunked(stream: IO[bytes]) -> bytes:
-    found = b""
+    found = []
     while size := int(stream.readline().strip() or b"0", 16):
-        found += stream.read(size)
+        found.append(stream.read(size))
         stream.readline()
     stream.readline()
-    return found
+    return b"".join(found)
 
 
 @contextmanager
