@@ -2,7 +2,7 @@
 // people who speak to their computer.
 
 const STORED = "kallithea-keys";
-const TYPING = "input, select, textarea, [contenteditable]";
+const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]";
 const HELP = [
   ["?", "Show or hide this sheet"],
   ["/", "Go to the filter"],
@@ -87,7 +87,7 @@ function helpSheet(root, isOff, remember) {
   });
   sheet.innerHTML = `<h2 id="keys-title">Keyboard shortcuts</h2><dl>${rows.join("")}</dl>
     <form method="dialog" class="row"><label><input type="checkbox"> Use shortcuts</label><span class="push"></span>
-    <button class="button">Close</button></form>`;
+    <button class="button" autofocus>Close</button></form>`;
   const box = sheet.querySelector("input");
   box.checked = !isOff;
   box.addEventListener("change", () => remember(!box.checked));
