@@ -24,13 +24,9 @@ RACE = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class RefSnapshot:
-    """All refs at one moment: full names to object ids. `head` is what HEAD names, `detached` the id in it if it names none.
-
-    `peeled` holds what the annotated tags in packed-refs point to.
-    """
+    """All refs at one moment: full names to object ids. `head` is what HEAD names, `detached` the id in it if it names none."""
 
     ids: dict[bytes, str]
-    peeled: dict[bytes, str]
     head: bytes | None
     detached: str | None
 
@@ -109,18 +105,17 @@ def read_snapshot(folder: Path) -> RefSnapshot:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise _missing() from error
     loose = dict(_loose_refs(folder))
-    ids, peeled = _packed_refs(folder)
+    ids = _packed_refs(folder)
     for name, text in loose.items():
         ids.pop(name, None)
-        peeled.pop(name, None)
         if OBJECT_ID.fullmatch(text):
             ids[name] = text.decode()
     for name, text in loose.items():
         if text.startswith(SYMBOLIC) and (target := ids.get(text[len(SYMBOLIC) :].strip())):
             ids[name] = target
     if head.startswith(SYMBOLIC):
-        return RefSnapshot(ids, peeled, head[len(SYMBOLIC) :].strip(), None)
-    return RefSnapshot(ids, peeled, None, head.decode() if OBJECT_ID.fullmatch(head) else None)
+        return RefSnapshot(ids, head[len(SYMBOLIC) :].strip(), None)
+    return RefSnapshot(ids, None, head.decode() if OBJECT_ID.fullmatch(head) else None)
 
 
 def _loose_refs(folder: Path) -> Iterator[tuple[bytes, bytes]]:
@@ -149,18 +144,15 @@ def _text(path: bytes) -> bytes:
         return b""
 
 
-def _packed_refs(folder: Path) -> tuple[dict[bytes, str], dict[bytes, str]]:
+def _packed_refs(folder: Path) -> dict[bytes, str]:
+    """The refs in packed-refs; its lines with `^`, what tags point to, are not used: tags are read and remembered anyway."""
     try:
         text = (folder / "packed-refs").read_bytes()
     except FileNotFoundError:
-        return {}, {}
+        return {}
     ids: dict[bytes, str] = {}
-    peeled: dict[bytes, str] = {}
-    name = b""
     for line in text.split(b"\n"):
-        if line.startswith(b"^"):
-            peeled[name] = line[1:].strip().decode()
-        elif line and not line.startswith(b"#"):
-            object_id, _, name = line.partition(b" ")
-            ids[name] = object_id.decode()
-    return ids, peeled
+        object_id, blank, name = line.partition(b" ")
+        if blank and not line.startswith((b"#", b"^")):
+            ids[name] = object_id.decode("ascii", "replace")
+    return ids
