@@ -30,10 +30,17 @@ def touching(repo: Any, numbers: Iterator[int], path: FilePath) -> Iterator[int]
     for number in numbers:
         if number < first:
             return
-        # The raw text holds the names line by line; decoding it only on a hit makes long walks three times as fast.
-        text = log.revision(number)
+        # The raw text holds the names line by line; taking it apart only on a hit makes long walks several times as fast.
+        text = _raw_text(log, number)
         if (as_file in text or as_folder in text) and _names(log, number, path.raw):
             yield number
+
+
+def _raw_text(log: Any, number: int) -> bytes:
+    """What is stored of a commit: nearly always the whole text, for which Mercurial's general way costs four times as much."""
+    if log.deltaparent(number) == NULL_REVISION and not log.flags(number):
+        return bytes(log._inner._chunk(number))
+    return bytes(log.revision(number))
 
 
 def _names(log: Any, number: int, path: bytes) -> bool:
