@@ -185,9 +185,10 @@ def _restructured(text: str) -> str | None:
     """The HTML of a text in reStructuredText; None where docutils gives up."""
     # Here, because docutils takes a fifth of a second to load and most servers never see a README in its format.
     from docutils.core import publish_parts
+    from docutils.writers.html5_polyglot import Writer
 
     try:
-        return str(publish_parts(text, writer="html5", settings_overrides=_RST_SETTINGS)["body"])
+        return str(publish_parts(text, writer=Writer(), settings_overrides=_RST_SETTINGS)["body"])
     except Exception:  # noqa: BLE001 - nothing that somebody pushed may take the page down; it is shown as plain text then
         return None
 
