@@ -48,6 +48,7 @@ def test_killed_helpers_and_clients_lose_nothing(history: HgHistory, door: Loopb
             os.kill(pid, signal.SIGKILL)
         if client.wait() == 0:
             acknowledged = tip(history.work)
+        run_hg("recover", cwd=history.work, expected=(0, 1))  # the client's own repository, when it was killed
 
         assert door.backend.reader.resolve(acknowledged).id.hex == acknowledged
 
