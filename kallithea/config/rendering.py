@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from kallithea.lib.errors import ConfigError
+from kallithea.pages.parts import PageParts
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 TEMPLATES = _PACKAGE / "templates"
@@ -44,10 +49,32 @@ class Renderer:
         self._environment.bytecode_cache = cache
         self._environment.auto_reload = reload
         self._environment.globals["asset"] = manifest.__getitem__
+        self.stamp = _stamp(manifest)
+        # Nobody can guess it, so nothing that a page shows can have it.
+        self._separator = secrets.token_hex(16)
+        self._environment.globals["part_separator"] = self._separator
+
+    def parts(self, template_name: str, page: object, site: object) -> PageParts:
+        """The HTML of a page without its frame."""
+        html = self._environment.get_template(template_name).render(page=page, site=site)
+        title, place, content = map(Markup, html.split(self._separator))
+        return PageParts(title, place, content)
+
+    def framed(self, parts: PageParts, site: object) -> str:
+        """The HTML of a page in the frame of one visitor."""
+        return self._environment.get_template("_layout.html").render(page=parts, site=site)
 
     def render(self, template_name: str, page: object, site: object) -> str:
-        """The HTML of a page."""
-        return self._environment.get_template(template_name).render(page=page, site=site)
+        """The HTML of a page in one go."""
+        return self.framed(self.parts(template_name, page, site), site)
+
+
+def _stamp(manifest: Mapping[str, str]) -> str:
+    """Changes when templates or built files do, and is the same in every process that shows the same."""
+    digest = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode())
+    for template in sorted(TEMPLATES.rglob("*.html")):
+        digest.update(template.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def make_environment() -> Environment:

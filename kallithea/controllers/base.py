@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import unquote
 
@@ -63,6 +63,10 @@ class Room(TGController):  # type: ignore[misc] # TurboGears is untyped
         """The posted form as a dataclass. Raises Invalid."""
         return read_into(wanted, self.visit.form)
 
+    def content_key(self) -> Hashable:
+        """All that the content of the room's remembered pages depends on beside their address."""
+        raise TypeError(f"{type(self).__name__} has no remembered pages")
+
     def admit(self, requirement: Requirement) -> None:
         """Let the visitor through a door or say why not. Rooms about one repository or group answer for an Access."""
         if isinstance(requirement, Access):
@@ -121,5 +125,8 @@ class _Entrance:
         if self._door.method == "POST":
             visit.check_form_is_ours()
         self._room.admit(self._door.requires)
+        key = (self._door.room, self._door.path, parts, self._room.content_key()) if self._door.is_remembered else None
+        if key is not None and (response := visit.remembered(key)) is not None:
+            return response
         answer = self._door.function(self._room, *parts)
-        return answer if isinstance(answer, Response) else visit.rendered(answer)
+        return answer if isinstance(answer, Response) else visit.rendered(answer, key=key)

@@ -15,7 +15,7 @@ from kallithea.controllers import errors
 from kallithea.controllers.base import MethodNotAllowed
 from kallithea.controllers.parameters import parse_form, parse_pairs
 from kallithea.controllers.responses import text_response
-from kallithea.controllers.visit import Renders, Visit, WebSettings
+from kallithea.controllers.visit import Contents, Renders, Visit, WebSettings
 from kallithea.lib.errors import Invalid, KallitheaError
 from kallithea.pages.error import error_page
 from kallithea.pages.site import site
@@ -26,6 +26,9 @@ from kallithea.services.scope import Scope
 log = logging.getLogger(__name__)
 
 METHODS = ("GET", "HEAD", "POST")
+
+REMEMBERED_BYTES = 64 * 1024 * 1024
+"""How much rendered content a process keeps."""
 
 SECURITY_HEADERS = {
     # Own files only; images also from `data:` for the icon. Nothing inline, no frames, forms only to ourselves.
@@ -62,6 +65,7 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
         self._app = app
         self._settings = settings
         self._renderer = renderer
+        self._contents = Contents(REMEMBERED_BYTES)
 
     def __call__(self, controller: Any, environ: dict[str, Any], context: Any) -> Response:
         request = context.request
@@ -80,7 +84,7 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
 
     def _answer(self, controller: Any, environ: dict[str, Any], context: Any, request: Request) -> Response:
         with self._app.scope(self._credentials(request), writes=request.method == "POST") as scope:
-            visit = Visit(request, scope, self._settings, self._renderer)
+            visit = Visit(request, scope, self._settings, self._renderer, self._contents)
             try:
                 if request.method not in METHODS:
                     raise MethodNotAllowed(METHODS)
@@ -113,7 +117,7 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
         frame = site(urls, title=self._settings.title, version=None, visitor=None, csrf_token="")
         headers = {"Cache-Control": "no-store"}
         try:
-            body = self._renderer.render("error.html", page, frame)
+            body = self._renderer.framed(self._renderer.parts("error.html", page, frame), frame)
             return text_response(body, "text/html", status=500, headers=headers)
         # The templates themselves may be what is broken.
         except Exception:

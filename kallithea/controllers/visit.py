@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -11,10 +12,12 @@ from urllib.parse import quote, urlsplit
 from webob import Request, Response
 
 from kallithea.controllers.responses import text_response
+from kallithea.lib.cache import SizedCache
 from kallithea.lib.errors import Invalid
 from kallithea.lib.tokens import new_token, same, signed
 from kallithea.pages.error import ErrorPage
 from kallithea.pages.login import LoginPage
+from kallithea.pages.parts import PageParts
 from kallithea.pages.site import CSRF_FIELD, Site, site
 from kallithea.pages.urls import Urls
 from kallithea.services.actors import Member
@@ -38,15 +41,26 @@ class WebSettings:
 
 
 class Renders(Protocol):
-    """Turns a page into HTML."""
+    """Turns a page into HTML, and puts it into the frame of a visitor."""
 
-    def render(self, template_name: str, page: object, site: object) -> str: ...
+    stamp: str
+    """Changes when pages would look different although they show the same."""
+
+    def parts(self, template_name: str, page: object, site: object) -> PageParts: ...
+
+    def framed(self, parts: PageParts, site: object) -> str: ...
+
+
+Contents = SizedCache[PageParts]
+
+# The page carries the visitor, and what is public may turn private: browsers keep it, but ask each time whether it still holds.
+_ASK_AGAIN = {"Cache-Control": "private, no-cache"}
 
 
 class Visit:
     """A request, its scope, and the answer in the making."""
 
-    def __init__(self, request: Request, scope: Scope, settings: WebSettings, renderer: Renders) -> None:
+    def __init__(self, request: Request, scope: Scope, settings: WebSettings, renderer: Renders, contents: Contents) -> None:
         self.request = request
         self.scope = scope
         self.settings = settings
@@ -55,6 +69,7 @@ class Visit:
         self.method: str = request.method
         self.urls = Urls(request.script_name)
         self._renderer = renderer
+        self._contents = contents
         self._finish: list[Callable[[Response], None]] = []
 
     def clone_url(self, repository: str) -> str:
@@ -81,12 +96,42 @@ class Visit:
         )
         return came_from if is_ours else self.urls.home()
 
-    def rendered(self, page: object, *, status: int = 200) -> Response:
-        """The page as a response: `kallithea.pages.repository.summary` is shown by `repository/summary.html`."""
+    def rendered(self, page: object, *, status: int = 200, key: Hashable = None) -> Response:
+        """The page as a response: `kallithea.pages.repository.summary` is shown by `repository/summary.html`.
+
+        With a key, its content is kept for whoever asks for the same.
+        """
         template = type(page).__module__.removeprefix("kallithea.pages.").replace(".", "/") + ".html"
-        html = self._renderer.render(template, page, self._site(page))
-        # `no-cache`: the page carries the visitor, and what is public may turn private; browsers ask again each time.
-        return text_response(html, "text/html", status=status, headers={"Cache-Control": "private, no-cache"})
+        frame = self._site(page)
+        parts = self._renderer.parts(template, page, frame)
+        if key is not None:
+            self._contents.put(self._whole_key(key), parts, len(parts.content) + len(parts.place))
+        return self._framed(parts, frame, status=status, etag=self._etag(key, frame) if key is not None else None)
+
+    def remembered(self, key: Hashable) -> Response | None:
+        """The page that `rendered` kept under this key, in this visitor's frame; 304 where the browser has just that."""
+        parts = self._contents.get(self._whole_key(key))
+        if parts is None:
+            return None
+        frame = self._site(None)
+        etag = self._etag(key, frame)
+        if self.request.headers.get("If-None-Match") == etag:
+            response = Response(status=304)
+            del response.headers["Content-Type"]
+            response.headers.update({"ETag": etag, **_ASK_AGAIN})
+            return response
+        return self._framed(parts, frame, etag=etag)
+
+    def _framed(self, parts: PageParts, frame: Site, *, status: int = 200, etag: str | None = None) -> Response:
+        html = self._renderer.framed(parts, frame)
+        return text_response(html, "text/html", status=status, headers={**_ASK_AGAIN, **({"ETag": etag} if etag else {})})
+
+    def _whole_key(self, key: Hashable) -> Hashable:
+        return key, tuple(sorted(self.query.items())), self.request.host_url, self.urls.prefix
+
+    def _etag(self, key: Hashable, frame: Site) -> str:
+        text = repr((self._whole_key(key), frame, self._renderer.stamp))
+        return f'W/"{hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'
 
     def redirect(self, url: str) -> Response:
         """See Other: the browser gets the page after a form."""

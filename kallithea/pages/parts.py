@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from markupsafe import Markup
+
 from kallithea.lib.vcs import ROOT, Commit, CommitId, Feature, Kind, Ref, RefKind, Refs, Signature
 from kallithea.lib.visible import visible_text
 from kallithea.pages.urls import Urls, revision_of
@@ -16,6 +18,15 @@ COUNT_LIMIT = 1000
 
 FACES = 6
 """How many colours the style sheet has for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageParts:
+    """A page as HTML without the frame, which is the visitor's: what can be kept and shown to others who may see the same."""
+
+    title: Markup
+    place: Markup
+    content: Markup
 
 
 @dataclass(frozen=True, slots=True)

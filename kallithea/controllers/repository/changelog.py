@@ -26,7 +26,7 @@ class ChangelogQuery:
 
 
 class ChangelogRoom(RepositoryPlace):
-    @page(requires=Access.READ)
+    @page(requires=Access.READ, remembered=True)
     def index(self) -> ChangelogPage:
         query = self.query(ChangelogQuery)
         number, size = self._paging(query)
@@ -42,7 +42,7 @@ class ChangelogRoom(RepositoryPlace):
             branch=query.branch,
         )
 
-    @page(requires=Access.READ, path="")
+    @page(requires=Access.READ, path="", remembered=True)
     def of_file(self, revision: str, *parts: str) -> ChangelogPage:
         number, size = self._paging(self.query(ChangelogQuery))
         path = path_of(parts, self.query(RawPathQuery))

@@ -29,7 +29,7 @@ class ChangesetQuery:
 
 
 class ChangesetPages(RepositoryPlace):
-    @page(requires=Access.READ)
+    @page(requires=Access.READ, remembered=True)
     def changeset(self, *revision: str) -> ChangesetPage:
         query = self.query(ChangesetQuery)
         if query.context > MOST_CONTEXT:

@@ -42,7 +42,7 @@ def given_raw(query: RawPathQuery) -> FilePath | None:
 
 
 class FilePages(RepositoryPlace):
-    @page(requires=Access.READ)
+    @page(requires=Access.READ, remembered=True)
     def files(self, *parts: str) -> FolderPage | FilePage | Response:
         if parts in ((), ("tip",)) and self.scope.files.is_empty(self.grant):
             # The summary says how to make the first push.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Requirement
 from kallithea.controllers.visit import Visit
@@ -31,6 +33,15 @@ class RepositoryPlace(Room):
             self.grant = access.administer_repository(self.located)
         elif requirement is not Access.READ:
             super().admit(requirement)
+
+    def content_key(self) -> Hashable:
+        """The repository as the ledger has it, what the visitor may do and why, and the state of the repository on disk.
+
+        The fingerprint is read before the content: if a push comes between, newer content is kept under a key that is never
+        asked for again.
+        """
+        fingerprint = self.scope.commits.open(self.grant).reader.fingerprint()
+        return self.grant.target, self.grant.decision, fingerprint
 
     @property
     def admin_grant(self) -> AdminGrant[RepositoryFacts]:

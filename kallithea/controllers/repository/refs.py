@@ -11,15 +11,15 @@ from kallithea.pages.repository.refs import RefsPage, refs_page
 
 
 class RefPages(RepositoryPlace):
-    @page(requires=Access.READ)
+    @page(requires=Access.READ, remembered=True)
     def branches(self) -> RefsPage:
         return self._refs(RefKind.BRANCH)
 
-    @page(requires=Access.READ)
+    @page(requires=Access.READ, remembered=True)
     def tags(self) -> RefsPage:
         return self._refs(RefKind.TAG)
 
-    @page(requires=Access.READ)
+    @page(requires=Access.READ, remembered=True)
     def bookmarks(self) -> RefsPage:
         if Feature.BOOKMARKS not in self.shown.features:
             raise NotFound("This kind of repository has no bookmarks.")

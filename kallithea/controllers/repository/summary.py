@@ -12,7 +12,7 @@ from kallithea.services.files import README_LIMIT, Overview
 
 
 class SummaryPages(RepositoryPlace):
-    @page(requires=Access.READ)
+    @page(requires=Access.READ, remembered=True)
     def index(self) -> SummaryPage:
         seen = self.scope.files.overview(self.grant)
         return summary_page(
@@ -27,7 +27,7 @@ class SummaryPages(RepositoryPlace):
             because=self.grant.decision.reason,
         )
 
-    @page(requires=Access.READ)
+    @page(requires=Access.READ, remembered=True)
     def summary(self) -> SummaryPage:
         return self.index()
 
