@@ -24,12 +24,12 @@ REQUIRED = [
     "SQLAlchemy >= 2.0.36",
     "alembic >= 1.14",
     "mercurial >= 7.0",
-    "dulwich >= 1.2",
+    "dulwich >= 1.2.5",
     "click >= 8.1.8",
     "Pygments >= 2.19",
     "docutils >= 0.20",
     "markdown-it-py >= 3.0",
-    "nh3 >= 0.2.20",
+    "nh3 >= 0.2.22",
     "argon2-cffi >= 23.1",
 ]
 

@@ -19,6 +19,8 @@ from kallithea.wire.front_door import FrontDoor
 
 ASSETS = "/_assets/"
 ONE_YEAR = 365 * 24 * 3600
+AT_THE_TOP = {"/robots.txt": "robots.txt", "/favicon.ico": "favicon.svg"}
+"""What programs look for without a link."""
 
 
 def wsgi_chain(app: App) -> Any:
@@ -64,7 +66,7 @@ def pages(app: App) -> Any:
 
 
 def _static(chain: Any) -> WhiteNoise:
-    return WhiteNoise(
+    files = WhiteNoise(
         chain,
         root=str(PUBLIC / "assets"),
         prefix=ASSETS,
@@ -73,3 +75,6 @@ def _static(chain: Any) -> WhiteNoise:
         immutable_file_test=lambda _path, _url: True,
         allow_all_origins=False,
     )
+    for address, name in AT_THE_TOP.items():
+        files.add_file_to_dictionary(address, str(PUBLIC / name))
+    return files

@@ -12,7 +12,7 @@ import kallithea.pages
 from kallithea.config.rendering import TEMPLATES, make_environment, template_of
 from tests.pages.samples import samples
 
-GIVEN = {"page", "site", "asset"}
+GIVEN = {"page", "site", "asset", "part_separator"}
 NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
 PAGES = [name for name in NAMES if not Path(name).name.startswith("_")]
 # Modules that hold parts of pages rather than a page of their own.

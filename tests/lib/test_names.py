@@ -22,7 +22,8 @@ def test_good_paths_are_taken_as_they_are(text: str) -> None:
     [
         "", " ", "/", "a/", "/a", "a//b", ".", "..", "a/..", "a/./b", ".hg", ".git", "a/.hg", "_admin", "_1", "about", "ABOUT",
         "robots.txt", "-h", "--config=x", "a/-b", "a\\b", "a:b", "a?b", "a*b", 'a"b', "a<b", "a|b", "a%2Fb", "a#b", "con",
-        "CON", "a/nul.txt", "com1", "x.git", "x.GIT", "x.hg", "x.lock", "ends.", "a\0b", "a\nb", "a\x7fb", "a\u202eb", "a\u200bb",
+        "CON", "a/nul.txt", "com1", "x.git", "x.GIT", "x.hg", "x.lock", "ends.",
+        "a\0b", "a\nb", "a\x7fb", "a\u202eb", "a\u200bb",
         "a\ufeffb", "x" * 300, "/".join(["x" * 100] * 3),
     ],
 )  # fmt: skip

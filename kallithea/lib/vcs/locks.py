@@ -43,9 +43,7 @@ def _wait_for(descriptor: int, patience: float) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= until:
-                raise RepositoryBusy(
-                    "Somebody else is writing to this repository.", hint="Try again in a moment."
-                ) from None
+                raise RepositoryBusy("Somebody else is writing to this repository.", hint="Try again in a moment.") from None
             time.sleep(pause)
             pause = min(pause * 2, 0.25)
         else:

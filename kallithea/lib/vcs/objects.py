@@ -90,7 +90,7 @@ class Signature:
 class Phase(str, Enum):
     PUBLIC = "public"
     DRAFT = "draft"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - a phase of Mercurial, no password
 
 
 @dataclass(frozen=True, slots=True)
