@@ -41,7 +41,13 @@ def answer(visit: Visit, error: errors.KallitheaError) -> Response:
         hint=error.hint,
         sign_in_to=visit.here if is_visitor and status in (401, 403, 404) and visit.method in ("GET", "HEAD") else None,
     )
-    response = visit.rendered(page, status=status)
-    if status in (429, 503):
+    return say_when(visit.rendered(page, status=status), error)
+
+
+def say_when(response: Response, error: errors.KallitheaError) -> Response:
+    """The response, with when to try again where trying again later is what helps."""
+    if isinstance(error, errors.TooManyAttempts):
+        response.headers["Retry-After"] = str(error.wait)
+    elif isinstance(error, errors.Unavailable):
         response.headers["Retry-After"] = "10"
     return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import math
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -35,7 +36,8 @@ class SignInThrottle:
             rows = session.scalars(select(SignInFailure).where(SignInFailure.subject.in_(_subjects(name, address)))).all()
         wait = max((_wait(row, now) for row in rows), default=0.0)
         if wait > 0:
-            raise TooManyAttempts("Signing in failed too often.", hint=f"Wait {max(1, round(wait))} seconds, then try again.")
+            seconds = math.ceil(wait)
+            raise TooManyAttempts("Signing in failed too often.", hint=f"Wait {seconds} seconds, then try again.", wait=seconds)
 
     def failed(self, name: str, address: str) -> None:
         """Count a failure."""

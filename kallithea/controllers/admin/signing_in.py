@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from webob import Response
 
 from kallithea.controllers.base import Room
-from kallithea.controllers.errors import status_of
+from kallithea.controllers.errors import say_when, status_of
 from kallithea.controllers.exposing import Visitor, action, page
 from kallithea.lib.errors import KallitheaError, TooManyAttempts, Unauthenticated
 from kallithea.pages.login import LoginPage, login_page
@@ -45,15 +45,22 @@ class LoginRoom(Room):
             member = scope.authentication.by_password(form.username, form.password, address=origin.address)
         except (Unauthenticated, TooManyAttempts) as error:
             return self._refused(form, came_from, error)
+        self._end_session_here()
         token, until = scope.accounts.start_session(member, origin, remember=form.remember)
         max_age = None if until is None else visit.settings.remember_seconds
         visit.set_cookie(visit.settings.cookie_name, token, max_age=max_age)
         return visit.redirect(visit.safe_destination(came_from))
 
+    def _end_session_here(self) -> None:
+        """End the session that the new one takes the cookie of; nobody could end it otherwise, but by waiting."""
+        actor = self.scope.actor
+        if isinstance(actor, Member) and actor.session_id is not None:
+            self.scope.accounts.end_session(actor, actor.session_id)
+
     def _refused(self, form: LoginForm, came_from: str, error: KallitheaError) -> Response:
         said = " ".join(text for text in (error.message, error.hint) if text)
         page = login_page(self.visit.urls, came_from=came_from, username=form.username, remember=form.remember, error=said)
-        return self.visit.rendered(page, status=status_of(error))
+        return say_when(self.visit.rendered(page, status=status_of(error)), error)
 
 
 class LogoutRoom(Room):
