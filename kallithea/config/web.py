@@ -18,7 +18,7 @@ from kallithea.controllers.visit import WebSettings
 from kallithea.wire.front_door import FrontDoor
 
 ASSETS = "/_assets/"
-ONE_YEAR = 365 * 24 * 3600
+ONE_HOUR = 3600
 AT_THE_TOP = {"/robots.txt": "robots.txt", "/favicon.ico": "favicon.svg"}
 """What programs look for without a link."""
 
@@ -70,9 +70,9 @@ def _static(chain: Any) -> WhiteNoise:
         chain,
         root=str(PUBLIC / "assets"),
         prefix=ASSETS,
-        max_age=ONE_YEAR,
+        max_age=ONE_HOUR,
         # The names of built files have the hash of what is in them.
-        immutable_file_test=lambda _path, _url: True,
+        immutable_file_test=lambda _path, url: url.startswith(ASSETS),
         allow_all_origins=False,
     )
     for address, name in AT_THE_TOP.items():
