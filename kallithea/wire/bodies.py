@@ -10,6 +10,10 @@ from kallithea.lib.vcs import BodyStream
 from kallithea.wire.errors import LengthRequired, UnsupportedMediaType
 
 CHUNK = 1 << 16
+HIGHEST_RATIO = 100
+"""So many times as long may unpacked content be; ids and packs do not even halve."""
+FREE_OF_RATIO = 1 << 20
+"""Bytes of unpacked content that need not keep to the ratio."""
 
 
 class EmptyBody:
@@ -59,20 +63,30 @@ class GzipBody:
     def __init__(self, stream: BodyStream) -> None:
         self._stream = stream
         self._inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        self._packed = 0
+        self._unpacked = 0
 
     def read(self, size: int, /) -> bytes:
-        """Raises Invalid for what is no gzip, or ends in the middle of it."""
+        """Raises Invalid for what is no gzip, or ends in the middle of it; TooLarge for a bomb."""
         while size > 0 and not self._inflater.eof:
-            packed = self._inflater.unconsumed_tail or self._stream.read(CHUNK)
+            packed = self._inflater.unconsumed_tail or self._next_packed()
             try:
                 found = self._inflater.decompress(packed, size)
             except zlib.error:
                 raise Invalid("The request is not compressed as it says.") from None
+            self._unpacked += len(found)
+            if self._unpacked > FREE_OF_RATIO + HIGHEST_RATIO * self._packed:
+                raise too_large()
             if found:
                 return found
             if not packed:
                 raise Invalid("The request broke off.")
         return b""
+
+    def _next_packed(self) -> bytes:
+        packed = self._stream.read(CHUNK)
+        self._packed += len(packed)
+        return packed
 
 
 class Replayed:

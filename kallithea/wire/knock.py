@@ -23,11 +23,12 @@ class Knock:
 
 
 def decoded_path(path_info: str) -> str | None:
-    """The path that PATH_INFO means (PEP 3333 hands bytes over as latin-1), None where it is not UTF-8."""
+    """The path that PATH_INFO means (PEP 3333 hands bytes over as latin-1), None where it is no text at all."""
     try:
-        return path_info.encode("latin-1").decode("utf-8")
+        path = path_info.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return None
+    return None if "\0" in path else path
 
 
 def repository_path(path: str) -> str:

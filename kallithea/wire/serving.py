@@ -82,10 +82,11 @@ class WireService:
         and not to write, as only that makes clients ask for a password; NotFound, Forbidden for others; WrongKind.
         """
         with self._app.scope(credentials) as scope:
+            actor = scope.actor  # a wrong password ends here, and is counted once
             try:
                 return _grant(scope, knock)
             except (NotFound, Unauthenticated) as refused:
-                if isinstance(refused, WrongKind) or not isinstance(scope.actor, Anonymous):
+                if isinstance(refused, WrongKind) or not isinstance(actor, Anonymous):
                     raise
                 raise Unauthenticated("Sign in to do that.", hint="There may be nothing of this name.") from None
 
@@ -136,9 +137,8 @@ class WireService:
                 scope.pushes.record(grant, updates, credentials.origin)
         except Exception:
             # The push is in the repository: to call it failed would be a lie, so only the log hears of it.
-            log.exception(
-                "incident %s: a push to %s is not in the ledger: %s", secrets.token_hex(4), grant.target.path, updates
-            )
+            incident = secrets.token_hex(4)
+            log.exception("incident %s: a push to %s is not in the ledger: %s", incident, grant.target.path, updates)
 
 
 @runtime_checkable

@@ -17,6 +17,7 @@ PAGES = [
     ("POST", "/settings"),
     ("GET", "/HEAD"),
     ("GET", "/%ff/info/refs?service=git-upload-pack"),
+    ("GET", "/%00/info/refs?service=git-upload-pack"),
 ]
 
 

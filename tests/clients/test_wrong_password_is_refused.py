@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import func, select
 
+from kallithea.model import SignInFailure
 from tests.clients.server import Person, Server
 
 
@@ -23,6 +25,18 @@ def test_a_wrong_password_does_not_open_what_is_public(server: Server, alice: Pe
     answer = server.request("GET", target, headers=replace(alice, password="wrong horse").basic)
 
     assert answer.status == 401
+
+
+def test_a_wrong_password_counts_once(server: Server, alice: Person) -> None:
+    repository = server.repository(kind="git")
+    with server.app.session() as session:
+        before = session.scalar(select(func.sum(SignInFailure.failures)).where(SignInFailure.subject.like("account:%"))) or 0
+
+    server.request("GET", f"/{repository.path}?cmd=heads", headers=replace(alice, password="wrong horse").basic)
+
+    with server.app.session() as session:
+        after = session.scalar(select(func.sum(SignInFailure.failures)).where(SignInFailure.subject.like("account:%")))
+    assert after == before + 1
 
 
 @pytest.mark.parametrize("header", ["Basic", "Basic !!!", "Basic bm9jb2xvbg==", "Bearer something", "Basic OnNlY3JldA==", ""])

@@ -50,8 +50,13 @@ def test_gzip_is_unpacked(size: int) -> None:
     assert whole(GzipBody(io.BytesIO(gzip.compress(content))), size) == content
 
 
+def test_a_bomb_is_refused() -> None:
+    with pytest.raises(TooLarge):
+        whole(GzipBody(io.BytesIO(gzip.compress(bytes(10 << 20)))), 100_000)
+
+
 def test_gzip_is_unpacked_in_small_pieces() -> None:
-    body = GzipBody(io.BytesIO(gzip.compress(bytes(10 << 20))))
+    body = GzipBody(io.BytesIO(gzip.compress(bytes(1 << 20))))
 
     assert max(map(len, iter(lambda: body.read(1000), b""))) <= 1000
 
