@@ -85,16 +85,12 @@ class Visit:
         return f"{self.urls.prefix}{path or '/'}" + (f"?{text}" if text else "")
 
     def safe_destination(self, came_from: str) -> str:
-        """`came_from` if it stays on this site, else the home page: browsers read `//`, `/\\` and controls as other hosts."""
-        parts = urlsplit(came_from)
-        is_ours = (
-            came_from.startswith("/")
-            and not came_from.startswith(("//", "/\\"))
-            and came_from.isprintable()
-            and not parts.scheme
-            and not parts.netloc
-        )
-        return came_from if is_ours else self.urls.home()
+        """`came_from` if it stays on this site, else the home page: browsers read `//`, `/\\` and controls as other hosts.
+
+        What begins with one slash has neither scheme nor host (RFC 3986, section 4.2). Headers are ASCII: letters are quoted.
+        """
+        is_ours = came_from.startswith("/") and not came_from.startswith(("//", "/\\")) and came_from.isprintable()
+        return quote(came_from, safe="!#$%&'()*+,/:;=?@[]~") if is_ours else self.urls.home()
 
     def rendered(self, page: object, *, status: int = 200, key: Hashable = None) -> Response:
         """The page as a response: `kallithea.pages.repository.summary` is shown by `repository/summary.html`.

@@ -9,7 +9,7 @@ from webob import Response
 
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Visitor, action, page
-from kallithea.lib.errors import Invalid
+from kallithea.lib.errors import Invalid, Unauthenticated
 from kallithea.pages.my_account import MyAccountPage, SessionItem, my_account_page
 
 OTHERS = "others"
@@ -43,10 +43,23 @@ class MyAccountRoom(Room):
             if form.new_password != form.new_password_confirmation:
                 reason = "The two new passwords differ."
                 raise Invalid(reason, fields={"new_password_confirmation": reason})
+            self._check_password(form.current_password)
             self.scope.accounts.change_password(self.scope.member, current=form.current_password, new=form.new_password)
         except Invalid as error:
             return self.visit.rendered(self._page(error.fields), status=400)
         return self.visit.redirect(self.visit.urls.my_account())
+
+    def _check_password(self, password: str) -> None:
+        """Raises Invalid, and TooManyAttempts: who guesses in an open session that was left alone counts as a guesser too.
+
+        To be called before the scope writes, as counting is a transaction of its own.
+        """
+        scope = self.scope
+        try:
+            scope.authentication.by_password(scope.member.name, password, address=scope.credentials.origin.address)
+        except Unauthenticated:
+            reason = "This is not your current password."
+            raise Invalid(reason, fields={"current_password": reason}) from None
 
     @action(requires=Visitor.MEMBER, path="sessions")
     def end_session(self, verb: str) -> Response:
