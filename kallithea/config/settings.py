@@ -93,7 +93,8 @@ def _whole(lowest: int, highest: int) -> Callable[[str], int]:
 
 
 def _processes(value: str) -> int:
-    return _whole(0, 256)(value) or os.cpu_count() or 1
+    # More than there are processors: a transfer often waits for its client, and should not keep others waiting.
+    return _whole(0, 256)(value) or max(4, 2 * (os.cpu_count() or 1))
 
 
 def _folder(value: str) -> Path:
@@ -209,7 +210,7 @@ class Settings:
     hg_helpers: int = _setting(
         "hg_helpers",
         _processes,
-        "How many processes carry large Mercurial transfers; 0: as many as the machine has processors.",
+        "How many processes carry large Mercurial transfers; 0: twice as many as processors, at least 4.",
         default="0",
     )
     debug: bool = _setting("debug", _flag, "For developers: notice changed templates without a restart.", default="false")

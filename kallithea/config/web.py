@@ -25,7 +25,7 @@ AT_THE_TOP = {"/robots.txt": "robots.txt", "/favicon.ico": "favicon.svg"}
 
 def wsgi_chain(app: App) -> Any:
     """Everything a server needs to call, outermost first: proxies, static files, hg and git, pages."""
-    chain: Any = FrontDoor(app, pages(app))
+    chain: Any = FrontDoor(app, pages(app), realm=app.settings.title)
     if app.settings.static_files:
         chain = _static(chain)
     return TrustedProxies(chain, trusted=app.settings.trusted_proxies, force_https=app.settings.force_https)
