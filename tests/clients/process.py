@@ -1,6 +1,7 @@
-"""A server in a process of its own: `python -m tests.clients.process FOLDER SOCKET [PREFIX]`.
+"""A server in a process of its own: `python -m tests.clients.process waitress|streaming FOLDER SOCKET [PREFIX]`.
 
-FOLDER holds an instance, SOCKET is the number of an inherited socket that listens already.
+FOLDER holds an instance, SOCKET is the number of an inherited socket that listens already. waitress takes a request in whole
+before it calls the application; `streaming` is a small server that lets it read from the client, as gunicorn and Apache do.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import socket
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from socketserver import ThreadingMixIn
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import waitress
 from argon2 import PasswordHasher
@@ -60,12 +63,32 @@ def pages(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     return [b"a page\n"]
 
 
-def main(folder: str, listening: str, prefix: str = "") -> None:
+class StreamingServer(ThreadingMixIn, WSGIServer):
+    """The server of the Python library, with a thread for each connection."""
+
+    daemon_threads = True
+
+    def __init__(self, listening: socket.socket) -> None:
+        address = listening.getsockname()
+        super().__init__(address, WSGIRequestHandler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listening
+        self.server_name, self.server_port = address
+        self.setup_environ()
+
+
+def main(kind: str, folder: str, listening: str, prefix: str = "") -> None:
     logging.basicConfig(level=logging.INFO)
     app = build(Path(folder))
+    door = FrontDoor(app, pages, realm=app.settings.title, transfers=THREADS // 2)
+    inherited = socket.socket(fileno=int(listening))
+    if kind == "streaming":
+        with StreamingServer(inherited) as server:
+            server.set_app(door)
+            server.serve_forever()
     waitress.serve(
-        FrontDoor(app, pages, realm=app.settings.title, transfers=THREADS // 2),
-        sockets=[socket.socket(fileno=int(listening))],
+        door,
+        sockets=[inherited],
         threads=THREADS,
         max_request_body_size=100 << 30,
         url_prefix=prefix,

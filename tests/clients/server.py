@@ -189,13 +189,13 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, *, prefix: str = "") -> Iterator[Server]:
+def serving(folder: Path, *, prefix: str = "", kind: str = "waitress") -> Iterator[Server]:
     """Make an instance in an empty folder and serve it from a process of its own, on a free port of this machine."""
     process.new_instance(folder)
     (folder / "people").mkdir()
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening, (folder / "server.log").open("wb") as log:
         host, port = listening.getsockname()
-        command = [sys.executable, "-m", "tests.clients.process", str(folder), str(listening.fileno()), prefix]
+        command = [sys.executable, "-m", "tests.clients.process", kind, str(folder), str(listening.fileno()), prefix]
         child = subprocess.Popen(
             command,
             cwd=CHECKOUT,
