@@ -120,7 +120,7 @@ class Browser:
     def cookie(self, name: str | None = None) -> str | None:
         """The value of a cookie, by default of the one that keeps the browser signed in."""
         value: str | None = self.app.cookies.get(name or self._world.app.settings.session_key)
-        return value
+        return value.strip('"') if value else None
 
     def has(self, person: Person | None) -> Browser:
         """The browser, signed in without the form (None: not signed in)."""

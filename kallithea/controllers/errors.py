@@ -8,6 +8,7 @@ from webob import Response
 
 from kallithea.controllers.visit import Visit
 from kallithea.lib import errors
+from kallithea.lib.vcs import RepositoryMissing
 from kallithea.pages.error import error_page
 from kallithea.services.actors import Anonymous
 
@@ -17,6 +18,8 @@ STATUS: Mapping[type[errors.KallitheaError], int] = {
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,
+    # Whoever hears this may read it: the ledger knows the repository, and its folder is gone or not mounted.
+    RepositoryMissing: 503,
     errors.Conflict: 409,
     errors.TooLarge: 413,
     errors.TooManyAttempts: 429,

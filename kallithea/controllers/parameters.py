@@ -48,7 +48,8 @@ def parse_form(content_type: str, length: str | None, read: Any) -> dict[str, st
         raise Invalid("The form cannot be read.", hint=f"Send it as {FORM_TYPE}.")
     if length is None or not (length.isascii() and length.isdigit()):
         raise Invalid("The length of the form is missing.")
-    if int(length) > MAX_FORM:
+    # Thousands of digits are more than Python makes a number of.
+    if len(length) > 15 or int(length) > MAX_FORM:
         raise TooLarge(f"A form has at most {MAX_FORM // 1024} KiB.")
     raw = read(int(length))
     if len(raw) < int(length):

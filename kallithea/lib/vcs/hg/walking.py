@@ -50,7 +50,10 @@ def _names(log: Any, number: int, path: bytes) -> bool:
 
 def _first_possible(repo: Any, path: FilePath) -> int:
     """No commit with a lower number can have touched the path, known for files only."""
-    file_log = repo.file(path.raw)
+    try:
+        file_log = repo.file(path.raw)
+    except ValueError:  # longer than any name that Mercurial stores (mercurial/cext/pathencode.c): no commit has it
+        return len(repo)
     return min((file_log.linkrev(revision) for revision in islice(file_log, 1)), default=0)
 
 
