@@ -47,8 +47,8 @@ REQUIRED = {
 # What a repository answers from its index, without a helper process.
 QUICK = frozenset(
     {
-        "batch", "between", "branches", "branchmap", "capabilities", "heads",
-        "hello", "known", "listkeys", "lookup", "protocaps",
+        "batch", "between", "branches", "branchmap", "capabilities", "clonebundles", "clonebundles_manifest",
+        "heads", "hello", "known", "listkeys", "lookup", "protocaps",
     }
 )  # fmt: skip
 

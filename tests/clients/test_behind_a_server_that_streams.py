@@ -28,10 +28,8 @@ def test_clone_and_push(server: Server, alice: Person, kind: str) -> None:
     assert alice.clone(repository).verify().worked
 
 
-def test_a_large_push_to_a_public_repository_is_asked_for_a_password_on_the_way(
-    server: Server, alice: Person, kind: str
-) -> None:
-    repository = server.repository(kind=kind, writers=[alice], public=True)
+def test_hg_is_asked_for_a_password_in_the_middle_of_a_large_push(server: Server, alice: Person) -> None:
+    repository = server.repository(kind="hg", writers=[alice], public=True)
 
     outcome = alice.clone(repository).commit("large.bin", random.Random(1).randbytes(8 << 20)).push()
 

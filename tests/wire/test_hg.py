@@ -10,6 +10,7 @@ from mercurial import wireprotov1server
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Invalid, TooLarge
 from kallithea.lib.vcs import HgRequest, Kind
+from kallithea.lib.vcs.hg.protocol import SMALL
 from kallithea.wire import hg
 from kallithea.wire.errors import MethodNotAllowed
 
@@ -43,6 +44,10 @@ def test_a_request_is_read() -> None:
 @pytest.mark.parametrize("name", ["getbundle", "unbundle", "stream_out", "changegroup", "nonsense"])
 def test_what_may_take_long_is_a_transfer(name: str) -> None:
     assert hg.parse(method="POST", path="/p", query="", name=name).is_transfer
+
+
+def test_quick_is_what_needs_no_helper_process() -> None:
+    assert hg.QUICK == SMALL | {"batch"}
 
 
 @pytest.mark.parametrize("name", ["", "nonsense", "HEADS", "heads ", "pushkey", "unbundle"])
