@@ -10,7 +10,7 @@ import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -183,6 +183,15 @@ class Server:
         """The most bytes that the server had in memory at once, those of its child processes not counted."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM:"))
+
+    def children(self) -> set[str]:
+        """The names of the server's child processes."""
+        found = set()
+        for listed in Path(f"/proc/{self.pid}/task").glob("*/children"):
+            for pid in listed.read_text().split():
+                with suppress(FileNotFoundError):
+                    found.add(Path(f"/proc/{pid}/comm").read_text().strip())
+        return found
 
     def log(self) -> str:
         return (self.folder / "server.log").read_text()

@@ -47,7 +47,7 @@ def test_what_may_take_long_is_a_transfer(name: str) -> None:
 
 
 def test_quick_is_what_needs_no_helper_process() -> None:
-    assert hg.QUICK == SMALL | {"batch"}
+    assert SMALL | {"batch"} == hg.QUICK
 
 
 @pytest.mark.parametrize("name", ["", "nonsense", "HEADS", "heads ", "pushkey", "unbundle"])
