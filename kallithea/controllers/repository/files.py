@@ -36,9 +36,13 @@ def given_raw(query: RawPathQuery) -> FilePath | None:
     if not query.raw_path:
         return None
     try:
-        return FilePath(bytes.fromhex(query.raw_path))
+        raw = bytes.fromhex(query.raw_path)
     except ValueError:
         raise Invalid("raw_path is not hexadecimal.") from None
+    # Neither hg nor git has such a name, and their commands would take some of them for paths outside of the repository.
+    if b"\0" in raw or {b"", b".", b".."} & {*raw.split(b"/")}:
+        raise Invalid("raw_path is no path in a repository.")
+    return FilePath(raw)
 
 
 class FilePages(RepositoryPlace):
