@@ -12,8 +12,8 @@ import pytest
 
 from tests.clients.server import Answer, Hosted, Person, Server
 
-LARGE = 24 << 20
-SPARE = 20 << 20
+LARGE = 28 << 20
+SPARE = 26 << 20
 """Bytes that the server may need beside what it had: less than one body."""
 ASK = {"Content-Type": "application/x-git-upload-pack-request", "Git-Protocol": "version=2"}
 LS_REFS = b"0014command=ls-refs\n0000"
