@@ -12,7 +12,7 @@ from tests.worlds import Browser, Hosted, World, both_kinds
 SCRIPT = b"<script>alert(1)</script><img src=x onerror=alert(2)>"
 UNKNOWN_REVISIONS = [
     "nothing", "-h", "--config=x", "HEAD@{1}", "HEAD^", "HEAD~1", "main..tip", "default..tip", "tip~1", "tip^", ":/x",
-    ":/Change", "null", "-1", "999999", "::", "all()", "ancestors(tip)", "tip or tip", "tip and tip", "0:tip", "branch(default)",
+    ":/Change", "null", "-1", "99999", "::", "all()", "ancestors(tip)", "tip or tip", "tip and tip", "0:tip", "branch(default)",
     "file('set:added()')", "f" * 40, "0" * 40, "0" * 64, "F" * 41, "@{-1}", "refs/heads/main^{tree}", "tip^{tree}", "'", '"',
     "%25", "\u202e", "x" * 3000, "wdir()", "f" * 39, "{tip}", "re:.*",
 ]  # fmt: skip
