@@ -1,0 +1,63 @@
+"""How many statements each kind of page costs. A page that needs more than before says so here first."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.worlds import Browser, Hosted, World, counted_statements
+
+# Kind of page: its address, the statements for a member, the statements for a visitor. A member costs one more: the session.
+COUNTS = {
+    "list":         ("/",                                   3, 2),
+    "group":        ("/{group}",                            6, 5),
+    "summary":      ("/{repository}",                       2, 1),
+    "by number":    ("/_{id}",                              3, 2),
+    "history":      ("/{repository}/changelog",             2, 1),
+    "changeset":    ("/{repository}/changeset/tip",         2, 1),
+    "diff":         ("/{repository}/changeset-diff/tip",    2, 1),
+    "folder":       ("/{repository}/files/tip",             2, 1),
+    "file":         ("/{repository}/files/tip/README.md",   2, 1),
+    "raw":          ("/{repository}/raw/tip/README.md",     2, 1),
+    "file history": ("/{repository}/changelog/tip/README.md", 2, 1),
+    "branches":     ("/{repository}/branches",              2, 1),
+    "settings":     ("/{repository}/settings",              3, 1),
+    "permissions":  ("/{repository}/settings/permissions",  4, 1),
+    "create":       ("/_admin/create_repository",           3, 0),
+    "my account":   ("/_admin/my_account",                  3, 0),
+    "sign in":      ("/_admin/login",                       1, 0),
+    "missing":      ("/nothing-of-this-name",               2, 1),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", name="places")
+def _places(world: World) -> dict[str, str]:
+    owner, group = world.person(), world.group()
+    repository: Hosted = world.repository(path=f"{group}/counted", owner=owner)
+    world.filled(repository, {"README.md": b"# Read me\n"}, {"b.txt": b"b\n"})
+    for _ in range(8):
+        # More rows of everything, so that a query for each of them would show.
+        world.repository(path=f"{group}/more{world.number}", owner=owner, readers=[world.person()])
+    return {
+        "group": group,
+        "repository": repository.path,
+        "id": str(repository.id),
+        "owner": owner.name,
+        "owner_id": str(owner.id),
+    }
+
+
+def _count(world: World, browser: Browser, url: str) -> int:
+    browser.get(url)
+    with counted_statements(world.app.engine) as seen:
+        browser.get(url)
+    return len(seen)
+
+
+@pytest.mark.parametrize("kind", COUNTS)
+def test_page_costs_as_many_statements_as_written_here(world: World, places: dict[str, str], kind: str) -> None:
+    url, for_member, for_visitor = COUNTS[kind]
+    target = url.format(**places)
+
+    found = _count(world, world.browser(world.administrator), target), _count(world, world.browser(), target)
+
+    assert found == (for_member, for_visitor)
