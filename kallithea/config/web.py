@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
+from wsgiref.headers import Headers
 
 from tg import MinimalApplicationConfigurator
 from whitenoise import WhiteNoise
@@ -65,6 +66,10 @@ def pages(app: App) -> Any:
     return configurator.make_wsgi_app({}, {})
 
 
+def _protect(headers: Headers, _path: str, _url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
+
+
 def _static(chain: Any) -> WhiteNoise:
     files = WhiteNoise(
         chain,
@@ -74,6 +79,7 @@ def _static(chain: Any) -> WhiteNoise:
         # The names of built files have the hash of what is in them.
         immutable_file_test=lambda _path, url: url.startswith(ASSETS),
         allow_all_origins=False,
+        add_headers_function=_protect,
     )
     for address, name in AT_THE_TOP.items():
         files.add_file_to_dictionary(address, str(PUBLIC / name))
