@@ -32,8 +32,8 @@ front-end: $(VENV)/.installed ## Build style sheets and scripts if their sources
 test: $(VENV)/.installed-test front-end ## Run the tests (NO_SKIP=1: a skipped test fails; TESTS=tests/lib; PYTEST_ARGS=…)
 	@KALLITHEA_NO_SKIP=$(NO_SKIP) $(BIN)/python -m pytest $(PYTEST_ARGS) $(TESTS)
 
-test-all: lint ## Run the checks of the code, and all tests with nothing skipped
-	@$(MAKE) --no-print-directory test NO_SKIP=1
+test-all: lint ## Run the checks of the code, and all tests with nothing skipped, servers and clients killed at hundreds of moments
+	@KALLITHEA_KILLS=100 $(MAKE) --no-print-directory test NO_SKIP=1
 
 lint: $(VENV)/.installed-test ## Check style, types and who imports whom
 	$(BIN)/ruff check .

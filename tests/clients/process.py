@@ -9,10 +9,8 @@ from __future__ import annotations
 import logging
 import socket
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from socketserver import ThreadingMixIn
-from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import waitress
@@ -21,10 +19,10 @@ from argon2 import PasswordHasher
 from kallithea.config.app import App
 from kallithea.config.database import make_engine, upgrade
 from kallithea.config.settings import Settings
+from kallithea.config.web import wsgi_chain
 from kallithea.lib.passwords import Passwords
-from kallithea.wire.front_door import FrontDoor
 
-THREADS = 16
+THREADS = 32
 
 
 def settings(folder: Path) -> Settings:
@@ -57,12 +55,6 @@ def build(folder: Path) -> App:
     return App.build(settings(folder), passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)))
 
 
-def pages(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Stands for the pages behind the door."""
-    start_response("404 Not Found", [("Content-Type", "text/html")])
-    return [b"a page\n"]
-
-
 class StreamingServer(ThreadingMixIn, WSGIServer):
     """The server of the Python library, with a thread for each connection."""
 
@@ -79,15 +71,14 @@ class StreamingServer(ThreadingMixIn, WSGIServer):
 
 def main(kind: str, folder: str, listening: str, prefix: str = "") -> None:
     logging.basicConfig(level=logging.INFO)
-    app = build(Path(folder))
-    door = FrontDoor(app, pages, realm=app.settings.title, transfers=THREADS // 2)
+    application = wsgi_chain(build(Path(folder)))
     inherited = socket.socket(fileno=int(listening))
     if kind == "streaming":
         with StreamingServer(inherited) as server:
-            server.set_app(door)
+            server.set_app(application)
             server.serve_forever()
     waitress.serve(
-        door,
+        application,
         sockets=[inherited],
         threads=THREADS,
         max_request_body_size=100 << 30,

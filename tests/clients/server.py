@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,15 +101,35 @@ class Person:
 class Server:
     """An instance that is being served. The test's own process uses the same database, as an administrator would."""
 
-    def __init__(self, folder: Path, app: App, authority: str, pid: int, prefix: str) -> None:
+    def __init__(
+        self, folder: Path, app: App, authority: str, start: Callable[[], subprocess.Popen[bytes]], prefix: str
+    ) -> None:
         self.folder = folder
         self.app = app
         self.authority = authority
-        self.pid = pid
+        self._start = start
+        self._process = start()
         self.prefix = prefix
         self.nobody = Person(self)
         self._numbers = itertools.count(1)
         self._owner = self.user("owner").name
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End the server as a power cut does (but for what the system still has to write), and start it again.
+
+        Its socket stays open meanwhile, so clients wait instead of being refused.
+        """
+        self._process.kill()
+        self._process.wait()
+        self._process = self._start()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(30)
 
     def user(self, name: str | None = None) -> Person:
         """A new account."""
@@ -204,19 +224,21 @@ def serving(folder: Path, *, prefix: str = "", kind: str = "waitress") -> Iterat
     (folder / "people").mkdir()
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening, (folder / "server.log").open("wb") as log:
         host, port = listening.getsockname()
-        command = [sys.executable, "-m", "tests.clients.process", kind, str(folder), str(listening.fileno()), prefix]
-        child = subprocess.Popen(
-            command,
-            cwd=CHECKOUT,
-            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
-            pass_fds=[listening.fileno()],
-            stdout=log,
-            stderr=log,
-        )
-    app = process.build(folder)
-    try:
-        yield Server(folder, app, f"{host}:{port}", child.pid, prefix)
-    finally:
-        app.close()
-        child.terminate()
-        child.wait(30)
+
+        def start() -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
+                [sys.executable, "-m", "tests.clients.process", kind, str(folder), str(listening.fileno()), prefix],
+                cwd=CHECKOUT,
+                env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+                pass_fds=[listening.fileno()],
+                stdout=log,
+                stderr=log,
+            )
+
+        app = process.build(folder)
+        server = Server(folder, app, f"{host}:{port}", start, prefix)
+        try:
+            yield server
+        finally:
+            app.close()
+            server.stop()

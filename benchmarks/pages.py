@@ -1,0 +1,206 @@
+"""Pages against cgit and hgweb: `python -m benchmarks.pages [--commits 10000] [--rounds 7]`.
+
+Ours and the peer take turns on the same repository, one process and one client on each side. What is printed is how
+many pages each gives in a second and the median of the ratios of two neighbours. cgit runs as it is meant to, as a CGI program
+behind nginx and fcgiwrap; hgweb behind the same web server as ours. Where a peer is not installed, its part is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.transfers import peer
+from tests.clients.histories import empty_working_copy, write_history
+from tests.clients.server import Hosted, Server, serving
+from tests.clients.working_copies import Work
+
+SECONDS = 1.5
+"""How long each turn lasts."""
+PAGE = 50
+"""Commits on a page of the history, as in cgit."""
+CGIT = Path("/usr/lib/cgit/cgit.cgi")
+FILE = "folder1/file1.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A server, and the address of each kind of page."""
+
+    authority: str
+    pages: dict[str, str]
+
+
+def ours(server: Server, repository: Hosted, commit: str) -> Site:
+    base = f"/{repository.path}"
+    branch = "main" if repository.kind == "git" else "default"
+    return Site(
+        server.authority,
+        {
+            "summary": base,
+            "changelog": f"{base}/changelog?size={PAGE}",
+            "folder": f"{base}/files/{branch}/",
+            "file": f"{base}/files/{branch}/{FILE}",
+            "changeset": f"{base}/changeset/{commit}",
+        },
+    )
+
+
+def cgit_pages(authority: str, commit: str) -> Site:
+    return Site(
+        authority,
+        {
+            "summary": "/measured/",
+            "changelog": "/measured/log/",
+            "folder": "/measured/tree/",
+            "file": f"/measured/tree/{FILE}",
+            "changeset": f"/measured/commit/?id={commit}",
+        },
+    )
+
+
+def hgweb_pages(authority: str, name: str, commit: str) -> Site:
+    return Site(
+        authority,
+        {
+            "summary": f"/{name}/",
+            "changelog": f"/{name}/shortlog?revcount={PAGE}",
+            "folder": f"/{name}/file/tip/",
+            "file": f"/{name}/file/tip/{FILE}",
+            "changeset": f"/{name}/rev/{commit}",
+        },
+    )
+
+
+@contextmanager
+def cgit(folder: Path, repository: Path) -> Iterator[str]:
+    """nginx with one worker before fcgiwrap with one process, which starts cgit for every page; gives the authority."""
+    folder.mkdir()
+    (folder / "cgitrc").write_text(
+        f"virtual-root=/\ncache-size=0\nmax-commit-count={PAGE}\nrepo.url=measured\nrepo.path={repository}\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    (folder / "nginx.conf").write_text(_nginx_settings(folder, port))
+    wrap = subprocess.Popen(["fcgiwrap", "-c", "1", "-s", f"unix:{folder}/socket"], stderr=subprocess.DEVNULL)
+    nginx = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL)
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        for child in (nginx, wrap):
+            child.terminate()
+            child.wait(10)
+
+
+def _nginx_settings(folder: Path, port: int) -> str:
+    parameters = {
+        "SCRIPT_FILENAME": CGIT,
+        "PATH_INFO": "$uri",
+        "QUERY_STRING": "$args",
+        "REQUEST_METHOD": "GET",
+        "HTTP_HOST": "$host",
+        "CGIT_CONFIG": folder / "cgitrc",
+    }
+    lines = [
+        "daemon off;",
+        # Only root may choose; without the choice its workers could not reach the folder.
+        *(["user root;"] if os.getuid() == 0 else []),
+        "worker_processes 1;",
+        f"pid {folder}/pid;",
+        f"error_log {folder}/error.log;",
+        "events {}",
+        "http { access_log off;",
+        *(f"{name}_temp_path {folder}/{name};" for name in ("client_body", "fastcgi", "proxy", "uwsgi", "scgi")),
+        f"server {{ listen 127.0.0.1:{port}; location / {{ fastcgi_pass unix:{folder}/socket;",
+        *(f"fastcgi_param {name} {value};" for name, value in parameters.items()),
+        "} } }",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def ask(connection: http.client.HTTPConnection, target: str) -> int:
+    connection.request("GET", target)
+    answer = connection.getresponse()
+    size = len(answer.read())
+    if answer.status != 200:
+        raise SystemExit(f"{target} answered {answer.status}")
+    return size
+
+
+def pages_per_second(site: Site, kind: str) -> float:
+    """How many pages one client gets that waits for each before it asks for the next."""
+    connection = http.client.HTTPConnection(site.authority, timeout=60)
+    ask(connection, site.pages[kind])
+    count, begin = 0, time.perf_counter()
+    while (now := time.perf_counter()) < begin + SECONDS:
+        ask(connection, site.pages[kind])
+        count += 1
+    connection.close()
+    return count / (now - begin)
+
+
+def compare(name: str, we: Site, they: Site, *, rounds: int) -> None:
+    for kind in we.pages:
+        pairs = [(pages_per_second(we, kind), pages_per_second(they, kind)) for _ in range(rounds)]
+        mine, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
+        ratio = statistics.median(a / b for a, b in pairs)
+        verdict = "as many" if ratio >= 1 else "FEWER"
+        print(f"{name:<6} {kind:<10} ours {mine:7.0f}/s   peer {theirs:7.0f}/s   ratio {ratio:5.2f}   {verdict}", flush=True)
+
+
+def filled(server: Server, kind: str, commits: int, folder: Path) -> tuple[Hosted, Work, str]:
+    """A public repository with a history, and the id of a commit somewhat below its tip."""
+    work = empty_working_copy(kind, folder / f"history-{kind}")
+    write_history(work, commits)
+    pusher = server.user(f"pusher-{kind}")
+    repository = server.repository(kind=kind, writers=[pusher], public=True)
+    address = pusher.url(repository)
+    arguments = ("push", "--quiet", "--all", address) if kind == "git" else ("push", "--quiet", "--new-branch", address)
+    work.runs(*arguments)
+    asked = ("rev-parse", "main~3") if kind == "git" else ("log", "-r", "default~3", "-T", "{node}")
+    return repository, work, work.runs(*asked).strip()
+
+
+def measure(options: argparse.Namespace, folder: Path) -> None:
+    (folder / "instance").mkdir()
+    with serving(folder / "instance") as server:
+        if CGIT.exists() and shutil.which("nginx") and shutil.which("fcgiwrap"):
+            repository, _, commit = filled(server, "git", options.commits, folder)
+            store = server.app.settings.repos_path / repository.location
+            with cgit(folder / "cgit", store) as authority:
+                time.sleep(1)
+                compare("cgit", ours(server, repository, commit), cgit_pages(authority, commit), rounds=options.rounds)
+        else:
+            print("cgit, nginx and fcgiwrap are not all installed: left out")
+        repository, work, commit = filled(server, "hg", options.commits, folder)
+        with peer("hg", folder / "peer") as other:
+            address = other.new_repository("measured")
+            work.runs("push", "--quiet", "--new-branch", address)
+            they = hgweb_pages(other.authority, "measured", commit)
+            compare("hgweb", ours(server, repository, commit), they, rounds=options.rounds)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--commits", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args(arguments)
+    print(f"{options.commits} commits, one process and one client a side, {os.cpu_count()} processors", end=", ")
+    print(f"load {os.getloadavg()[0]:.1f}")
+    with tempfile.TemporaryDirectory() as name:
+        measure(options, Path(name))
+
+
+if __name__ == "__main__":
+    main()
