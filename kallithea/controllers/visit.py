@@ -113,7 +113,7 @@ class Visit:
         etag = self._etag(key, frame)
         if self.request.headers.get("If-None-Match") == etag:
             response = Response(status=304)
-            del response.headers["Content-Type"]
+            response.headers.pop("Content-Type", None)
             response.headers.update({"ETag": etag, **_ASK_AGAIN})
             return response
         return self._framed(parts, frame, etag=etag)
