@@ -1,0 +1,70 @@
+"""Every kind of page, each with what makes it hard to lay out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.browser.house import EMPTY, HARM, SECRET, SHOP
+
+GIT, HG = SHOP["git"], SHOP["hg"]
+LAST_PAGE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PageKind:
+    """A page, and who looks at it: somebody signed in as administrator, or a guest."""
+
+    name: str
+    path: str
+    as_user: str | None = "admin"
+    is_error: bool = False
+    pictures: int = 0
+    """Pictures that belong to what the repository holds, one request each."""
+    has_foreign_text: bool = False
+    """Whether it shows a text of others that breaks rules which the page itself keeps."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+PAGE_KINDS = (
+    PageKind("home", "/"),
+    PageKind("home-of-a-guest", "/", None),
+    PageKind("home-with-nothing-found", "/?filter=nothing-has-this-name"),
+    PageKind("group", "/web"),
+    PageKind("sign-in", "/_admin/login", None),
+    PageKind("account", "/_admin/my_account"),
+    PageKind("create", "/_admin/create_repository"),
+    PageKind("summary-git", f"/{GIT}", pictures=1),
+    PageKind("summary-hg", f"/{HG}", None, pictures=1),
+    PageKind("summary-empty", f"/{EMPTY['hg']}"),
+    PageKind("history-git", f"/{GIT}/changelog"),
+    PageKind("history-hg", f"/{HG}/changelog", None),
+    PageKind("history-last-page", f"/{GIT}/changelog?page={LAST_PAGE}"),
+    PageKind("history-of-a-file", f"/{GIT}/changelog/main/README.md"),
+    PageKind("changeset-of-many-files", f"/{GIT}/changeset/v1.1"),
+    PageKind("changeset-merge", f"/{GIT}/changeset/v1.0"),
+    PageKind("changeset-hg", f"/{HG}/changeset/release"),
+    PageKind("folder-top", f"/{GIT}/files/main", pictures=1),
+    PageKind("folder", f"/{HG}/files/default/shop"),
+    PageKind("file-code", f"/{GIT}/files/main/shop/basket.py"),
+    PageKind("file-one-long-line", f"/{HG}/files/default/web/one-line.js"),
+    PageKind("file-image", f"/{GIT}/files/main/docs/sign.png", pictures=1),
+    PageKind("file-binary", f"/{GIT}/files/main/docs/goods.db"),
+    PageKind("file-empty", f"/{HG}/files/default/docs/empty.txt"),
+    PageKind("branches", f"/{GIT}/branches"),
+    PageKind("tags", f"/{HG}/tags"),
+    PageKind("tags-none", f"/{EMPTY['git']}/tags"),
+    PageKind("bookmarks", f"/{HG}/bookmarks"),
+    PageKind("settings", f"/{GIT}/settings"),
+    PageKind("permissions", f"/{GIT}/settings/permissions"),
+    PageKind("harm-summary", f"/{HARM['git']}", pictures=1, has_foreign_text=True),
+    PageKind("harm-history", f"/{HARM['hg']}/changelog"),
+    PageKind("harm-changeset", f"/{HARM['git']}/changeset/v<script>"),
+    PageKind("harm-folder", f"/{HARM['hg']}/files/default", pictures=1, has_foreign_text=True),
+    PageKind("harm-branches", f"/{HARM['git']}/branches"),
+    PageKind("not-found", "/there/is/nothing", is_error=True),
+    PageKind("not-found-for-a-guest", f"/{SECRET}", None, is_error=True),
+    PageKind("forbidden", f"/{GIT}/settings", "bob", is_error=True),
+    PageKind("bad-request", f"/{GIT}/changelog?page=none", is_error=True),
+)
