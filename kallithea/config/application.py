@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kallithea.config import web
+from kallithea.config import limits, web
 from kallithea.config.app import App
 from kallithea.config.settings import Settings
 from kallithea.lib.errors import ConfigError
@@ -16,6 +16,7 @@ def make_app(global_conf: dict[str, str], **app_conf: str) -> Any:
     Settings or a database that cannot be used end the process with a sentence and a hint: servers would print a traceback
     around any other exception, and none of them can go on.
     """
+    limits.allow_many_open_files()
     try:
         return web.wsgi_chain(App.build(Settings.from_conf(global_conf, app_conf)))
     except ConfigError as error:

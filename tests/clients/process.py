@@ -81,6 +81,8 @@ def main(kind: str, folder: str, listening: str, prefix: str = "") -> None:
         application,
         sockets=[inherited],
         threads=THREADS,
+        connection_limit=2000,
+        channel_timeout=60,
         max_request_body_size=100 << 30,
         url_prefix=prefix,
         asyncore_use_poll=True,

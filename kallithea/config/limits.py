@@ -1,0 +1,21 @@
+"""What the operating system allows this process."""
+
+from __future__ import annotations
+
+import logging
+import resource
+
+log = logging.getLogger(__name__)
+
+OPEN_FILES = 8192
+"""Enough for 2,000 connections with a body and a repository each; many systems give 1,024 and allow more."""
+
+
+def allow_many_open_files() -> None:
+    """Raise the limit of open files as far as we need and may: each connection is one, also one that sends nothing."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    if hard != resource.RLIM_INFINITY and hard < OPEN_FILES:
+        log.warning("Only %s files may be open at once; more than that many connections will be refused.", hard)
