@@ -16,7 +16,7 @@ TESTS = tests
 PYTEST_ARGS = -n auto
 
 .DEFAULT_GOAL := help
-.PHONY: help serve front-end test test-all lint settings wheel clean
+.PHONY: help serve front-end test test-all lint screenshots settings wheel clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-18s %s\n' "$$name" "$$text"; done
@@ -29,7 +29,7 @@ serve: $(VENV)/.installed front-end ## Serve an instance in DATA=data at HOST an
 front-end: $(VENV)/.installed ## Build style sheets and scripts if their sources changed
 	@$(BIN)/kallithea-cli front-end-build --only-when-stale
 
-test: $(VENV)/.installed-test front-end ## Run the tests (NO_SKIP=1: a skipped test fails; TESTS=tests/lib; PYTEST_ARGS=…)
+test: $(VENV)/.installed-test front-end node_modules/axe-core/axe.min.js ## Run the tests (NO_SKIP=1: a skipped test fails; TESTS=tests/lib; PYTEST_ARGS=…)
 	@KALLITHEA_NO_SKIP=$(NO_SKIP) $(BIN)/python -m pytest $(PYTEST_ARGS) $(TESTS)
 
 test-all: lint ## Run the checks of the code, and all tests with nothing skipped, servers and clients killed at hundreds of moments
@@ -40,6 +40,9 @@ lint: $(VENV)/.installed-test ## Check style, types and who imports whom
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+screenshots: $(VENV)/.installed-test front-end ## Make the pictures in docs/screenshots anew (needs Chromium)
+	@$(BIN)/python -m tests.browser.screenshots docs/screenshots
 
 settings: $(VENV)/.installed ## Write development.ini.tmpl and docs/settings.md from the declared settings
 	@$(BIN)/python -m kallithea.config.template
@@ -64,3 +67,7 @@ $(VENV)/.installed-test: setup.py pyproject.toml | $(VENV)/.installed
 	@echo 'Installing what the tests need into $(VENV) ...'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	@touch $@
+
+# The tests in a browser need it; building the front end installs it too, but only where something has to be built.
+node_modules/axe-core/axe.min.js: | front-end
+	@npm ci --no-audit --no-fund --loglevel=error

@@ -30,6 +30,13 @@ def measured(visitor: Visitor, path: str) -> Cost:
         if not event["request"]["url"].startswith("data:"):
             cost.sent[event["requestId"]] = event["request"]["url"]
 
+    def forget(event: dict[str, Any]) -> None:
+        cost.sent.pop(event["requestId"], None)
+
+    def forget_if_cached(event: dict[str, Any]) -> None:
+        if event["response"].get("fromDiskCache"):
+            forget(event)
+
     def told(event: dict[str, Any]) -> None:
         # The status as it came over the wire: a 304 is a 200 to the page.
         cost.statuses[event["requestId"]] = event["statusCode"]
@@ -38,16 +45,11 @@ def measured(visitor: Visitor, path: str) -> Cost:
         cost.received += int(event["encodedDataLength"])
 
     session.on("Network.requestWillBeSent", sent)
-    session.on("Network.requestServedFromCache", lambda event: cost.sent.pop(event["requestId"], None))
-    session.on("Network.responseReceived", lambda event: _forget_cached(cost, event))
+    session.on("Network.requestServedFromCache", forget)
+    session.on("Network.responseReceived", forget_if_cached)
     session.on("Network.responseReceivedExtraInfo", told)
     session.on("Network.loadingFinished", finished)
     session.send("Network.enable")
     visitor.page.goto(visitor.house.url + path, wait_until="networkidle")
     session.detach()
     return cost
-
-
-def _forget_cached(cost: Cost, event: dict[str, Any]) -> None:
-    if event["response"].get("fromDiskCache"):
-        cost.sent.pop(event["requestId"], None)

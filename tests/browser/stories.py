@@ -249,12 +249,14 @@ def harm(now: int) -> Story:
 
 
 def sign() -> bytes:
-    """A picture: a PNG of two colours."""
+    """A picture: a PNG of two colours, and nothing where it is transparent."""
     wide, high = 96, 32
-    rows = b"".join(b"\0" + bytes(1 if 4 < x < 92 and 4 < y < 28 else 0 for x in range(wide)) for y in range(high))
+    # Stripes with round ends, as on the awning of a shop.
+    ends = [22 + round((36 - (x % 12 - 5.5) ** 2) ** 0.5) for x in range(wide)]
+    rows = b"".join(b"\0" + bytes(2 if y > ends[x] else x // 12 % 2 for x in range(wide)) for y in range(high))
     header = struct.pack(">IIBBBBB", wide, high, 8, 3, 0, 0, 0)
-    palette = bytes((11, 107, 99, 244, 236, 220))
-    parts = ((b"IHDR", header), (b"PLTE", palette), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
+    palette = bytes((11, 107, 99, 244, 236, 220, 0, 0, 0))
+    parts = ((b"IHDR", header), (b"PLTE", palette), (b"tRNS", b"\xff\xff\0"), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
     )

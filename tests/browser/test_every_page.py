@@ -96,7 +96,7 @@ def _axe() -> str:
 def _violations(visitor: Visitor, kind: PageKind, size: tuple[int, int], dark: bool) -> list[str]:
     visitor.page.set_viewport_size({"width": size[0], "height": size[1]})
     visitor.page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
-    context = {"exclude": [".prose"]} if kind.has_foreign_text else {}
+    context = {"include": ["html"], **({"exclude": [".prose"]} if kind.has_foreign_text else {})}
     found: list[str] = visitor.page.evaluate(_CHECK, [context, COLOUR_RULES if dark else []])
     return found
 

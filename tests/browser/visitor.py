@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Response
 
 from tests.browser.house import PASSWORD, House
 
@@ -61,13 +61,17 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.complaints.append(f"{self.page.url}: {error}"))
         self.page.on("request", self._asked)
         self.page.on("response", self._answered)
-        self.page.on("dialog", lambda dialog: (self.complaints.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
+        self.page.on("dialog", self._interrupted)
         return self
 
     def _heard(self, message: ConsoleMessage) -> None:
         # Chromium reports failed loads once more; what is missing is known from the responses themselves.
         if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
             self.complaints.append(f"{self.page.url}: {message.type}: {message.text}")
+
+    def _interrupted(self, dialog: Dialog) -> None:
+        self.complaints.append(f"{self.page.url}: a dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _asked(self, request: Request) -> None:
         if not request.url.startswith((f"{self.house.url}/", "data:")):
