@@ -1,6 +1,7 @@
 """Strict reading of query strings and forms into typed dataclasses.
 
 A field `str` takes the last value given, `int` a whole number, `bool` the tick box (`True`, or any other usual word for yes).
+Each may also be None, which says that it was left out.
 What a dataclass does not name is ignored; what cannot be read is Invalid. Bytes that are no UTF-8 and NULs are Invalid too.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 from urllib.parse import parse_qsl
 
 from kallithea.lib.errors import Invalid, TooLarge
@@ -70,6 +71,7 @@ def read_into(wanted: type[T], values: Mapping[str, str]) -> T:
 
 
 def _converted(kind: Any, text: str, name: str) -> str | int | bool:
+    kind = next((one for one in get_args(kind) if one is not type(None)), kind)
     if kind is str:
         return text
     if kind is int:

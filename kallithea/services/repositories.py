@@ -91,11 +91,13 @@ class Repositories:
         """The row behind a grant, to change it."""
         return self._session.get_one(Repository, grant.target.id)
 
-    def describe(self, grant: AdminGrant[RepositoryFacts], *, description: str, is_private: bool) -> None:
-        """Change what is said about a repository and whether it is private."""
+    def describe(self, grant: AdminGrant[RepositoryFacts], *, description: str | None, is_private: bool | None) -> None:
+        """Change what is said about a repository and whether it is private; None leaves it."""
         row = self.get(grant)
-        row.description = _description(description)
-        row.is_private = is_private
+        if description is not None:
+            row.description = _description(description)
+        if is_private is not None:
+            row.is_private = is_private
 
     def give_to(self, grant: AdminGrant[RepositoryFacts], owner: User) -> None:
         """Make somebody else the owner."""

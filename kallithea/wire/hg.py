@@ -15,7 +15,7 @@ from kallithea.wire.knock import Knock, repository_path
 MEDIA_TYPE = "application/mercurial-0.1"
 LARGEST_POSTED_ARGUMENTS = 1 << 20
 
-# The commands of Mercurial 7 and of its largefiles extension; absent means WRITE.
+# The commands of Mercurial 7; absent, as those of extensions, means WRITE.
 REQUIRED = {
     "batch":                    Access.READ,  # and what the commands inside need
     "between":                  Access.READ,
@@ -29,17 +29,13 @@ REQUIRED = {
     "debugwireargs":            Access.READ,
     "get_cached_bundle_inline": Access.READ,
     "getbundle":                Access.READ,
-    "getlfile":                 Access.READ,
     "heads":                    Access.READ,
     "hello":                    Access.READ,
     "known":                    Access.READ,
-    "lheads":                   Access.READ,
     "listkeys":                 Access.READ,
     "lookup":                   Access.READ,
     "protocaps":                Access.READ,
     "pushkey":                  Access.WRITE,
-    "putlfile":                 Access.WRITE,
-    "statlfile":                Access.READ,
     "stream_out":               Access.READ,
     "unbundle":                 Access.WRITE,
 }  # fmt: skip

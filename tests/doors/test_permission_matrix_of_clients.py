@@ -21,18 +21,13 @@ HG_COMMANDS = {**hg.REQUIRED, UNKNOWN: Access.WRITE}
 HG_ARGUMENTS = {
     "batch": "cmds=heads+%3Blistkeys+namespace%3Dphases",
     "debugwireargs": "one=1&two=2",
-    "getlfile": f"sha={'0' * 40}",
     "known": "nodes=",
     "listkeys": "namespace=phases",
     "lookup": "key=tip",
     "protocaps": "caps=",
     "pushkey": "namespace=bookmarks&key=%40&old=&new=",
-    "putlfile": f"sha={'0' * 40}",
-    "statlfile": f"sha={'0' * 40}",
     "unbundle": "heads=666f726365",
 }
-# In the table, but no repository here offers them: Mercurial takes what it does not know for a push, and refuses readers.
-NOT_OFFERED = frozenset({"getlfile", "lheads", "statlfile"})
 FLUSH = b"0000"
 """A request of git that asks for nothing."""
 
@@ -124,10 +119,7 @@ def test_git_clients_cannot_tell_private_from_missing(git_crowd: Crowd, service:
 
 
 def _promised(command: str, state: str) -> dict[str, str]:
-    promised = PROMISED[HG_COMMANDS[command].word, state]
-    if command not in NOT_OFFERED:
-        return promised
-    return {role: "refused" if outcome == "yes" else outcome for role, outcome in promised.items()}
+    return PROMISED[HG_COMMANDS[command].word, state]
 
 
 def _told(answer: TestResponse) -> tuple[object, ...]:

@@ -57,6 +57,18 @@ def test_repository_is_made_private_and_public_again(world: World, owner: Person
     assert (hidden, stranger.get(repository.url).status_int) == (404, 200)
 
 
+def test_posting_a_description_alone_publishes_nothing_and_keeps_the_rest(
+    world: World, owner: Person, browser: Browser
+) -> None:
+    repository = world.repository(owner=owner, private=True)
+    stranger = world.browser(world.person())
+
+    _save(browser, repository, repo_description="What it is for")
+
+    assert stranger.get(repository.url).status_int == 404
+    assert "What it is for" in browser.get(repository.url).text
+
+
 @both_kinds
 def test_rename_keeps_number_history_and_grants(world: World, owner: Person, browser: Browser, kind: str) -> None:
     reader = world.person()

@@ -61,7 +61,7 @@ def test_gzip_is_unpacked_in_small_pieces() -> None:
     assert max(map(len, iter(lambda: body.read(1000), b""))) <= 1000
 
 
-@pytest.mark.parametrize("content", [b"", b"text", gzip.compress(b"some text")[:-3]])
+@pytest.mark.parametrize("content", [b"", b"text", gzip.compress(b"some text")[:-3]], ids=["nothing", "text", "cut"])
 def test_broken_gzip_is_refused(content: bytes) -> None:
     with pytest.raises(Invalid):
         whole(GzipBody(io.BytesIO(content)))

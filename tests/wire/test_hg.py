@@ -14,7 +14,6 @@ from kallithea.lib.vcs.hg.protocol import SMALL
 from kallithea.wire import hg
 from kallithea.wire.errors import MethodNotAllowed
 
-LARGEFILES = {"getlfile", "putlfile", "statlfile", "lheads"}
 WORDS = {b"pull": Access.READ, b"push": Access.WRITE}
 
 
@@ -25,9 +24,7 @@ def needs(name: str, *, query: str = "", headers: dict[str, str] | None = None, 
 def test_the_table_says_of_each_command_what_mercurial_says() -> None:
     theirs = {name.decode(): WORDS[entry.permission] for name, entry in wireprotov1server.commands.items()}
 
-    ours = {name: access for name, access in hg.REQUIRED.items() if name not in LARGEFILES}
-
-    assert ours == {name: access for name, access in theirs.items() if name not in LARGEFILES}
+    assert theirs == hg.REQUIRED
 
 
 def test_a_request_is_read() -> None:

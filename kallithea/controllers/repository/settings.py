@@ -19,12 +19,21 @@ _ACCESS = {access.word: access for access in Access}
 
 @dataclass(frozen=True, slots=True)
 class SettingsForm:
-    """What the form of the settings posts; an empty owner or name leaves them."""
+    """What the form of the settings posts; what it leaves out stays, as do an empty owner or name.
+
+    A box that is not ticked is not sent: only with `repo_private_asked` does that mean no, so that a script which posts nothing
+    but a description publishes nothing.
+    """
 
     repo_name: str = ""
-    repo_description: str = ""
+    repo_description: str | None = None
     repo_private: bool = False
+    repo_private_asked: bool = False
     owner: str = ""
+
+    @property
+    def is_private(self) -> bool | None:
+        return self.repo_private if self.repo_private or self.repo_private_asked else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,7 @@ class SaveRoom(RepositoryPlace):
         form, grant, repositories = self.form(SettingsForm), self.admin_grant, self.scope.repositories
         path = grant.target.path
         try:
-            repositories.describe(grant, description=form.repo_description, is_private=form.repo_private)
+            repositories.describe(grant, description=form.repo_description, is_private=form.is_private)
             if form.owner:
                 repositories.give_to(grant, self.scope.accounts.by_name(form.owner))
             if form.repo_name:
@@ -131,7 +140,12 @@ def _settings(place: RepositoryPlace, form: SettingsForm | None = None, errors: 
     owner = place.scope.accounts.names([facts.owner_id])[facts.owner_id]
     values = RepositorySettings(facts.path, facts.description, facts.is_private, owner)
     if form is not None and (form.repo_name or form.owner):
-        values = RepositorySettings(form.repo_name or facts.path, form.repo_description, form.repo_private, form.owner or owner)
+        values = RepositorySettings(
+            form.repo_name or facts.path,
+            facts.description if form.repo_description is None else form.repo_description,
+            facts.is_private if form.is_private is None else form.is_private,
+            form.owner or owner,
+        )
     return settings_page(place.visit.urls, place.shown, number=facts.id, values=values, errors=errors)
 
 

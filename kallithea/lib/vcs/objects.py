@@ -67,8 +67,8 @@ class Ref:
 class Refs:
     """All names of a repository, each tuple in the order that people expect: by name, the default branch first.
 
-    `default` is the ref a visitor sees first: git's HEAD (even if it names a missing branch: then None), hg's bookmark `@`, else
-    the tip of branch `default`, else the tip. `default_name` is the name it has or will have: `main`, `default`.
+    `default` is the ref a visitor sees first: git's HEAD (even if it names a missing branch: then None), hg's bookmark `@`,
+    else the tip of branch `default`, else the tip. `default_name` is the name it has or will have: `main`, `default`.
     """
 
     branches: tuple[Ref, ...]

@@ -26,6 +26,8 @@ from kallithea.pages.parts import (
 )
 from kallithea.pages.urls import Urls
 
+MOST_FILES = 300
+"""So many changed files are shown; browsers grow slow with more, and nobody reads them."""
 MANY_LINES = 400
 """A file with more changed lines than this starts folded."""
 
@@ -86,6 +88,7 @@ class ChangesetPage:
     children: tuple[Link, ...]
     is_merge: bool
     files: tuple[ShownFile, ...]
+    file_count: str
     added: str
     removed: str
     cut_url: str | None
@@ -125,9 +128,10 @@ def changeset_page(
         children=_commit_links(urls, path, children),
         is_merge=commit.is_merge,
         files=files,
+        file_count={0: "No files", 1: "1 file"}.get(len(diff.files), f"{len(diff.files):,} files"),
         added=f"+{sum(file.added for file in diff.files):,}",
         removed=f"−{sum(file.removed for file in diff.files):,}",
-        cut_url=urls.changeset_diff(path, commit.id) if diff.is_cut or any(file.is_cut for file in diff.files) else None,
+        cut_url=urls.changeset_diff(path, commit.id) if _is_cut(diff) else None,
         files_url=urls.files(path, commit.id.hex, ROOT),
         diff_url=urls.changeset_diff(path, commit.id),
         patch_url=urls.changeset_patch(path, commit.id),
@@ -136,7 +140,12 @@ def changeset_page(
 
 def shown_files(urls: Urls, repository: str, commit: Commit, diff: Diff) -> tuple[ShownFile, ...]:
     """The changed files as they are shown; depends on the commit and the diff only, so it can be kept."""
-    return tuple(_file(urls, repository, commit, f"f{number}", file) for number, file in enumerate(diff.files, start=1))
+    shown = enumerate(diff.files[:MOST_FILES], start=1)
+    return tuple(_file(urls, repository, commit, f"f{number}", file) for number, file in shown)
+
+
+def _is_cut(diff: Diff) -> bool:
+    return diff.is_cut or len(diff.files) > MOST_FILES or any(file.is_cut for file in diff.files)
 
 
 def _commit_links(urls: Urls, repository: str, ids: Sequence[CommitId]) -> tuple[Link, ...]:

@@ -74,7 +74,9 @@ class Transfer:
             raise
 
     def _next_chunk(self) -> bytes:
-        """Hand out the chunk before the one just read, so that one is left when git has ended."""
+        """Hand out the chunk before the one just read, so that one is left when git has ended and `ending` has run."""
+        if self._ending is None and not self._pending and (chunk := self._read()):
+            return chunk
         while chunk := self._read():
             ready, self._pending = self._pending, chunk
             if ready:
