@@ -13,6 +13,10 @@ TRUNK = {"git": "main", "hg": "default"}
 ANN = "Ann Author <ann@example.com>"
 
 
+Changes = Mapping[str, str | bytes | None] | Mapping[bytes, str | bytes | None]
+"""Contents of files by their names; None deletes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Commit:
     """One commit; `changes` are against the first parent, None deletes."""
@@ -40,7 +44,7 @@ class Story:
     def commit(
         self,
         message: str,
-        changes: Mapping[str | bytes, str | bytes | None],
+        changes: Changes,
         *,
         branch: str = "",
         author: str = ANN,
@@ -131,11 +135,11 @@ def _git_stream(story: Story) -> Iterator[bytes]:
         yield b"committer %s %d +0100\ndata %d\n%s\n" % (commit.author.encode(), commit.when, len(message), message)
         for word, parent in zip((b"from", b"merge"), commit.parents, strict=False):
             yield b"%s :%d\n" % (word, parent + 1)
-        for name, content in commit.changes.items():
+        for path, content in commit.changes.items():
             if content is None:
-                yield b"D %s\n" % _git_name(name)
+                yield b"D %s\n" % _git_name(path)
             else:
-                yield b"M 100644 inline %s\ndata %d\n%s\n" % (_git_name(name), len(content), content)
+                yield b"M 100644 inline %s\ndata %d\n%s\n" % (_git_name(path), len(content), content)
     for name, number in story.tags.items():
         yield b"reset refs/tags/%s\nfrom :%d\n\n" % (name.encode(), number + 1)
 

@@ -50,7 +50,11 @@ class House:
         """Push a history into a repository, as its owner would."""
         folder = self.folder / "told" / path
         write(kind, story, folder)
-        push(kind, folder, self.url.replace("//", f"//admin:{PASSWORD.replace(' ', '%20')}@") + f"/{path}")
+        push(kind, folder, self.push_url(path))
+
+    def push_url(self, path: str) -> str:
+        """Where the administrator's clients push to."""
+        return self.url.replace("//", f"//admin:{PASSWORD.replace(' ', '%20')}@") + f"/{path}"
 
     def cookie(self, name: str) -> tuple[str, str]:
         """The cookie of a browser in which somebody is signed in."""

@@ -163,7 +163,12 @@ def shop(now: int) -> Story:
     story.commit("Prices line up", {"web/style.css": STYLE + ".total { text-align: right; }\n"}, branch="web-pages", author=JUN)
     story.tags["v1.0"] = story.merge("web-pages", "Merge the web pages", author=NIA)
     _week(story, 1)
-    story.commit("A guide", {"docs/guide.md": GUIDE, "docs/empty.txt": "", "docs/goods.db": bytes(range(256)) * 8}, later=DAY)
+    guide: dict[str, str | bytes | None] = {
+        "docs/guide.md": GUIDE,
+        "docs/empty.txt": "",
+        "docs/goods.db": bytes(range(256)) * 8,
+    }
+    story.commit("A guide", guide, later=DAY)
     _week(story, 2)
     taking = story.content("shop/basket.py").replace("\n    def total", f"{REMOVING}\n    def total")
     story.commit("Take goods out of a basket", {"shop/basket.py": taking}, branch="returns", author=NIA, later=DAY)
@@ -173,7 +178,7 @@ def shop(now: int) -> Story:
     both = "Returns, first half\n\nWhat was taken out of a basket is offered again for an hour.\nInvoices follow."
     story.commit(both, {"shop/returns.py": ORDERS.replace("bought", "returned")}, branch="returns", author=NIA)
     story.commit("Try invoices on paper", {"shop/invoices.py": ORDERS}, branch="invoices", author=TOMAS, later=3 * 3600)
-    long_line = {"web/one-line.js": f"const goods = [{', '.join(str(n) for n in range(400))}];\n"}
+    long_line = {"web/one-line.js": f"const goods = [{', '.join(str(n) for n in range(200))}];\n"}
     story.commit("Goods for the browser, in one line", long_line, author=JUN)
     story.merge("returns", "Merge returns", author=TOMAS)
     _week(story, 3)
@@ -234,16 +239,16 @@ def harm(now: int) -> Story:
     text = f"</td></table><script>{CANARY}</script>\n\N{RIGHT-TO-LEFT OVERRIDE}hidden\n"
     message = f"<script>{CANARY}</script> & </h1>\n\n</div><img src=x onerror={CANARY.replace(' ', '')}>"
     story.commit(message, dict.fromkeys(HOSTILE_NAMES, text))
-    files: dict[str | bytes, str | bytes | None] = {
+    files: dict[str, str | bytes | None] = {
         "README.md": HOSTILE_README,
         "picture.svg": HOSTILE_SVG,
         "page.html": f"<!doctype html><script>{CANARY}</script>",
-        b"caf\xe9.txt": "not UTF-8\n",
     }
+    story.commit("A name that is not UTF-8", {b"caf\xe9.txt": "not UTF-8\n"})
     story.commit("Texts and pictures", files)
     story.commit("On a branch", {"other.txt": text}, branch=HOSTILE_BRANCH)
     story.tags["v<script>"] = 0
-    story.bookmarks["release"] = 1
+    story.bookmarks["release"] = 2
     story.let_end_at(now - DAY)
     return story
 
