@@ -343,7 +343,6 @@ def _settings(folder: Path) -> Settings:
             "repos_path": str(folder / "repos"),
             "cache_dir": str(folder / "cache"),
             "sqlalchemy.url": f"sqlite:///{folder}/kallithea.db",
-            "app_instance_uuid": "0123456789abcdef0123456789abcdef",
             "session.secret": "fedcba9876543210fedcba9876543210",
             "dashboard_items": str(PAGE_SIZE),
             "hg_helpers": "1",

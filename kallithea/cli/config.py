@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import secrets
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,7 +106,6 @@ def rendered(wishes: Wishes) -> str:
     text = stored_template().substitute(
         server_section=Template(SERVERS[variables["http_server"]]).substitute(address),
         database_url=DATABASES[variables["database_engine"]],
-        app_instance_uuid=uuid.uuid4().hex,
         session_secret=secrets.token_hex(32),
     )
     for change in wishes.changes:

@@ -3,9 +3,7 @@
 import configparser
 import contextlib
 import io
-import secrets
 import socket
-import string
 from pathlib import Path
 
 import click
@@ -13,6 +11,7 @@ import click
 from kallithea.cli.config import parse_wishes, write_new
 from kallithea.config import inifile
 from kallithea.lib.errors import Conflict, KallitheaError, Unavailable
+from kallithea.lib.passwords import generated_password
 
 _USER = "admin"
 _EMAIL = "admin@localhost"
@@ -33,7 +32,7 @@ def instance_create(*, data: Path, host: str | None, port: str | None, require_f
     address = {name: value for name, value in (("host", host), ("port", port)) if value}
     is_new = not ini.exists()
     given = bool(password)
-    password = password or _generated_password()
+    password = password or generated_password()
     if is_new:
         _create(ini, address, password)
     else:
@@ -114,9 +113,3 @@ def _require_free(host: str, port: int) -> None:
         raise Unavailable(
             f"Nothing can listen at {host}:{port}: {error.strerror}.", hint="Choose another one: make serve PORT=5001"
         ) from error
-
-
-def _generated_password() -> str:
-    # Without what is easily mistaken for something else; 16 of 54 characters are 92 bits.
-    alphabet = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lIo5S")))
-    return "".join(secrets.choice(alphabet) for _ in range(16))

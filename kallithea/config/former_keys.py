@@ -35,6 +35,8 @@ _REASONS = {
     "rss_items_per_page": _LATER,
     "rss_include_diff": _LATER,
     "show_revision_number": _LATER,
+    "show_sha_length": "twelve digits of a commit id are shown",
+    "app_instance_uuid": "session.secret is the only secret",
     "gist_alias_url": _LATER,
     "default_encoding": "texts are read as UTF-8, and as Latin-1 where they are not",
     "hgencoding": "Mercurial texts are read as UTF-8",

@@ -166,10 +166,6 @@ class Settings:
         "Seconds after which a database connection is replaced; -1: never.",
         default="3600",
     )
-    app_instance_uuid: str = _setting(
-        "app_instance_uuid", _secret, "The secret of this installation; keep it when the ini file moves.",
-        example="${app_instance_uuid}", secret=True,
-    )  # fmt: skip
     session_key: str = _setting(
         "session.key", _cookie_name, "The name of the cookie that keeps a visitor signed in.", default="kallithea"
     )
@@ -199,7 +195,6 @@ class Settings:
     dashboard_items: int = _setting(
         "dashboard_items", _whole(1, 1000), "How many entries a page of a list shows.", default="100"
     )
-    show_sha_length: int = _setting("show_sha_length", _whole(4, 64), "How many digits of a commit id are shown.", default="12")
     cut_off_limit: int = _setting(
         "cut_off_limit",
         _whole(0, 2**31),

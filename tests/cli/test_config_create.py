@@ -45,7 +45,7 @@ def test_nothing_else_is_left_in_the_folder(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("name", ["app_instance_uuid", "session.secret"])
+@pytest.mark.parametrize("name", ["session.secret"])
 def test_each_file_has_secrets_of_its_own(path: Path, name: str) -> None:
     one, other = create(path), create(path.with_name("other.ini"))
     assert one.app_conf[name] != other.app_conf[name]

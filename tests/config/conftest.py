@@ -18,7 +18,6 @@ use = egg:kallithea
 repos_path = %(here)s/repos
 cache_dir = %(here)s/%(site)s
 sqlalchemy.url = sqlite:///%(here)s/kallithea.db
-app_instance_uuid = 0123456789abcdef0123456789abcdef
 # keep this comment
 session.secret = fedcba9876543210fedcba9876543210
 """

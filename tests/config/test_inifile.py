@@ -55,11 +55,11 @@ def test_an_unknown_name_behind_set_stops(ini: WriteIni) -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ("[app:main]\n", r"line 16: the section \[app:main\] is there twice"),
-        ("title = a\ntitle = b\n", r"line 17: title is set twice in \[app:main\]"),
+        ("[app:main]\n", r"line 15: the section \[app:main\] is there twice"),
+        ("title = a\ntitle = b\n", r"line 16: title is set twice in \[app:main\]"),
         ("title = 50% ours\n", "the value of title"),
         ("title = %(nothing)s\n", "the value of title"),
-        ("just words\n", "line 16: this is not a line of the form"),
+        ("just words\n", "line 15: this is not a line of the form"),
         ("site = other\n", "site in .* has no effect"),
         ("get title = nowhere\n", "asks for nowhere"),
     ],

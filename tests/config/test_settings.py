@@ -14,7 +14,6 @@ NEEDED = {
     "repos_path": "/srv/repos",
     "cache_dir": "/srv/cache",
     "sqlalchemy.url": "sqlite:////srv/kallithea.db",
-    "app_instance_uuid": "0123456789abcdef",
     "session.secret": "fedcba9876543210",
 }
 
@@ -32,7 +31,6 @@ def test_defaults_of_the_class_are_those_of_the_ini_file() -> None:
         repos_path=Path("/srv/repos"),
         cache_dir=Path("/srv/cache"),
         sqlalchemy_url="sqlite:////srv/kallithea.db",
-        app_instance_uuid="0123456789abcdef",
         session_secret="fedcba9876543210",
     )
     assert made == settings()
@@ -80,7 +78,7 @@ def test_a_name_for_other_values_may_stand_in_the_default_section() -> None:
         ("sqlalchemy.pool_recycle", "-2"),
         ("repos_path", "repos"),
         ("repos_path", ""),
-        ("app_instance_uuid", "short"),
+        ("session.secret", "short"),
         ("session.secret", ""),
         ("session.key", "a b"),
         ("session.timeout", "0"),
@@ -94,7 +92,6 @@ def test_a_name_for_other_values_may_stand_in_the_default_section() -> None:
         ("trusted_proxies", "localhost"),
         ("trusted_proxies", "10.0.0.1/8"),
         ("force_https", "perhaps"),
-        ("show_sha_length", "3"),
         ("dashboard_items", "0"),
         ("cut_off_limit", "250k"),
         ("cut_off_limit", "9" * 30),
@@ -116,7 +113,7 @@ def test_a_refused_secret_is_not_repeated() -> None:
 
 
 def test_secrets_do_not_show_in_the_representation() -> None:
-    assert not any(NEEDED[name] in repr(settings()) for name in ("app_instance_uuid", "session.secret", "sqlalchemy.url"))
+    assert not any(NEEDED[name] in repr(settings()) for name in ("session.secret", "sqlalchemy.url"))
 
 
 def test_proxies_are_addresses_and_networks() -> None:

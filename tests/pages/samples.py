@@ -188,7 +188,7 @@ SHOP = ShownRepository(
     kind=Kind.HG,
     description="Customer-facing shop",
     is_private=False,
-    features=frozenset({Feature.BOOKMARKS, Feature.NAMED_BRANCHES, Feature.PHASES}),
+    features=frozenset({Feature.BOOKMARKS}),
     may_write=True,
     may_administer=True,
 )

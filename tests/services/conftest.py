@@ -94,7 +94,6 @@ def _ledger(tmp_path: Path, clock: FakeClock) -> Iterator[Ledger]:
         repos_path=tmp_path / "repos",
         cache_dir=tmp_path / "cache",
         sqlalchemy_url=f"sqlite:///{tmp_path}/ledger.db",
-        app_instance_uuid="a-secret-of-the-tests",
         session_secret="a-secret-of-the-tests",
     )
     engine = database.make_engine(settings.sqlalchemy_url)

@@ -23,12 +23,7 @@ class Kind(str, Enum):
 class Feature(Enum):
     """What one kind has and the other has not; pages and services ask for these, never for the kind."""
 
-    NAMED_BRANCHES = "named branches"  # a commit belongs to a branch for ever, and a branch can be closed
     BOOKMARKS = "bookmarks"
-    PHASES = "phases"
-    NUMBERS = "numbers"  # commits have a local number beside their id
-    COMMITTER = "committer"  # who committed can differ from who wrote
-    SUBMODULES = "submodules"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -16,7 +16,7 @@ from kallithea.lib.vcs.git.refs import BRANCHES, TAGS, RefSnapshot
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Ref, RefKind, Refs, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath
 
-FEATURES = frozenset({Feature.COMMITTER, Feature.SUBMODULES})
+FEATURES: frozenset[Feature] = frozenset()
 DEFAULT_BRANCH = "main"
 FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 PREFIX = re.compile(r"[0-9a-f]{4,64}")

@@ -15,7 +15,7 @@ from kallithea.lib.vcs.hg.names import read_refs, resolve_number
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Refs, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath
 
-FEATURES = frozenset({Feature.NAMED_BRANCHES, Feature.BOOKMARKS, Feature.PHASES, Feature.NUMBERS, Feature.SUBMODULES})
+FEATURES = frozenset({Feature.BOOKMARKS})
 
 
 class HgReader:
