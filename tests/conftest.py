@@ -26,7 +26,7 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
 
 
 def _refused(report: R) -> R:
-    if report.skipped and not hasattr(report, "wasxfail"):
+    if report.skipped:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
         report.longrepr = f"nothing may be skipped here: {reason}"

@@ -13,7 +13,7 @@ EXPLANATIONS = {
     400: ("The request could not be understood", "Check the address, or go back and try again."),
     401: ("Please sign in", "What you asked for is for people with an account."),
     403: ("You may not do this", "Ask somebody who administers this place to give you access."),
-    404: ("There is nothing here", "It may have been moved or deleted, or you may not see it. Check the address."),
+    404: ("There is nothing here", "It may have been moved or deleted. Check the address."),
     405: ("That is not how this page works", "Go back to the page before, and use its buttons."),
     409: ("That does not fit what is there", "Go back, look at what has changed, and try again."),
     413: ("That was too large", "Send less at once."),

@@ -12,6 +12,8 @@ from kallithea.lib.errors import Invalid
 from kallithea.pages.repository.changelog import ChangelogPage, changelog_page, file_changelog_page
 
 LAST_PAGE = 100_000
+USUAL = 50
+"""Commits on a page, or fewer where all lists are shorter; twice as many make a page of over 60 kB."""
 MOST = 200
 """Commits on a page at most; a graph of more is not read by anybody."""
 
@@ -62,4 +64,4 @@ class ChangelogRoom(RepositoryPlace):
     def _paging(self, query: ChangelogQuery) -> tuple[int, int]:
         if not 1 <= query.page <= LAST_PAGE:
             raise Invalid("There is no such page.")
-        return query.page, min(query.size or self.visit.settings.page_size, MOST)
+        return query.page, min(query.size or min(USUAL, self.visit.settings.page_size), MOST)
