@@ -109,3 +109,8 @@ def test_what_was_read_before_is_read_again() -> None:
 def test_too_few_bytes_are_refused() -> None:
     with pytest.raises(Invalid):
         read_exactly(io.BytesIO(b"123"), 4)
+
+
+def test_a_length_of_thousands_of_digits_is_too_large() -> None:
+    with pytest.raises(TooLarge):
+        sent_body({"CONTENT_LENGTH": "9" * 5000, "wsgi.input": io.BytesIO()}, limit=10)
