@@ -1,4 +1,4 @@
-"""Pages against cgit and hgweb: `python -m benchmarks.pages [--commits 10000] [--rounds 7]`.
+"""Pages against cgit, klaus and hgweb: `python -m benchmarks.pages [--commits 10000] [--rounds 7]`.
 
 Ours and the peer take turns on the same repository, one process and one client on each side. What is printed is how
 many pages each gives in a second and the median of the ratios of two neighbours. cgit runs as it is meant to, as a CGI program
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import http.client
+import importlib.util
 import os
 import shutil
 import socket
@@ -24,7 +25,7 @@ from pathlib import Path
 from benchmarks.transfers import peer
 from tests.clients.histories import empty_working_copy, write_history
 from tests.clients.server import Hosted, Server, serving
-from tests.clients.working_copies import Work
+from tests.clients.working_copies import Work, run
 
 SECONDS = 1.5
 """How long each turn lasts."""
@@ -79,6 +80,19 @@ def hgweb_pages(authority: str, name: str, commit: str) -> Site:
             "folder": f"/{name}/file/tip/",
             "file": f"/{name}/file/tip/{FILE}",
             "changeset": f"/{name}/rev/{commit}",
+        },
+    )
+
+
+def klaus_pages(authority: str, commit: str) -> Site:
+    return Site(
+        authority,
+        {
+            "summary": "/measured/",
+            "changelog": "/measured/tree/main/",
+            "folder": "/measured/tree/main/",
+            "file": f"/measured/blob/main/{FILE}",
+            "changeset": f"/measured/commit/{commit}/",
         },
     )
 
@@ -175,14 +189,21 @@ def filled(server: Server, kind: str, commits: int, folder: Path) -> tuple[Hoste
 def measure(options: argparse.Namespace, folder: Path) -> None:
     (folder / "instance").mkdir()
     with serving(folder / "instance") as server:
+        repository, _, commit = filled(server, "git", options.commits, folder)
+        store = server.app.settings.repos_path / repository.location
         if CGIT.exists() and shutil.which("nginx") and shutil.which("fcgiwrap"):
-            repository, _, commit = filled(server, "git", options.commits, folder)
-            store = server.app.settings.repos_path / repository.location
             with cgit(folder / "cgit", store) as authority:
                 time.sleep(1)
                 compare("cgit", ours(server, repository, commit), cgit_pages(authority, commit), rounds=options.rounds)
         else:
             print("cgit, nginx and fcgiwrap are not all installed: left out")
+        if importlib.util.find_spec("klaus"):
+            run("git", "clone", "--quiet", "--bare", str(store), str(folder / "klaus" / "measured"), cwd=folder)
+            with peer("klaus", folder / "klaus") as other:
+                they = klaus_pages(other.authority, commit)
+                compare("klaus", ours(server, repository, commit), they, rounds=options.rounds)
+        else:
+            print("klaus is not installed: left out")
         repository, work, commit = filled(server, "hg", options.commits, folder)
         with peer("hg", folder / "peer") as other:
             address = other.new_repository("measured")

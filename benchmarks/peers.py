@@ -1,6 +1,7 @@
-"""The servers that we measure ourselves against, in a process of their own: `python -m benchmarks.peers git|hg FOLDER SOCKET`.
+"""The servers that we measure ourselves against, each in a process of its own.
 
-`git http-backend` and `hgweb` as they come, both behind the same waitress as ours, with as many threads. There is no login.
+`python -m benchmarks.peers git|hg|klaus FOLDER SOCKET`: `git http-backend`, `hgweb` and klaus as they come, behind the same waitress
+as ours, with as many threads. There is no login.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import waitress
@@ -108,8 +110,16 @@ def hgweb(folder: str) -> Any:
     return web.hgwebdir_mod.hgwebdir({b"/": os.fsencode(f"{folder}/*")}, baseui=ui)
 
 
+def klaus(folder: str) -> Any:
+    """The git repositories that are in a folder now; klaus is installed by who wants to compare with it."""
+    from klaus import make_app
+
+    return make_app([str(path) for path in Path(folder).iterdir()], "measured")
+
+
 def main(peer: str, folder: str, listening: str) -> None:
-    application = hgweb(folder) if peer == "hg" else HttpBackend(folder, careful=peer == "git")
+    peers = {"hg": hgweb, "klaus": klaus}
+    application = peers[peer](folder) if peer in peers else HttpBackend(folder, careful=peer == "git")
     waitress.serve(
         application,
         sockets=[socket.socket(fileno=int(listening))],

@@ -1,4 +1,4 @@
-"""Clone and push against `git http-backend` and `hgweb`: `python -m benchmarks.transfers [--commits 5000] [--rounds 9]`.
+"""Clone, fetch and push against `git http-backend` and `hgweb`: `python -m benchmarks.transfers [--commits 5000] [--rounds 9]`.
 
 Ours and the peer run in one process each behind the same web server and take turns. What counts is the median of the ratios of
 two neighbours, of the time that the client's command takes. Ours checks passwords, access and enters the ledger; the peers do
@@ -26,6 +26,8 @@ from tests.clients.server import CHECKOUT, Person, Server, serving
 from tests.clients.working_copies import Work, run
 
 TARGET = 1.15
+MORE = 20
+"""Commits that a fetch brings."""
 PUSH = {"git": ("push", "--quiet", "--all"), "hg": ("push", "--quiet", "--new-branch")}
 
 
@@ -69,7 +71,7 @@ class Measured:
 @contextmanager
 def peer(kind: str, folder: Path) -> Iterator[Peer]:
     """Run a peer in a process of its own, on a free port of this machine."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
         host, port = listening.getsockname()
         child = subprocess.Popen(
@@ -105,6 +107,16 @@ def clone_time(kind: str, address: str, folder: Path) -> float:
     option = "--no-checkout" if kind == "git" else "--noupdate"
     client = "git" if kind == "git" else str(Path(sys.executable).parent / "hg")
     seconds = timed(lambda: _worked(run(client, "clone", "--quiet", option, address, str(target), cwd=folder)))
+    shutil.rmtree(target)
+    return seconds
+
+
+def fetch_time(kind: str, stale: Path) -> float:
+    """Seconds of bringing an older clone up to date; the clone stays as it is."""
+    target = stale.with_name("fetched")
+    shutil.copytree(stale, target, symlinks=True)
+    client = ("git", "fetch", "--quiet") if kind == "git" else (str(Path(sys.executable).parent / "hg"), "pull", "--quiet")
+    seconds = timed(lambda: _worked(run(*client, cwd=target)))
     shutil.rmtree(target)
     return seconds
 
@@ -150,6 +162,33 @@ def compare(kind: str, peer_name: str, server: Server, pusher: Person, folder: P
             options.rounds,
         )
         print(measured, flush=True)
+
+        stale_ours, stale_theirs = (
+            clone_to(kind, address, folder / f"stale-{peer_name}-{side}")
+            for side, address in (("ours", server.nobody.url(ours)), ("theirs", theirs))
+        )
+        work.runs(*(("reset", "--quiet") if kind == "git" else ("update", "--quiet", "default")))
+        for number in range(MORE):
+            work.commit(f"more{number}.txt")
+        push_time(work, pusher.url(ours))
+        push_time(work, theirs)
+        print(
+            alternate(
+                f"{peer_name}: fetch",
+                lambda: fetch_time(kind, stale_ours),
+                lambda: fetch_time(kind, stale_theirs),
+                options.rounds,
+            ),
+            flush=True,
+        )
+
+
+def clone_to(kind: str, address: str, target: Path) -> Path:
+    client = (
+        ("git", "clone", "--quiet", "--mirror") if kind == "git" else (str(Path(sys.executable).parent / "hg"), "clone", "-qU")
+    )
+    _worked(run(*client, address, str(target), cwd=target.parent))
+    return target
 
 
 def main() -> None:

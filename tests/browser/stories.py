@@ -8,9 +8,9 @@ import zlib
 from tests.browser.histories import Story
 
 DAY = 86_400
-NIA = "Nia Okafor <nia@example.com>"
-TOMAS = "Tomás Vidal <tomas@example.com>"
-JUN = "Jun Mori <jun@example.com>"
+ALICE = "Alice Author <alice@example.com>"
+BERENICE = "Bérénice Builder <berenice@example.com>"
+CARL = "Carl Coder <carl@example.com>"
 
 README = """\
 # Shop
@@ -117,30 +117,30 @@ STYLE = """\
 
 GUIDE = "# Guide\n\n" + "\n\n".join(f"## Step {n}\n\nDo this, then that, and look at the result." for n in range(1, 9)) + "\n"
 DAILY = (
-    ("Round prices as the tax office does", NIA),
-    ("Say which price is missing", JUN),
-    ("Orders know their customer", TOMAS),
-    ("Read goods when they are asked for", NIA),
-    ("Accept umlauts in names of goods", JUN),
-    ("Explain the words on the invoice", TOMAS),
-    ("Test baskets with nothing in them", NIA),
-    ("Shorter words on the front page", JUN),
-    ("Keep the opening hours in one place", TOMAS),
-    ("Count honey by the jar", NIA),
-    ("Sort orders by the day they are wanted", JUN),
-    ("No more than ninety-nine of anything", TOMAS),
-    ("Tea comes in tins and in bags", NIA),
-    ("Name the street that is closed on market days", JUN),
-    ("Bread of yesterday costs half", TOMAS),
-    ("Print receipts in the language of the customer", NIA),
-    ("A quieter bell for new orders", JUN),
-    ("Leave out goods that are not in season", TOMAS),
-    ("Add up baskets once, not three times", NIA),
-    ("Say thank you on the last page", JUN),
-    ("Remember what regular customers take", TOMAS),
-    ("Close the till at midnight, also in summer time", NIA),
-    ("Salt is sold by weight", JUN),
-    ("Warn before the last loaf is promised twice", TOMAS),
+    ("Round prices as the tax office does", ALICE),
+    ("Say which price is missing", CARL),
+    ("Orders know their customer", BERENICE),
+    ("Read goods when they are asked for", ALICE),
+    ("Accept umlauts in names of goods", CARL),
+    ("Explain the words on the invoice", BERENICE),
+    ("Test baskets with nothing in them", ALICE),
+    ("Shorter words on the front page", CARL),
+    ("Keep the opening hours in one place", BERENICE),
+    ("Count honey by the jar", ALICE),
+    ("Sort orders by the day they are wanted", CARL),
+    ("No more than ninety-nine of anything", BERENICE),
+    ("Tea comes in tins and in bags", ALICE),
+    ("Name the street that is closed on market days", CARL),
+    ("Bread of yesterday costs half", BERENICE),
+    ("Print receipts in the language of the customer", ALICE),
+    ("A quieter bell for new orders", CARL),
+    ("Leave out goods that are not in season", BERENICE),
+    ("Add up baskets once, not three times", ALICE),
+    ("Say thank you on the last page", CARL),
+    ("Remember what regular customers take", BERENICE),
+    ("Close the till at midnight, also in summer time", ALICE),
+    ("Salt is sold by weight", CARL),
+    ("Warn before the last loaf is promised twice", BERENICE),
 )
 WEEK = 6
 
@@ -152,16 +152,18 @@ def shop(now: int) -> Story:
     """
     story = Story()
     story.commit("Begin with a README", {"README.md": "# Shop\n"})
-    story.commit("Prices in cents", {"shop/__init__.py": "", "shop/prices.py": PRICES}, author=NIA, later=5 * 3600)
-    story.commit("Baskets", {"shop/cart.py": BASKET}, author=NIA, later=DAY)
-    story.rename("shop/cart.py", "shop/basket.py", "Call it a basket, as the customers do", author=TOMAS)
+    story.commit("Prices in cents", {"shop/__init__.py": "", "shop/prices.py": PRICES}, author=ALICE, later=5 * 3600)
+    story.commit("Baskets", {"shop/cart.py": BASKET}, author=ALICE, later=DAY)
+    story.rename("shop/cart.py", "shop/basket.py", "Call it a basket, as the customers do", author=BERENICE)
     _week(story, 0)
-    story.commit("Orders", {"shop/orders.py": ORDERS}, author=TOMAS, later=2 * DAY)
-    story.commit("A sign for the shop", {"docs/sign.png": sign()}, author=JUN)
-    story.commit("A style sheet", {"web/style.css": STYLE}, branch="web-pages", author=JUN, later=DAY)
-    story.commit("Words for the front page", {"README.md": README}, author=TOMAS, later=9 * 3600)
-    story.commit("Prices line up", {"web/style.css": STYLE + ".total { text-align: right; }\n"}, branch="web-pages", author=JUN)
-    story.tags["v1.0"] = story.merge("web-pages", "Merge the web pages", author=NIA)
+    story.commit("Orders", {"shop/orders.py": ORDERS}, author=BERENICE, later=2 * DAY)
+    story.commit("A sign for the shop", {"docs/sign.png": sign()}, author=CARL)
+    story.commit("A style sheet", {"web/style.css": STYLE}, branch="web-pages", author=CARL, later=DAY)
+    story.commit("Words for the front page", {"README.md": README}, author=BERENICE, later=9 * 3600)
+    story.commit(
+        "Prices line up", {"web/style.css": STYLE + ".total { text-align: right; }\n"}, branch="web-pages", author=CARL
+    )
+    story.tags["v1.0"] = story.merge("web-pages", "Merge the web pages", author=ALICE)
     _week(story, 1)
     guide: dict[str, str | bytes | None] = {
         "docs/guide.md": GUIDE,
@@ -171,22 +173,22 @@ def shop(now: int) -> Story:
     story.commit("A guide", guide, later=DAY)
     _week(story, 2)
     taking = story.content("shop/basket.py").replace("\n    def total", f"{REMOVING}\n    def total")
-    story.commit("Take goods out of a basket", {"shop/basket.py": taking}, branch="returns", author=NIA, later=DAY)
+    story.commit("Take goods out of a basket", {"shop/basket.py": taking}, branch="returns", author=ALICE, later=DAY)
     many = {f"goods/{name}.toml": f'name = "{name}"\nprice = {420 + len(name)}\n' for name in ("tea", "bread", "honey", "salt")}
-    story.commit("Goods have files of their own", {**many, "shop/prices.py": PRICES.replace("650", "680")}, author=JUN)
+    story.commit("Goods have files of their own", {**many, "shop/prices.py": PRICES.replace("650", "680")}, author=CARL)
     story.tags["v1.1"] = story.heads[""]
     both = "Returns, first half\n\nWhat was taken out of a basket is offered again for an hour.\nInvoices follow."
-    story.commit(both, {"shop/returns.py": ORDERS.replace("bought", "returned")}, branch="returns", author=NIA)
-    story.commit("Try invoices on paper", {"shop/invoices.py": ORDERS}, branch="invoices", author=TOMAS, later=3 * 3600)
+    story.commit(both, {"shop/returns.py": ORDERS.replace("bought", "returned")}, branch="returns", author=ALICE)
+    story.commit("Try invoices on paper", {"shop/invoices.py": ORDERS}, branch="invoices", author=BERENICE, later=3 * 3600)
     long_line = {"web/one-line.js": f"const goods = [{', '.join(str(n) for n in range(200))}];\n"}
-    story.commit("Goods for the browser, in one line", long_line, author=JUN)
-    story.merge("returns", "Merge returns", author=TOMAS)
+    story.commit("Goods for the browser, in one line", long_line, author=CARL)
+    story.merge("returns", "Merge returns", author=BERENICE)
     _week(story, 3)
     invoices = {"shop/invoices.py": ORDERS.replace("order(", "invoice(")}
-    story.commit("Invoices have a number", invoices, branch="invoices", author=TOMAS, later=7 * 3600)
+    story.commit("Invoices have a number", invoices, branch="invoices", author=BERENICE, later=7 * 3600)
     last = story.content("shop/orders.py").replace("an empty basket is no order", "nothing in the basket, so nothing to order")
     better = {"shop/orders.py": last, "CHANGES.md": "# Changes\n\n- Returns\n"}
-    story.commit("Kinder words for empty baskets", better, author=NIA, later=20 * 3600)
+    story.commit("Kinder words for empty baskets", better, author=ALICE, later=20 * 3600)
     story.bookmarks["release"] = story.heads[""]
     story.let_end_at(now - 3 * 3600)
     return story
