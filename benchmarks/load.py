@@ -57,7 +57,8 @@ def clones_running(server: Server, repository: Hosted, folder: Path, *, at_once:
         target = folder / f"clone{number}"
         client = ["git", "clone", "--quiet", "--bare"] if repository.kind == "git" else [HG, "clone", "--quiet", "--noupdate"]
         while not is_over.is_set():
-            run(*client, server.nobody.url(repository), str(target), cwd=folder)
+            # Clients are on other machines in real life; here they step back so that they do not count.
+            run("nice", "-n", "19", *client, server.nobody.url(repository), str(target), cwd=folder)
             shutil.rmtree(target, ignore_errors=True)
 
     threads = [threading.Thread(target=clone_on, args=(number,)) for number in range(at_once)]
@@ -111,16 +112,15 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
             repositories.append((repository, commit))
         for repository, commit in repositories:
             page = ours(server, repository, commit).pages["summary"]
-            idle = latencies(server.authority, page)
-            with clones_running(server, repository, folder, at_once=2):
-                time.sleep(1)
-                busy = latencies(server.authority, page)
-            again = latencies(server.authority, page)
-            calm = min(p95(idle), p95(again))
-            late, ratio = p95(busy), p95(busy) / calm
-            print(
-                f"{repository.kind}: p95 idle {calm:.1f} ms, while two clones run {late:.1f} ms, ratio {ratio:.2f}", flush=True
-            )
+            ratios = []
+            for _ in range(options.rounds):
+                idle = p95(latencies(server.authority, page))
+                with clones_running(server, repository, folder, at_once=2):
+                    time.sleep(1)
+                    late = p95(latencies(server.authority, page))
+                ratios.append(late / idle)
+                print(f"{repository.kind}: p95 idle {idle:.1f} ms, while two clones run {late:.1f} ms", flush=True)
+            print(f"{repository.kind}: ratio {statistics.median(ratios):.2f}, the median of {options.rounds}", flush=True)
         mixed_requests(server, repositories, 1000)
         first = memory(server)
         mixed_requests(server, repositories, options.requests)
@@ -132,6 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--commits", type=int, default=10_000)
     parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=5, help="of pages with and without clones, in turn")
     options = parser.parse_args(arguments)
     print(f"{options.commits} commits, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as name:

@@ -1,7 +1,7 @@
 """The servers that we measure ourselves against, each in a process of its own.
 
-`python -m benchmarks.peers git|hg|klaus FOLDER SOCKET`: `git http-backend`, `hgweb` and klaus as they come, behind the same waitress
-as ours, with as many threads. There is no login.
+`python -m benchmarks.peers git|hg|klaus FOLDER SOCKET`: `git http-backend`, `hgweb` and klaus as they come, behind the same
+waitress as ours, with as many threads. There is no login.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ def make_app(global_conf: dict[str, str], **app_conf: str) -> Any:
     around any other exception, and none of them can go on.
     """
     limits.allow_many_open_files()
+    limits.let_threads_take_turns()
     try:
         return web.wsgi_chain(App.build(Settings.from_conf(global_conf, app_conf)))
     except ConfigError as error:

@@ -1,9 +1,10 @@
-"""What the operating system allows this process."""
+"""What the operating system and the interpreter allow this process and its threads."""
 
 from __future__ import annotations
 
 import logging
 import resource
+import sys
 
 log = logging.getLogger(__name__)
 
@@ -19,3 +20,12 @@ def allow_many_open_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     if hard != resource.RLIM_INFINITY and hard < OPEN_FILES:
         log.warning("Only %s files may be open at once; more than that many connections will be refused.", hard)
+
+
+TURN = 0.001
+"""Seconds."""
+
+
+def let_threads_take_turns() -> None:
+    """Let a thread that answers a page wait for a millisecond at most for one that computes, not for the usual five."""
+    sys.setswitchinterval(TURN)

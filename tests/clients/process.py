@@ -18,6 +18,7 @@ from argon2 import PasswordHasher
 
 from kallithea.config.app import App
 from kallithea.config.database import make_engine, upgrade
+from kallithea.config.limits import let_threads_take_turns
 from kallithea.config.settings import Settings
 from kallithea.config.web import wsgi_chain
 from kallithea.lib.passwords import Passwords
@@ -70,6 +71,7 @@ class StreamingServer(ThreadingMixIn, WSGIServer):
 
 def main(kind: str, folder: str, listening: str, prefix: str = "") -> None:
     logging.basicConfig(level=logging.INFO)
+    let_threads_take_turns()
     application = wsgi_chain(build(Path(folder)))
     inherited = socket.socket(fileno=int(listening))
     if kind == "streaming":

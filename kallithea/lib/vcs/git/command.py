@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from kallithea.lib.errors import Unavailable
+from kallithea.lib.vcs.priority import step_back
 
 PIPE_SIZE = 1 << 20
 """Bytes a pipe to git may hold; the usual 64 KiB cost a task switch each."""
@@ -134,6 +135,7 @@ class Git:
             pass_fds=tuple(inherited),
             bufsize=0,
         )
+        step_back(child.pid)
         for pipe in (child.stdin, child.stdout):
             assert pipe is not None
             with suppress(OSError):  # a user may have only so many wide pipes; narrow ones work as well

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 import kallithea
 from kallithea.lib.vcs.errors import RepositoryBusy
+from kallithea.lib.vcs.priority import step_back
 
 PATIENCE = 30.0
 """Seconds to wait for a helper that is not busy."""
@@ -37,6 +38,7 @@ class Helper:
             env={**os.environ, "PYTHONPATH": _import_path()},
             start_new_session=True,  # Ctrl-C in the server's terminal must not reach a helper in the middle of a push
         )
+        step_back(self._process.pid)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self.sink: BinaryIO = self._process.stdin  # type: ignore[assignment]  # typeshed says IO[bytes]; it is a BufferedWriter
