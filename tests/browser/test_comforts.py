@@ -6,8 +6,9 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.conftest import MakeVisitor
 from tests.browser.house import EMPTY, SHOP
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import PHONE, Visitor
 
 FILE = f"/{SHOP['git']}/files/main/shop/basket.py"
 
@@ -84,3 +85,13 @@ def test_permalink_keeps_the_file_when_the_branch_moves_on(guest: Visitor) -> No
     page.keyboard.press("y")
 
     page.wait_for_url(re.compile(r"/files/[0-9a-f]{40}/shop/basket\.py$"))
+
+
+def test_current_tab_is_in_view_on_a_phone(visits: MakeVisitor) -> None:
+    page = visits(as_user="admin", size=PHONE).go(f"/{SHOP['hg']}/settings")
+
+    tab, row = (page.locator(place).first.bounding_box() for place in (".tabs [aria-current]", ".tabs"))
+
+    assert tab is not None
+    assert row is not None
+    assert tab["x"] + tab["width"] <= row["x"] + row["width"] + 1

@@ -6,6 +6,7 @@ import { openWhatIsLinked } from "./folding.js";
 import { chooseLines } from "./lines.js";
 import { submitOnChange } from "./forms.js";
 import { listenForKeys } from "./keys.js";
+import { showCurrentTab } from "./tabs.js";
 
 makeTimesRelative(document);
 offerCopying(document);
@@ -13,3 +14,4 @@ openWhatIsLinked(document);
 chooseLines(document);
 submitOnChange(document);
 listenForKeys(document);
+showCurrentTab(document);
