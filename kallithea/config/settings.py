@@ -208,7 +208,12 @@ class Settings:
         "How many processes carry large Mercurial transfers; 0: twice as many as processors, at least 4.",
         default="0",
     )
-    debug: bool = _setting("debug", _flag, "For developers: notice changed templates without a restart.", default="false")
+    debug: bool = _setting(
+        "debug",
+        _flag,
+        "For developers: notice changed templates, and show tracebacks to browsers on this machine.",
+        default="false",
+    )
 
     @classmethod
     def from_conf(cls, global_conf: Mapping[str, str], app_conf: Mapping[str, str]) -> "Settings":

@@ -127,8 +127,6 @@ class Store(Protocol):
     """All repositories of one kind in this process: their shared settings, pools and helper processes."""
 
     kind: Kind
-    default_branch: str
-    """The branch that the first push of a newcomer will make."""
 
     def recognises(self, path: Path) -> bool:
         """Whether this folder is a repository of this kind that can be adopted."""

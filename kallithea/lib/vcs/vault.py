@@ -61,10 +61,6 @@ class Vault:
         """
         yield from self._find_below(self.root)
 
-    def default_branch(self, kind: Kind) -> str:
-        """The branch that the first push to a new repository makes."""
-        return self._stores[kind].default_branch
-
     def close(self) -> None:
         """End all helper processes."""
         for store in self._stores.values():

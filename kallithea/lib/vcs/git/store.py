@@ -7,7 +7,7 @@ from pathlib import Path
 from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.git.command import Git
 from kallithea.lib.vcs.git.folder import Folders
-from kallithea.lib.vcs.git.keeper import DEFAULT_BRANCH, GitKeeper, is_repository
+from kallithea.lib.vcs.git.keeper import GitKeeper, is_repository
 from kallithea.lib.vcs.git.object_pool import ObjectPool
 from kallithea.lib.vcs.git.reader import FEATURES, GitReader
 from kallithea.lib.vcs.git.server import GitServer
@@ -22,7 +22,6 @@ class GitStore:
     """
 
     kind = Kind.GIT
-    default_branch = DEFAULT_BRANCH
 
     def __init__(self, cache: Path, git_path: str = "git", *, patience: float = PATIENCE) -> None:
         self._cache = cache

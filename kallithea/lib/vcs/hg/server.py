@@ -18,8 +18,6 @@ from kallithea.lib.vcs.requests import BodyStream, HgRequest, PushListener, Wire
 
 log = logging.getLogger(__name__)
 
-OK = "200 Script output follows"
-
 # What a helper can report by name; anything else is a defect and told to nobody but the log.
 KNOWN_ERRORS: dict[str, type[KallitheaError]] = {
     known.__name__: known for known in (RepositoryBusy, RepositoryMissing, UnsafeConfiguration, Unavailable)

@@ -16,7 +16,6 @@ class HgStore:
     """Opens hg repositories, which share one pool of helper processes."""
 
     kind = Kind.HG
-    default_branch = "default"
 
     def __init__(self, cache: Path, helpers: int) -> None:
         self._pool = HelperPool(helpers, cache / "incoming")
