@@ -3,6 +3,7 @@
 from kallithea.model.base import Base, UtcDateTime
 from kallithea.model.grant import GrantRow, principal_key
 from kallithea.model.group import Group
+from kallithea.model.job import Job
 from kallithea.model.namespace import ROOT_PATH, Namespace
 from kallithea.model.push import Push, RefUpdateRow
 from kallithea.model.repository import Repository
@@ -19,6 +20,7 @@ __all__ = [
     "Base",
     "GrantRow",
     "Group",
+    "Job",
     "Namespace",
     "Push",
     "RefUpdateRow",
