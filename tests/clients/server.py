@@ -6,6 +6,7 @@ import http.client
 import itertools
 import os
 import socket
+import ssl
 import subprocess
 import sys
 from base64 import b64encode
@@ -20,6 +21,7 @@ from kallithea.lib.vcs import Backend, Kind
 from kallithea.model import Push
 from kallithea.services.accounts import NewAccount
 from kallithea.services.repositories import NewRepository
+from tests import databases
 from tests.clients import process
 from tests.clients.working_copies import Outcome, Work, clone
 
@@ -65,7 +67,7 @@ class Person:
     def url(self, repository: Hosted | str) -> str:
         path = repository if isinstance(repository, str) else repository.path
         login = f"{self.name}:{self.password.replace(' ', '%20')}@" if self.name else ""
-        return f"http://{login}{self.server.authority}{self.server.prefix}/{path}"
+        return f"{self.server.scheme}://{login}{self.server.authority}{self.server.prefix}/{path}"
 
     def clone(self, repository: Hosted, *arguments: str, path: str | None = None) -> Work:
         """A working copy of a repository that this person can read."""
@@ -86,27 +88,46 @@ class Person:
 
     def _clone(self, kind: str, repository: Hosted | str, arguments: Sequence[str]) -> tuple[Outcome, Work]:
         folder = self.server.new_folder()
-        return clone(kind, self.url(repository), folder, *arguments, more={**self._hg_password(folder), **self.more})
+        return clone(kind, self.url(repository), folder, *arguments, more={**self._settings(folder), **self.more})
 
-    def _hg_password(self, folder: Path) -> dict[str, str]:
-        """Unlike git, hg does not keep the password of an address that it cloned from."""
-        if not self.name:
-            return {}
-        settings = folder.with_suffix(".hgrc")
-        lines = ("[auth]", f"all.prefix = http://{self.server.authority}", f"all.username = {self.name}")
-        settings.write_text("\n".join((*lines, f"all.password = {self.password}", "")))
-        return {"HGRCPATH": str(settings)}
+    def _settings(self, folder: Path) -> dict[str, str]:
+        """What the clients have to know: whom to trust, and for hg the password, which unlike git it does not keep."""
+        lines, found = [], {}
+        if self.name:
+            lines += ["[auth]", f"all.prefix = {self.server.scheme}://{self.server.authority}", f"all.username = {self.name}"]
+            lines += [f"all.password = {self.password}"]
+        if self.server.authorities:
+            lines += ["[web]", f"cacerts = {self.server.authorities}"]
+            found["GIT_SSL_CAINFO"] = str(self.server.authorities)
+        if lines:
+            settings = folder.with_suffix(".hgrc")
+            settings.write_text("\n".join([*lines, ""]))
+            found["HGRCPATH"] = str(settings)
+        return found
 
 
 class Server:
-    """An instance that is being served. The test's own process uses the same database, as an administrator would."""
+    """An instance that is being served. The test's own process uses the same database, as an administrator would.
+
+    `authorities` is the file with the certificates that clients shall trust, for https.
+    """
 
     def __init__(
-        self, folder: Path, app: App, authority: str, start: Callable[[], subprocess.Popen[bytes]], prefix: str
+        self,
+        folder: Path,
+        app: App,
+        authority: str,
+        start: Callable[[], subprocess.Popen[bytes]],
+        prefix: str,
+        *,
+        scheme: str = "http",
+        authorities: Path | None = None,
     ) -> None:
         self.folder = folder
         self.app = app
         self.authority = authority
+        self.scheme = scheme
+        self.authorities = authorities
         self._start = start
         self._process = start()
         self.prefix = prefix
@@ -117,6 +138,15 @@ class Server:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        return self._process
+
+    @property
+    def address(self) -> str:
+        """The address of the site, without a slash at its end."""
+        return f"{self.scheme}://{self.authority}{self.prefix}"
 
     def kill(self) -> None:
         """End the server as a power cut does (but for what the system still has to write), and start it again.
@@ -185,7 +215,7 @@ class Server:
         self, method: str, target: str, *, headers: Mapping[str, str] | None = None, body: bytes | Iterator[bytes] | None = None
     ) -> Answer:
         """One plain HTTP request; an iterator as body is sent chunked."""
-        connection = http.client.HTTPConnection(self.authority, timeout=60)
+        connection = self.connection()
         try:
             is_whole = body is None or isinstance(body, bytes)
             connection.request(method, target, body=body, headers=dict(headers or {}), encode_chunked=not is_whole)
@@ -194,6 +224,13 @@ class Server:
             return Answer(response.status, response.reason, found, response.read())
         finally:
             connection.close()
+
+    def connection(self) -> http.client.HTTPConnection:
+        """A connection for requests of one's own; to be closed."""
+        if self.scheme == "http":
+            return http.client.HTTPConnection(self.authority, timeout=60)
+        context = ssl.create_default_context(cafile=self.authorities)
+        return http.client.HTTPSConnection(self.authority, timeout=60, context=context)
 
     def forget_memory_peak(self) -> None:
         """Begin to measure anew (proc(5), clear_refs)."""
@@ -220,7 +257,7 @@ class Server:
 @contextmanager
 def serving(folder: Path, *, prefix: str = "", kind: str = "waitress") -> Iterator[Server]:
     """Make an instance in an empty folder and serve it from a process of its own, on a free port of this machine."""
-    process.new_instance(folder)
+    process.new_instance(folder, databases.new_ledger(folder))
     (folder / "people").mkdir()
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening, (folder / "server.log").open("wb") as log:
         host, port = listening.getsockname()
