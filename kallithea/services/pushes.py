@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,14 +13,21 @@ from kallithea.lib.vcs import CommitNotFound, Kind, RefUpdate, Vault
 from kallithea.model import Push, RefUpdateRow, Repository
 from kallithea.services.access.grants import RepositoryFacts, WriteGrant
 from kallithea.services.actors import Anonymous, Member, Origin
+from kallithea.services.jobs import Jobs
+
+MAINTAIN = "maintain-repository"
+"""The kind of job that looks after a repository on disk; its subject is the repository's number."""
+CALM = timedelta(minutes=1)
+"""How long after a push it is looked after: who pushes once often pushes again."""
 
 
 class Pushes:
     """Records pushes and reads them back."""
 
-    def __init__(self, session: Session, *, vault: Vault, clock: Clock) -> None:
+    def __init__(self, session: Session, *, vault: Vault, jobs: Jobs, clock: Clock) -> None:
         self._session = session
         self._vault = vault
+        self._jobs = jobs
         self._clock = clock
 
     def record(self, grant: WriteGrant[RepositoryFacts], updates: Sequence[RefUpdate], origin: Origin) -> Push:
@@ -40,6 +48,7 @@ class Pushes:
         )
         self._session.add(push)
         self._session.flush()
+        self._jobs.ask(f"{MAINTAIN}:{grant.target.id}", after=CALM)
         return push
 
     def latest(self, repository_id: int, *, limit: int = 20) -> Sequence[Push]:

@@ -21,6 +21,7 @@ from kallithea.services.authentication import Authentication
 from kallithea.services.commits import Commits
 from kallithea.services.files import Files
 from kallithea.services.granting import Granting
+from kallithea.services.jobs import Jobs
 from kallithea.services.pushes import Pushes
 from kallithea.services.repositories import Repositories
 from kallithea.services.site_settings import SiteSettings
@@ -107,7 +108,11 @@ class Scope:
 
     @cached_property
     def pushes(self) -> Pushes:
-        return Pushes(self._session, vault=self._tools.vault, clock=self._tools.clock)
+        return Pushes(self._session, vault=self._tools.vault, jobs=self.jobs, clock=self._tools.clock)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        return Jobs(self._session, clock=self._tools.clock)
 
     @cached_property
     def commits(self) -> Commits:
