@@ -16,12 +16,12 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from kallithea.config.former_keys import why_ignored
+from kallithea.config.proxies import UNIX, Trusted
 from kallithea.lib.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # Words of PasteDeploy itself, which it may hand over beside ours.
 _PASTE_WORDS = frozenset({"here", "__file__", "use", "filter-with", "require"})
@@ -126,11 +126,14 @@ def _site_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _networks(value: str) -> tuple[Network, ...]:
+def _proxies(value: str) -> tuple[Trusted, ...]:
+    words = [word for word in re.split(r"[\s,]+", value) if word]
     try:
-        return tuple(ipaddress.ip_network(word) for word in re.split(r"[\s,]+", value) if word)
+        return tuple(UNIX if word == UNIX else ipaddress.ip_network(word) for word in words)
     except ValueError as error:
-        raise _Unaccepted("IP addresses and networks with commas between them, such as 127.0.0.1, 10.0.0.0/8") from error
+        raise _Unaccepted(
+            "IP addresses and networks with commas between them, such as 127.0.0.1, 10.0.0.0/8, and unix for unix sockets"
+        ) from error
 
 
 def _cookie_name(value: str) -> str:
@@ -179,13 +182,15 @@ class Settings:
         "Seconds without a request after which a visitor has to sign in again.",
         default="2592000",
     )
-    trusted_proxies: tuple[Network, ...] = _setting(
+    trusted_proxies: tuple[Trusted, ...] = _setting(
         "trusted_proxies",
-        _networks,
-        "Addresses and networks of reverse proxies whose X-Forwarded-* headers are believed.",
+        _proxies,
+        "Reverse proxies whose X-Forwarded-* or Forwarded is believed: addresses, networks, unix for a unix socket.",
         default="",
     )
-    force_https: bool = _setting("force_https", _flag, "Treat every request as if it had come over https.", default="false")
+    force_https: bool = _setting(
+        "force_https", _flag, "Write https into addresses and cookies, however the request came.", default="false"
+    )
     use_htsts: bool = _setting(
         "use_htsts", _flag, "Tell browsers to come back over https only (Strict-Transport-Security).", default="false"
     )

@@ -26,6 +26,8 @@ asyncore_use_poll = true
 channel_timeout = 60
 # The largest push in bytes: 100 GiB.
 max_request_body_size = 107374182400
+# Whom to believe what proxies say is set with trusted_proxies.
+clear_untrusted_proxy_headers = false
 """,
     "gearbox": """\
 # The server of the Python library: for trying things, not for the public.
@@ -94,6 +96,8 @@ ${server_section}
 #[filter:proxy-prefix]
 #use = egg:PasteDeploy#prefix
 #prefix = /code
+# Or it believes everybody who says to be a proxy; whom to believe says trusted_proxies.
+#translate_forwarded_server = false
 
 [app:main]
 use = egg:kallithea
