@@ -16,16 +16,28 @@ from kallithea.lib.errors import ConfigError
 from kallithea.lib.passwords import Passwords
 from kallithea.lib.vcs import Vault, open_vault
 from kallithea.services.actors import Credentials, OwnMachine
+from kallithea.services.admission import USUAL_THREADS, Admission, Limits
 from kallithea.services.scope import Scope, Tools
 
 
 class App:
     """Settings, engine, sessions, vault: what lives as long as the process."""
 
-    def __init__(self, settings: Settings, engine: Engine, vault: Vault, *, clock: Clock, passwords: Passwords) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        vault: Vault,
+        *,
+        clock: Clock,
+        passwords: Passwords,
+        threads: int = USUAL_THREADS,
+    ) -> None:
+        """`threads` is how many requests the server of this process answers at once."""
         self.settings = settings
         self.engine = engine
         self.vault = vault
+        self.admission = Admission(Limits.of(threads=threads, hg_helpers=settings.hg_helpers))
         # No expiry: rows stay readable after the commit, when pages are built from them.
         self._reading = sessionmaker(engine, expire_on_commit=False)
         self._writing = sessionmaker(writing(engine), expire_on_commit=False)
@@ -39,7 +51,14 @@ class App:
         )
 
     @classmethod
-    def build(cls, settings: Settings, *, clock: Clock = utc_now, passwords: Passwords | None = None) -> App:
+    def build(
+        cls,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        passwords: Passwords | None = None,
+        threads: int = USUAL_THREADS,
+    ) -> App:
         """Everything from the settings. Raises ConfigError where the database or the folders cannot be used."""
         engine = make_engine(settings.sqlalchemy_url, pool_recycle=settings.sqlalchemy_pool_recycle)
         check_schema(engine)
@@ -51,7 +70,7 @@ class App:
         vault = open_vault(
             settings.repos_path, cache=settings.cache_dir, git_path=settings.git_path, helpers=settings.hg_helpers
         )
-        return cls(settings, engine, vault, clock=clock, passwords=passwords or Passwords())
+        return cls(settings, engine, vault, clock=clock, passwords=passwords or Passwords(), threads=threads)
 
     @contextmanager
     def scope(self, credentials: Credentials, *, writes: bool = False) -> Iterator[Scope]:

@@ -67,6 +67,10 @@ class Room(TGController):  # type: ignore[misc] # TurboGears is untyped
         """All that the content of the room's remembered pages depends on beside their address."""
         raise TypeError(f"{type(self).__name__} has no remembered pages")
 
+    def sent(self, response: Response) -> Response:
+        """The response of a door, about to leave the room."""
+        return response
+
     def admit(self, requirement: Requirement) -> None:
         """Let the visitor through a door or say why not. Rooms about one repository or group answer for an Access."""
         if isinstance(requirement, Access):
@@ -128,5 +132,8 @@ class _Entrance:
         key = (self._door.room, self._door.path, parts, self._room.content_key()) if self._door.is_remembered else None
         if key is not None and (response := visit.remembered(key)) is not None:
             return response
-        answer = self._door.function(self._room, *parts)
-        return answer if isinstance(answer, Response) else visit.rendered(answer, key=key)
+        with visit.admitted(costly=self._door.is_costly, changes=self._door.method == "POST"):
+            answer = self._door.function(self._room, *parts)
+            if not isinstance(answer, Response):
+                return visit.rendered(answer, key=key)
+        return self._room.sent(answer)

@@ -40,6 +40,7 @@ class Door:
     least: int
     most: int | None
     is_remembered: bool = False
+    is_costly: bool = False
 
     def takes(self, parts: int) -> bool:
         return self.least <= parts and (self.most is None or parts <= self.most)
@@ -49,18 +50,19 @@ DOORS: list[Door] = []
 """Every door of the application, in the order of definition."""
 
 
-def page(*, requires: Requirement, path: str | None = None, remembered: bool = False) -> Callable[[F], F]:
+def page(*, requires: Requirement, path: str | None = None, remembered: bool = False, costly: bool = False) -> Callable[[F], F]:
     """Answer GET (and HEAD) at `path` below the room, by default the name of the method; `index` is the room itself.
 
     What a `remembered` page shows depends on nothing but the address, what the room's `content_key` says, and its code; so it
-    is rendered once for everybody who may see the same.
+    is rendered once for everybody who may see the same. A `costly` one may take long, or sends large things: visitors get few
+    of them at once.
     """
-    return _door("GET", requires, path, is_remembered=remembered)
+    return _door("GET", requires, path, is_remembered=remembered, is_costly=costly)
 
 
 def action(*, requires: Requirement, path: str | None = None) -> Callable[[F], F]:
     """Answer POST at `path` below the room, once the form is known to be ours."""
-    return _door("POST", requires, path, is_remembered=False)
+    return _door("POST", requires, path)
 
 
 def doors_of(room: type) -> dict[str, list[Door]]:
@@ -72,12 +74,14 @@ def doors_of(room: type) -> dict[str, list[Door]]:
     return found
 
 
-def _door(method: str, requires: Requirement, path: str | None, *, is_remembered: bool) -> Callable[[F], F]:
+def _door(
+    method: str, requires: Requirement, path: str | None, *, is_remembered: bool = False, is_costly: bool = False
+) -> Callable[[F], F]:
     def declare(function: F) -> F:
         least, most = _arity(function)
         name = path if path is not None else "" if function.__name__ == "index" else function.__name__
         room = f"{function.__module__}.{function.__qualname__.rpartition('.')[0]}"
-        door = Door(room, name, method, requires, function, least, most, is_remembered)
+        door = Door(room, name, method, requires, function, least, most, is_remembered, is_costly)
         DOORS.append(door)
         function.doors = (*getattr(function, "doors", ()), door)  # type: ignore[attr-defined] # the mark that doors_of reads
         return function

@@ -21,6 +21,7 @@ from kallithea.pages.error import error_page
 from kallithea.pages.site import site
 from kallithea.pages.urls import Urls
 from kallithea.services.actors import Credentials, NoCredentials, Origin, SessionToken
+from kallithea.services.admission import Admission
 from kallithea.services.scope import Scope
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,9 @@ SECURITY_HEADERS = {
 
 
 class OpensScopes(Protocol):
+    @property
+    def admission(self) -> Admission: ...
+
     def scope(self, credentials: Credentials, *, writes: bool = False) -> AbstractContextManager[Scope]: ...
 
 
@@ -84,7 +88,7 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
 
     def _answer(self, controller: Any, environ: dict[str, Any], context: Any, request: Request) -> Response:
         with self._app.scope(self._credentials(request), writes=request.method == "POST") as scope:
-            visit = Visit(request, scope, self._settings, self._renderer, self._contents)
+            visit = Visit(request, scope, self._settings, self._renderer, self._contents, self._app.admission)
             try:
                 if request.method not in METHODS:
                     raise MethodNotAllowed(METHODS)

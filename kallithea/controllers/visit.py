@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -14,6 +15,7 @@ from webob import Request, Response
 from kallithea.controllers.responses import text_response
 from kallithea.lib.cache import SizedCache
 from kallithea.lib.errors import Invalid
+from kallithea.lib.places import Place
 from kallithea.lib.tokens import new_token, same, signed
 from kallithea.pages.error import ErrorPage
 from kallithea.pages.login import LoginPage
@@ -21,6 +23,7 @@ from kallithea.pages.parts import PageParts
 from kallithea.pages.site import CSRF_FIELD, Site, site
 from kallithea.pages.urls import Urls
 from kallithea.services.actors import Member
+from kallithea.services.admission import Admission
 from kallithea.services.scope import Scope
 
 
@@ -60,7 +63,15 @@ _ASK_AGAIN = {"Cache-Control": "private, no-cache"}
 class Visit:
     """A request, its scope, and the answer in the making."""
 
-    def __init__(self, request: Request, scope: Scope, settings: WebSettings, renderer: Renders, contents: Contents) -> None:
+    def __init__(
+        self,
+        request: Request,
+        scope: Scope,
+        settings: WebSettings,
+        renderer: Renders,
+        contents: Contents,
+        admission: Admission,
+    ) -> None:
         self.request = request
         self.scope = scope
         self.settings = settings
@@ -70,7 +81,16 @@ class Visit:
         self.urls = Urls(request.script_name)
         self._renderer = renderer
         self._contents = contents
+        self._admission = admission
         self._finish: list[Callable[[Response], None]] = []
+
+    def admitted(self, *, costly: bool, changes: bool) -> AbstractContextManager[object]:
+        """Around the building of a page. Raises Unavailable for visitors where too many of them are there."""
+        return self._admission.page(self.scope.actor, costly=costly, changes=changes)
+
+    def transfer_place(self, repository: int) -> Place:
+        """A place for an answer that keeps a thread. Raises Unavailable, TooManyAttempts."""
+        return self._admission.transfer(self.scope.actor, self.scope.credentials.origin, repository=repository)
 
     def clone_url(self, repository: str) -> str:
         """The address that clients get, with the host."""

@@ -53,7 +53,8 @@ class ConfigError(KallitheaError):
 
 
 class TooManyAttempts(KallitheaError):
-    """The same was tried too often in a short time, such as signing in; `wait` is how many seconds to leave it."""
+    """One client did the same too often in a short time, such as signing in, or too much at once; `wait` is how many seconds
+    to leave it."""
 
     def __init__(self, message: str, *, hint: str | None = None, wait: int = 60) -> None:
         super().__init__(message, hint=hint)

@@ -68,10 +68,10 @@ class SignInThrottle:
 def _subjects(name: str, address: str) -> tuple[str, str]:
     # Hashed: people type passwords into the field for the name.
     account = hashlib.sha256(name.strip().casefold().encode("utf-8", "replace")).hexdigest()
-    return f"account:{account}", f"address:{_network(address)}"
+    return f"account:{account}", f"address:{network_of(address)}"
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """The network that one guesser has at hand: an IPv4 address, an IPv6 /64."""
     try:
         ip = ipaddress.ip_address(address)

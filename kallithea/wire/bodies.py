@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import zlib
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 from kallithea.lib.errors import Invalid, TooLarge
 from kallithea.lib.vcs import BodyStream
@@ -14,6 +16,19 @@ HIGHEST_RATIO = 100
 """So many times as long may unpacked content be; ids and packs do not even halve."""
 FREE_OF_RATIO = 1 << 20
 """Bytes of unpacked content that need not keep to the ratio."""
+LONGEST_LINE = 4096
+"""Bytes of a line between chunks, with extensions that nobody needs."""
+MOST_TRAILERS = 64
+_CHUNK_LINE = re.compile(rb"(?P<size>[0-9A-Fa-f]{1,15})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?\r\n")
+_TRAILER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n")
+
+
+class Lines(Protocol):
+    """A connection that can be read by lines."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def readline(self, size: int, /) -> bytes: ...
 
 
 class EmptyBody:
@@ -37,9 +52,85 @@ class SizedBody:
             return b""
         found = self._stream.read(wanted)
         if not found:
-            raise Invalid("The request broke off.")
+            raise _broken_off()
         self._left -= len(found)
         return found
+
+
+class ChunkedBody:
+    """The content of a body in chunks (RFC 9112, section 7.1), read from the connection itself; nothing behind it is read.
+
+    Strict, for a server in front that reads sloppy chunks in another way would see another end. Extensions and trailers are
+    skipped. Raises Invalid for whatever is not as it should be, and goes on raising it.
+    """
+
+    def __init__(self, connection: Lines) -> None:
+        self._connection = connection
+        self._left = 0
+        self._is_first = True
+        self._is_over = False
+        self._is_broken = False
+
+    def read(self, size: int, /) -> bytes:
+        if self._is_broken:
+            raise _broken_off()
+        try:
+            return self._read(size)
+        except Invalid:
+            self._is_broken = True
+            raise
+
+    def _read(self, size: int) -> bytes:
+        if not self._left and not self._is_over:
+            self._begin_chunk()
+        if self._is_over or size <= 0:
+            return b""
+        found = self._connection.read(min(size, self._left))
+        if not found:
+            raise _broken_off()
+        self._left -= len(found)
+        return found
+
+    def _begin_chunk(self) -> None:
+        if not self._is_first and self._connection.read(2) != b"\r\n":
+            raise Invalid("A chunk of the request is longer than it says.")
+        self._is_first = False
+        line = _CHUNK_LINE.fullmatch(self._line())
+        if line is None:
+            raise Invalid("A chunk of the request does not begin with its size.")
+        self._left = int(line["size"], 16)
+        if not self._left:
+            self._skip_trailers()
+            self._is_over = True
+
+    def _skip_trailers(self) -> None:
+        for _ in range(MOST_TRAILERS):
+            line = self._line()
+            if line == b"\r\n":
+                return
+            if not _TRAILER.fullmatch(line):
+                raise Invalid("The request does not end as it should.")
+        raise Invalid("The request has too many trailers.")
+
+    def _line(self) -> bytes:
+        line = self._connection.readline(LONGEST_LINE)
+        if not line:
+            raise _broken_off()
+        return line
+
+
+class Pieces:
+    """Pieces of any size as one stream."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = memoryview(b"")
+
+    def read(self, size: int, /) -> bytes:
+        if not self._rest:
+            self._rest = memoryview(next(self._pieces, b""))
+        found, self._rest = self._rest[:size], self._rest[size:]
+        return bytes(found)
 
 
 class LimitedBody:
@@ -80,7 +171,7 @@ class GzipBody:
             if found:
                 return found
             if not packed:
-                raise Invalid("The request broke off.")
+                raise _broken_off()
         return b""
 
     def _next_packed(self) -> bytes:
@@ -107,17 +198,25 @@ def sent_body(environ: dict[str, Any], *, limit: int) -> BodyStream:
     """The body as it was sent, up to `limit` bytes. Raises TooLarge, LengthRequired, Invalid."""
     length = environ.get("CONTENT_LENGTH") or ""
     if length:
-        if not (length.isascii() and length.isdigit()):
-            raise Invalid("Content-Length is not a number.")
-        # By its digits first: Python refuses to read thousands of them.
-        if len(length) > 18 or int(length) > limit:
+        size = length_of(length)
+        if size > limit:
             raise too_large()
-        return SizedBody(environ["wsgi.input"], int(length))
+        return SizedBody(environ["wsgi.input"], size)
     if environ.get("wsgi.input_terminated"):
         return LimitedBody(environ["wsgi.input"], limit)
     if environ.get("HTTP_TRANSFER_ENCODING"):
         raise LengthRequired("Say how long the request is.", hint="With git: git config http.postBuffer 1g")
     return EmptyBody()
+
+
+def length_of(text: str) -> int:
+    """The number that a Content-Length says. Raises Invalid, and TooLarge for what no disk can hold."""
+    if not (text.isascii() and text.isdigit()):
+        raise Invalid("Content-Length is not a number.")
+    # By its digits first: Python refuses to read thousands of them.
+    if len(text.lstrip("0")) > 18:
+        raise too_large()
+    return int(text.lstrip("0") or "0")
 
 
 def unpacked(body: BodyStream, encoding: str, *, limit: int) -> BodyStream:
@@ -135,10 +234,14 @@ def read_exactly(body: BodyStream, size: int) -> bytes:
     while len(found) < size:
         more = body.read(size - len(found))
         if not more:
-            raise Invalid("The request broke off.")
+            raise _broken_off()
         found += more
     return bytes(found)
 
 
 def too_large() -> TooLarge:
     return TooLarge("More was sent than is accepted.", hint="Sign in, or send less at once.")
+
+
+def _broken_off() -> Invalid:
+    return Invalid("The request broke off.")

@@ -66,7 +66,7 @@ STATUS: Mapping[type[KallitheaError], Row] = {
     LengthRequired:       Row(HTTPStatus.LENGTH_REQUIRED, {}),
     Conflict:             Row(HTTPStatus.CONFLICT, {}),
     TooLarge:             Row(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {}),
-    TooManyAttempts:      Row(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "60"}),
+    TooManyAttempts:      Row(HTTPStatus.TOO_MANY_REQUESTS, {}),
     Unavailable:          Row(HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "10"}),
     ConfigError:          Row(HTTPStatus.INTERNAL_SERVER_ERROR, {}),
 }  # fmt: skip
@@ -94,6 +94,8 @@ def answer(error: KallitheaError, *, realm: str, kind: Kind | None) -> ErrorAnsw
         headers["WWW-Authenticate"] = f'Basic realm="{_quotable(realm)}", charset="UTF-8"'
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = error.allowed
+    if isinstance(error, TooManyAttempts):
+        headers["Retry-After"] = str(error.wait)
     lines = [error.message, *([error.hint] if error.hint else [])]
     # git shows its user the standard phrase of what is not 401 or 404, with its own sentence around it.
     reason = phrase(" ".join(lines)) if kind is Kind.HG else row.status.phrase

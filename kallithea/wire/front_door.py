@@ -16,7 +16,6 @@ from kallithea.wire.authentication import proof
 from kallithea.wire.bodies import Replayed, read_exactly, sent_body, unpacked
 from kallithea.wire.errors import SAFE_HEADERS, ErrorAnswer, LengthRequired, UnsupportedMediaType, answer, defect
 from kallithea.wire.knock import Knock, decoded_path
-from kallithea.wire.places import TransferPlaces
 from kallithea.wire.serving import Application, Streamed, WireService
 
 log = logging.getLogger(__name__)
@@ -36,13 +35,13 @@ PUSH = 100 << 30
 class FrontDoor:
     """Serves hg and git clients out of the vault, and calls `inside` for everybody else.
 
-    `realm` is what a password prompt shows; `transfers` is how many may run at once: half of the server's threads.
+    `realm` is what a password prompt shows.
     """
 
-    def __init__(self, app: Application, inside: WSGIApplication, *, realm: str = "Kallithea", transfers: int = 16) -> None:
+    def __init__(self, app: Application, inside: WSGIApplication, *, realm: str = "Kallithea") -> None:
         self._inside = inside
         self._realm = realm
-        self._service = WireService(app, TransferPlaces(transfers))
+        self._service = WireService(app)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if not _may_be_a_client(environ):

@@ -14,10 +14,10 @@ from kallithea.lib.errors import NotFound, Unauthenticated
 from kallithea.lib.vcs import BodyStream, Kind, RefUpdate, Vault
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts, WriteGrant
 from kallithea.services.actors import Anonymous, Credentials
+from kallithea.services.admission import Admission
 from kallithea.services.scope import Scope
 from kallithea.wire.errors import WrongKind
 from kallithea.wire.knock import Knock
-from kallithea.wire.places import TransferPlaces
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,9 @@ class Application(Protocol):
 
     @property
     def vault(self) -> Vault: ...
+
+    @property
+    def admission(self) -> Admission: ...
 
     def scope(self, credentials: Credentials, *, writes: bool = False) -> AbstractContextManager[Scope]: ...
 
@@ -71,9 +74,8 @@ class Streamed:
 class WireService:
     """Serves what was recognised. Scopes are short: none is open while bytes move."""
 
-    def __init__(self, app: Application, places: TransferPlaces) -> None:
+    def __init__(self, app: Application) -> None:
         self._app = app
-        self._places = places
 
     def authorise(self, knock: Knock, credentials: Credentials) -> ReadGrant[RepositoryFacts]:
         """Proof that the request may be served: a WriteGrant where it needs one.
@@ -100,11 +102,11 @@ class WireService:
         return True
 
     def serve(self, knock: Knock, grant: ReadGrant[RepositoryFacts], credentials: Credentials, body: BodyStream) -> Streamed:
-        """The answer, begun. Raises what the backend raises, and Unavailable where too many transfers run."""
+        """The answer, begun. Raises what the backend raises, Unavailable and TooManyAttempts where too many transfers run."""
         if not knock.is_transfer:
             return self._begin(knock, grant, credentials, body, when_over=_nothing)
-        self._places.take()
-        return self._begin(knock, grant, credentials, body, when_over=self._places.give_back)
+        place = self._app.admission.transfer(grant.actor, credentials.origin, repository=grant.target.id, kind=knock.kind)
+        return self._begin(knock, grant, credentials, body, when_over=place.leave)
 
     def _begin(
         self,

@@ -44,7 +44,7 @@ class ChangelogRoom(RepositoryPlace):
             branch=query.branch,
         )
 
-    @page(requires=Access.READ, path="", remembered=True)
+    @page(requires=Access.READ, path="", remembered=True, costly=True)
     def of_file(self, revision: str, *parts: str) -> ChangelogPage:
         number, size = self._paging(self.query(ChangelogQuery))
         path = path_of(parts, self.query(RawPathQuery))

@@ -46,19 +46,19 @@ class ChangesetPages(RepositoryPlace):
             refs=shown.refs,
         )
 
-    @page(requires=Access.READ, path="changeset-diff")
-    @page(requires=Access.READ, path="raw-changeset")
+    @page(requires=Access.READ, path="changeset-diff", costly=True)
+    @page(requires=Access.READ, path="raw-changeset", costly=True)
     def changeset_diff(self, *revision: str) -> Response:
         """The changes as plain text."""
         commit, patch = self.scope.commits.patch(self.grant, "/".join(revision))
         return self._text(patch, f"{commit.id.short}.diff", download=False)
 
-    @page(requires=Access.READ, path="changeset-patch")
+    @page(requires=Access.READ, path="changeset-patch", costly=True)
     def changeset_patch(self, *revision: str) -> Response:
         """The commit as a mail that `git am` and `hg import` take."""
         return self._text(self.scope.commits.mail(self.grant, "/".join(revision)), "changeset.patch", download=False)
 
-    @page(requires=Access.READ, path="changeset-download")
+    @page(requires=Access.READ, path="changeset-download", costly=True)
     def changeset_download(self, *revision: str) -> Response:
         """The changes as a file."""
         commit, patch = self.scope.commits.patch(self.grant, "/".join(revision))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from webob import Response
+
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Requirement
+from kallithea.controllers.responses import HeldChunks, is_large
 from kallithea.controllers.visit import Visit
 from kallithea.lib.access import Access
 from kallithea.pages.parts import ShownRepository
@@ -42,6 +45,13 @@ class RepositoryPlace(Room):
         """
         fingerprint = self.scope.commits.open(self.grant).reader.fingerprint()
         return self.grant.target, self.grant.decision, fingerprint
+
+    def sent(self, response: Response) -> Response:
+        """What is large is a transfer like a clone: it has a place until the client has it or is gone. Raises Unavailable."""
+        if is_large(response) and self.visit.method == "GET":
+            place = self.visit.transfer_place(self.grant.target.id)
+            response.app_iter = HeldChunks(response.app_iter, place)
+        return response
 
     @property
     def admin_grant(self) -> AdminGrant[RepositoryFacts]:
