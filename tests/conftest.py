@@ -6,6 +6,8 @@ from typing import TypeVar
 
 import pytest
 
+from tests import databases
+
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
 _NO_SKIP = os.environ.get("KALLITHEA_NO_SKIP", "") not in {"", "0"}
@@ -23,6 +25,11 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
     """The same for a file that is skipped as a whole."""
     report = yield
     return _refused(report) if _NO_SKIP else report
+
+
+def pytest_unconfigure() -> None:
+    """The database servers of a run end with it."""
+    databases.end_of_run()
 
 
 def _refused(report: R) -> R:

@@ -18,20 +18,21 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, select
 from webtest import TestApp, TestResponse
 
-from kallithea.config import database
 from kallithea.config.app import App
 from kallithea.config.settings import Settings
 from kallithea.config.web import wsgi_chain
 from kallithea.lib.access import Access
 from kallithea.lib.passwords import Passwords
 from kallithea.lib.vcs import Backend, Kind
+from kallithea.model import Base
 from kallithea.pages.site import CSRF_FIELD
 from kallithea.services.accounts import NewAccount
 from kallithea.services.actors import Member, Origin
 from kallithea.services.repositories import NewRepository
+from tests import databases
 from tests.contracts.git_history import GitHistory
 from tests.contracts.hg_history import HgHistory
 
@@ -141,10 +142,7 @@ class World:
             (folder / name).mkdir()
         self.folder = folder
         self.clock = FakeClock()
-        settings = _settings(folder)
-        engine = database.make_engine(settings.sqlalchemy_url)
-        database.upgrade(engine)
-        engine.dispose()
+        settings = _settings(folder, databases.new_ledger(folder))
         cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         self.app = App.build(settings, clock=self.clock, passwords=cheap)
         self.wsgi = wsgi_chain(self.app)
@@ -153,6 +151,7 @@ class World:
 
     def close(self) -> None:
         self.app.close()
+        databases.discard(self.app.settings.sqlalchemy_url)
 
     @property
     def number(self) -> int:
@@ -278,10 +277,10 @@ class World:
     def rows(self, *, but: Sequence[str] = ()) -> dict[str, list[tuple[Any, ...]]]:
         """Everything in the database but some tables; sessions without when they were last used."""
         with self.app.engine.connect() as connection:
-            tables = text("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-            names = connection.execute(tables).scalars().all()
             found = {
-                name: [*connection.execute(text(f'SELECT * FROM "{name}"')).mappings()] for name in names if name not in but
+                table.name: [*connection.execute(select(table).order_by(table.c.id)).mappings()]
+                for table in Base.metadata.sorted_tables
+                if table.name not in but
             }
         return {name: [_compared(row) for row in rows] for name, rows in found.items()}
 
@@ -335,14 +334,14 @@ both_kinds = pytest.mark.parametrize("kind", KINDS)
 """The same test for hg and for git."""
 
 
-def _settings(folder: Path) -> Settings:
+def _settings(folder: Path, database_url: str) -> Settings:
     return Settings.from_conf(
         {},
         {
             "title": "Test House",
             "repos_path": str(folder / "repos"),
             "cache_dir": str(folder / "cache"),
-            "sqlalchemy.url": f"sqlite:///{folder}/kallithea.db",
+            "sqlalchemy.url": database_url,
             "session.secret": "fedcba9876543210fedcba9876543210",
             "dashboard_items": str(PAGE_SIZE),
             "hg_helpers": "1",

@@ -15,6 +15,7 @@ from kallithea.config.app import App
 from kallithea.services.accounts import NewAccount
 from kallithea.services.actors import Member, Origin
 from kallithea.services.repositories import NewRepository
+from tests import databases
 from tests.browser import process, stories
 from tests.browser.histories import Story, push, write
 from tests.clients.process import new_instance
@@ -89,7 +90,7 @@ def furnished(folder: Path) -> Iterator[House]:
 @contextmanager
 def serving(folder: Path) -> Iterator[House]:
     """Make an instance in an empty folder and serve it on a free port of this machine."""
-    new_instance(folder)
+    new_instance(folder, databases.new_ledger(folder))
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening, (folder / "server.log").open("wb") as log:
         host, port = listening.getsockname()
         child = subprocess.Popen(

@@ -17,7 +17,6 @@ import waitress
 from argon2 import PasswordHasher
 
 from kallithea.config.app import App
-from kallithea.config.database import make_engine, upgrade
 from kallithea.config.limits import let_threads_take_turns
 from kallithea.config.settings import Settings
 from kallithea.config.web import wsgi_chain
@@ -34,20 +33,18 @@ def settings(folder: Path) -> Settings:
             "title": "Test House",
             "repos_path": str(folder / "repos"),
             "cache_dir": str(folder / "cache"),
-            "sqlalchemy.url": f"sqlite:///{folder}/kallithea.db",
+            "sqlalchemy.url": (folder / "database").read_text(),
             "session.secret": "fedcba9876543210fedcba9876543210",
             "hg_helpers": "2",
         },
     )
 
 
-def new_instance(folder: Path) -> None:
-    """Make the folders and the database of an instance."""
+def new_instance(folder: Path, database_url: str) -> None:
+    """Make the folders of an instance, whose database is there already."""
     for name in ("repos", "cache"):
         (folder / name).mkdir()
-    engine = make_engine(settings(folder).sqlalchemy_url)
-    upgrade(engine)
-    engine.dispose()
+    (folder / "database").write_text(database_url)
 
 
 def build(folder: Path) -> App:

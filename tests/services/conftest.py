@@ -1,4 +1,4 @@
-"""A database in memory with the real tables, a vault in a temporary folder, and factories."""
+"""A database with the real tables, a vault in a temporary folder, and factories."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from kallithea.config import database
 from kallithea.config.app import App
 from kallithea.config.settings import Settings
 from kallithea.lib.access import Access
@@ -19,6 +18,7 @@ from kallithea.services.accounts import NewAccount
 from kallithea.services.actors import Anonymous, Credentials, Member, NamePassword
 from kallithea.services.repositories import NewRepository
 from kallithea.services.scope import Scope
+from tests import databases
 
 PASSWORD = "correct-horse"
 
@@ -93,16 +93,14 @@ def _ledger(tmp_path: Path, clock: FakeClock) -> Iterator[Ledger]:
     settings = Settings(
         repos_path=tmp_path / "repos",
         cache_dir=tmp_path / "cache",
-        sqlalchemy_url=f"sqlite:///{tmp_path}/ledger.db",
+        sqlalchemy_url=databases.new_ledger(tmp_path),
         session_secret="a-secret-of-the-tests",
     )
-    engine = database.make_engine(settings.sqlalchemy_url)
-    database.upgrade(engine)
-    engine.dispose()
     cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     app = App.build(settings, clock=clock, passwords=cheap)
     yield Ledger(app, clock)
     app.close()
+    databases.discard(settings.sqlalchemy_url)
 
 
 @pytest.fixture(name="admin")
