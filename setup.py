@@ -111,7 +111,10 @@ setup(
     python_requires=">=3.10",
     packages=find_packages(include=["kallithea", "kallithea.*"]),
     package_data={
-        "kallithea": ["py.typed", "templates/**", "migrations/**", "public/**", "public/.built-from", "i18n/**"],
+        "kallithea": [
+            *("py.typed", "templates/**", "migrations/**", "public/**", "public/.built-from", "i18n/**"),
+            "config/deployment/templates/*",
+        ],
     },
     exclude_package_data={"": ["__pycache__/*", "*.pyc"]},
     install_requires=REQUIRED,

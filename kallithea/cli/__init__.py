@@ -36,6 +36,10 @@ COMMANDS: Mapping[str, Row] = {
     ),
     "config-create": Row("kallithea.cli.config:config_create", "Write a new ini file."),
     "db-create": Row("kallithea.cli.db:db_create", "Create the database of an ini file and its first administrator."),
+    "deployment-create": Row(
+        "kallithea.cli.deployment:deployment_create",
+        "Write the configuration of Apache, nginx, HAProxy, Varnish or systemd for an ini file.",
+    ),
     "front-end-build": Row("kallithea.cli.front_end:front_end_build", "Build the style sheets and scripts of the pages."),
     "instance-create": Row("kallithea.cli.serve:instance_create", "Make a folder with a ready instance.", hidden=True),
     "repo-create": Row(

@@ -1,0 +1,94 @@
+"""Proxies in front of a real server, started with what deployment-create writes; only addresses and files differ."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.clients.server import CHECKOUT, Server
+from tests.deployment.servers import COMMANDS, Instance, end, free_port, instance, program, run_cli, running, self_signed, wait_until_open
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a proxy is started with: its folder, where it listens, and the file that deployment-create wrote."""
+
+    folder: Path
+    port: int
+    configuration: Path
+
+
+Start = Callable[[Place], Sequence[str]]
+"""Writes what the program needs besides, and gives the command that runs it in the foreground."""
+
+
+def written(made: Instance, program_name: str, output: Path, *arguments: str) -> Path:
+    """The configuration that deployment-create writes for the instance."""
+    run_cli("deployment-create", program_name, "-c", str(made.ini), "--output", str(output), *arguments)
+    return output
+
+
+@contextmanager
+def behind(
+    folder: Path,
+    program_name: str,
+    start: Start,
+    *arguments: str,
+    http_server: str = "waitress",
+    prefix: str = "",
+    https: bool = False,
+    one_file: bool = False,
+) -> Iterator[Server]:
+    """A site in an empty folder, served by `http_server` behind a proxy; `one_file` is for a certificate with its key in it."""
+    backend, port = free_port(), free_port()
+    scheme = "https" if https else "http"
+    url = f"{scheme}://{HOST}:{port}{prefix}"
+    settings = (f"http_server={http_server}", f"port={backend}", f"canonical_url={url}", "trusted_proxies=127.0.0.1")
+    with ExitStack() as stack:
+        made = stack.enter_context(instance(folder, *settings))
+        place = made.folder / "proxy"
+        place.mkdir(mode=0o755)
+        tls: tuple[str, ...] = ()
+        authorities = None
+        if https:
+            authorities, key = self_signed(place)
+            tls = ("--redirect-port", "0", "--certificate", str(_joined(authorities, key) if one_file else authorities))
+            tls += () if one_file else ("--key", str(key))
+        listening = ("--listen", HOST, "--port", str(port))
+        written(made, program_name, place / "kallithea.conf", *listening, *tls, *arguments)
+        stack.enter_context(_serving(made, COMMANDS[http_server], f"{HOST}:{backend}"))
+        command = start(Place(place, port, place / "kallithea.conf"))
+        address = f"{HOST}:{port}"
+        server = running(made, command, address, scheme=scheme, prefix=prefix, authorities=authorities)
+        yield stack.enter_context(server)
+
+
+@contextmanager
+def _serving(made: Instance, command: Sequence[str], authority: str) -> Iterator[None]:
+    """Kallithea's own server."""
+    with made.log.open("ab") as log:
+        process = subprocess.Popen(
+            [program(command[0]), *command[1:]],
+            cwd=made.folder,
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        wait_until_open(authority, process, made.log)
+        yield
+    finally:
+        end(process)
+
+
+def _joined(certificate: Path, key: Path) -> Path:
+    both = certificate.with_name("both.pem")
+    both.write_text(certificate.read_text() + key.read_text())
+    return both

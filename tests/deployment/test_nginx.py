@@ -1,0 +1,45 @@
+"""nginx in front of Kallithea, with the configuration that deployment-create writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from tests.clients.server import Server
+from tests.deployment.proxies import Place, behind
+from tests.deployment.servers import program
+from tests.deployment.story import Story
+
+
+def nginx(place: Place) -> Sequence[str]:
+    """nginx with a main configuration like that of Debian, but everything that it writes in one folder."""
+    main = place.folder / "nginx.conf"
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = "".join(f"    {kind}_temp_path {place.folder}/{kind};\n" for kind in kinds)
+    main.write_text(
+        f"daemon off;\nworker_processes 1;\npid {place.folder}/nginx.pid;\nerror_log stderr;\n"
+        f"events {{ worker_connections 512; }}\n"
+        f"http {{\n    access_log off;\n{temporary}    include {place.configuration};\n}}\n"
+    )
+    return program("nginx"), "-e", "stderr", "-p", str(place.folder), "-c", str(main)
+
+
+class TestNginx(Story):
+    """As it is written for a site of its own."""
+
+    @pytest.fixture(name="server", scope="class")
+    @classmethod
+    def _server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+        with behind(tmp_path_factory.mktemp("nginx"), "nginx", nginx) as server:
+            yield server
+
+
+class TestNginxWithPrefixAndHttps(Story):
+    """https ends in nginx, and the site is below a path."""
+
+    @pytest.fixture(name="server", scope="class")
+    @classmethod
+    def _server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+        with behind(tmp_path_factory.mktemp("nginx"), "nginx", nginx, prefix="/scm", https=True) as server:
+            yield server
