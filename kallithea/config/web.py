@@ -1,4 +1,4 @@
-"""The WSGI chain: proxies, static files, the wire, and the pages in TurboGears."""
+"""The WSGI chain: log, proxies, health, static files, the wire, and the pages in TurboGears."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from whitenoise import WhiteNoise
 
 import kallithea
 from kallithea.config.app import App
+from kallithea.config.health import HealthRoom, Readiness
 from kallithea.config.proxies import TrustedProxies
 from kallithea.config.rendering import PUBLIC, Renderer
+from kallithea.config.watched import Watched
+from kallithea.config.watchers import Watchers
 from kallithea.controllers.root import RootController
 from kallithea.controllers.scope_wrapper import make_scope_wrapper
 from kallithea.controllers.visit import WebSettings
 from kallithea.wire.front_door import FrontDoor
+from kallithea.wire.servers import Bodies
 
 ASSETS = "/_assets/"
 ONE_HOUR = 3600
@@ -25,11 +29,12 @@ AT_THE_TOP = {"/robots.txt": "robots.txt", "/favicon.ico": "favicon.svg"}
 
 
 def wsgi_chain(app: App) -> Any:
-    """Everything a server needs to call, outermost first: proxies, static files, hg and git, pages."""
+    """Everything a server needs to call, outermost first: bodies, proxies, static files, hg and git, pages."""
     chain: Any = FrontDoor(app, pages(app), realm=app.settings.title)
     if app.settings.static_files:
         chain = _static(chain)
-    return TrustedProxies(chain, trusted=app.settings.trusted_proxies, force_https=app.settings.force_https)
+    chain = TrustedProxies(chain, trusted=app.settings.trusted_proxies, force_https=app.settings.force_https)
+    return Bodies(chain)
 
 
 def pages(app: App) -> Any:

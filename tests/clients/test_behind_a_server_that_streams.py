@@ -6,6 +6,7 @@ import random
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -59,15 +60,77 @@ def test_a_push_that_breaks_off_changes_nothing_and_frees_the_repository(server:
     assert server.backend(repository).keeper.verify() == ()
 
 
-def test_chunks_that_the_server_does_not_read_are_explained(server: Server, alice: Person) -> None:
+def test_git_pushes_in_chunks(server: Server, alice: Person) -> None:
     repository = server.repository(kind="git", writers=[alice])
-    target = f"/{repository.path}/git-receive-pack"
-    headers = {"Content-Type": "application/x-git-receive-pack-request", "Transfer-Encoding": "chunked", **alice.basic}
+    work = alice.clone(repository).commit("large.bin", random.Random(1).randbytes(3_000_000))
+    work.runs("config", "http.postBuffer", "1000")
 
-    answer = server.request("POST", target, headers=headers, body=iter([b"0000"]))
+    outcome = work.push()
 
-    assert answer.status == 411
-    assert b"http.postBuffer" in answer.body
+    assert outcome.worked, outcome.text
+    assert server.backend(repository).reader.resolve("main").id.hex == work.tip()
+
+
+def test_a_reader_who_pushes_much_hears_why_not(server: Server, alice: Person, kind: str) -> None:
+    repository = server.repository(kind=kind, readers=[alice])
+    work = alice.clone(repository).commit("large.bin", random.Random(2).randbytes(8 << 20))
+
+    outcome = work.push()
+
+    assert outcome.refused_with("403"), outcome.text
+
+
+def test_hg_hears_of_a_wrong_password_behind_a_large_push(server: Server, alice: Person) -> None:
+    repository = server.repository(kind="hg", writers=[alice], public=True)
+    work = alice.clone(repository).commit("large.bin", random.Random(3).randbytes(8 << 20))
+    settings = Path(work.more["HGRCPATH"])
+    settings.write_text(settings.read_text().replace(alice.password, "wrong horse"))
+
+    outcome = work.push()
+
+    assert not outcome.worked
+    assert outcome.says("authorization failed"), outcome.text
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 413, 415])
+def test_who_sends_everything_before_reading_gets_the_answer(server: Server, alice: Person, status: int) -> None:
+    repository = server.repository(kind="git", readers=[alice], public=True)
+    person = {401: server.nobody, 413: server.nobody}.get(status, alice)
+    path = "missing" if status == 404 else repository.path
+    service = "git-receive-pack" if status in (401, 403) else "git-upload-pack"
+    content_type = "text/plain" if status == 415 else f"application/x-{service}-request"
+    size = 16 << 20
+    lines = [
+        f"POST /{path}/{service} HTTP/1.1",
+        f"Host: {server.authority}",
+        *(f"{name}: {value}" for name, value in person.basic.items()),
+        f"Content-Type: {content_type}",
+        f"Content-Length: {size}",
+    ]
+    host, _, port = server.authority.partition(":")
+
+    with socket.create_connection((host, int(port)), timeout=120) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        for _ in range(size >> 16):
+            connection.sendall(bytes(1 << 16))
+        told = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+
+    assert told.split()[1] == str(status).encode()
+    assert b"Content-Length" in told
+
+
+def test_who_says_twice_where_the_body_ends_is_refused(server: Server, alice: Person) -> None:
+    repository = server.repository(kind="git", writers=[alice])
+    headers = {
+        "Content-Type": "application/x-git-receive-pack-request",
+        "Transfer-Encoding": "chunked",
+        "Content-Length": "4",
+        **alice.basic,
+    }
+
+    answer = server.request("POST", f"/{repository.path}/git-receive-pack", headers=headers, body=b"0\r\n\r\n")
+
+    assert answer.status == 400
 
 
 def push_request(work: Work, repository: Hosted, kind: str) -> tuple[str, str, bytes]:
