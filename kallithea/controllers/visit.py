@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from webob import Request, Response
 
@@ -21,7 +21,7 @@ from kallithea.pages.error import ErrorPage
 from kallithea.pages.login import LoginPage
 from kallithea.pages.parts import PageParts
 from kallithea.pages.site import CSRF_FIELD, Site, site
-from kallithea.pages.urls import Urls
+from kallithea.pages.urls import Urls, origin_of
 from kallithea.services.actors import Member
 from kallithea.services.admission import Admission
 from kallithea.services.scope import Scope
@@ -92,10 +92,14 @@ class Visit:
         """A place for an answer that keeps a thread. Raises Unavailable, TooManyAttempts."""
         return self._admission.transfer(self.scope.actor, self.scope.credentials.origin, repository=repository)
 
+    @cached_property
+    def site_urls(self) -> Urls:
+        """Addresses for what leaves the site, such as clone addresses: with the host, the canonical one where it is set."""
+        return Urls.of_site(self.settings.canonical_url or f"{self.request.host_url}{self.urls.prefix}")
+
     def clone_url(self, repository: str) -> str:
         """The address that clients get, with the host."""
-        site_url = self.settings.canonical_url or f"{self.request.host_url}{self.urls.prefix}"
-        return f"{site_url}{Urls().repository(repository)}"
+        return self.site_urls.repository(repository)
 
     @property
     def here(self) -> str:
@@ -143,7 +147,7 @@ class Visit:
         return text_response(html, "text/html", status=status, headers={**_ASK_AGAIN, **({"ETag": etag} if etag else {})})
 
     def _whole_key(self, key: Hashable) -> Hashable:
-        return key, tuple(sorted(self.query.items())), self.request.host_url, self.urls.prefix
+        return key, tuple(sorted(self.query.items())), self.site_urls.prefix, self.urls.prefix
 
     def _etag(self, key: Hashable, frame: Site) -> str:
         text = repr((self._whole_key(key), frame, self._renderer.stamp))
@@ -176,7 +180,7 @@ class Visit:
     def check_form_is_ours(self) -> None:
         """Raises Invalid for a form that another site sent: no valid token, or an Origin that is not ours."""
         origin = self.request.headers.get("Origin")
-        if origin is not None and origin != self.request.host_url and not self._is_canonical(origin):
+        if origin is not None and origin.lower() not in self._own_origins:
             raise Invalid("This form was sent from another site.", hint="Open the page on this site and send it from there.")
         if not same(self.form.get(CSRF_FIELD, ""), self.csrf_token):
             raise Invalid("The form is too old or not from this site.", hint="Go back, reload the page, and send it again.")
@@ -206,9 +210,10 @@ class Visit:
     def _nonce_cookie(self) -> str:
         return f"{self.settings.cookie_name}_visitor"
 
-    def _is_canonical(self, origin: str) -> bool:
-        parts = urlsplit(self.settings.canonical_url)
-        return bool(parts.netloc) and origin == f"{parts.scheme}://{parts.netloc}"
+    @property
+    def _own_origins(self) -> set[str]:
+        # Pages asked for at another address than the canonical one work there: an inner name, or this machine itself.
+        return {origin_of(self.request.host_url), origin_of(self.settings.canonical_url)} - {""}
 
     def _site(self, page: object) -> Site:
         actor = self.scope.actor

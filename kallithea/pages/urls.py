@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from kallithea.lib.vcs import CommitId, FilePath, Kind, Ref
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def revision_of(ref: Ref) -> str:
@@ -18,6 +20,18 @@ def revision_of(ref: Ref) -> str:
     return ref.name
 
 
+def origin_of(url: str) -> str:
+    """Scheme, host and port as browsers write them in the header Origin; empty for what has no host."""
+    parts = urlsplit(url)
+    if not parts.hostname:
+        return ""
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    if not name.isascii():
+        name = name.encode("idna").decode("ascii")
+    port = "" if parts.port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f":{parts.port}"
+    return f"{parts.scheme}://{name}{port}"
+
+
 class Urls:
     """Addresses below `prefix`, the path at which the application is mounted (empty, or `/code`)."""
 
@@ -26,6 +40,17 @@ class Urls:
     def __init__(self, prefix: str = "") -> None:
         self.prefix = quote(prefix.rstrip("/"), safe="/")
         self._admin = f"{self.prefix}/_admin"
+
+    @classmethod
+    def of_site(cls, site: str) -> Urls:
+        """Whole addresses, for what leaves the site (clone addresses, mails, feeds): below `https://host`, `https://host/code`."""
+        parts = urlsplit(site)
+        urls = cls()
+        # The path may be quoted already, as addresses that people write into settings are.
+        path = quote(parts.path.rstrip("/"), safe="/%!$&'()*+,;=:@~")
+        urls.prefix = f"{parts.scheme}://{parts.netloc}{path}"
+        urls._admin = f"{urls.prefix}/_admin"
+        return urls
 
     # --- the whole instance
 

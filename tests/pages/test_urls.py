@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kallithea.lib.vcs import CommitId, FilePath, Kind, Ref, RefKind
-from kallithea.pages.urls import Urls, revision_of
+from kallithea.pages.urls import Urls, origin_of, revision_of
 
 URLS = Urls()
 ID = CommitId("ab" * 20)
@@ -57,3 +57,31 @@ def test_a_path_of_any_bytes_comes_back(raw: bytes) -> None:
 def test_a_branch_with_a_slash_is_addressed_by_its_commit() -> None:
     assert revision_of(Ref(RefKind.BRANCH, "feature/x", ID)) == ID.hex
     assert revision_of(Ref(RefKind.BRANCH, "stable", ID)) == "stable"
+
+
+@pytest.mark.parametrize(
+    ("site", "expected"),
+    [
+        ("https://code.example.com", "https://code.example.com/web/shop"),
+        ("https://example.com:8443/code/", "https://example.com:8443/code/web/shop"),
+        ("http://[2001:db8::1]:5000", "http://[2001:db8::1]:5000/web/shop"),
+        ("https://example.com/caf%C3%A9", "https://example.com/caf%C3%A9/web/shop"),
+        ("https://example.com/café", "https://example.com/caf%C3%A9/web/shop"),
+    ],
+)
+def test_addresses_of_a_site_are_whole(site: str, expected: str) -> None:
+    assert Urls.of_site(site).repository("web/shop") == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://Code.Example.com:443/code", "https://code.example.com"),
+        ("http://example.com:5000", "http://example.com:5000"),
+        ("http://[2001:DB8::1]:5000/", "http://[2001:db8::1]:5000"),
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ("", ""),
+    ],
+)
+def test_origin_is_what_browsers_send(url: str, expected: str) -> None:
+    assert origin_of(url) == expected
