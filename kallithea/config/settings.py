@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from kallithea.config.former_keys import why_ignored
-from kallithea.config.proxies import UNIX, Trusted
+from kallithea.config.proxies import UNIX, Network, Trusted
 from kallithea.lib.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -136,6 +136,13 @@ def _proxies(value: str) -> tuple[Trusted, ...]:
         ) from error
 
 
+def _networks(value: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(word) for word in re.split(r"[\s,]+", value) if word)
+    except ValueError as error:
+        raise _Unaccepted("IP addresses and networks with commas between them, such as 127.0.0.1, 10.0.0.0/8") from error
+
+
 def _cookie_name(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", value):
         raise _Unaccepted("up to 64 letters, digits, dots, dashes and underscores")
@@ -212,6 +219,27 @@ class Settings:
         _processes,
         "How many processes carry large Mercurial transfers; 0: twice as many as processors, at least 4.",
         default="0",
+    )
+    monitored_from: tuple[Network, ...] = _setting(
+        "monitored_from",
+        _networks,
+        "Addresses and networks that are told what is wrong at /_health and may read /_metrics.",
+        default="127.0.0.1, ::1",
+    )
+    metrics: bool = _setting(
+        "metrics", _flag, "Count for Prometheus, at /_metrics; needs pip install kallithea[metrics].", default="false"
+    )
+    least_free_space: int = _setting(
+        "least_free_space",
+        _whole(0, 10**9),
+        "Megabytes on the disk below which /_health/ready says that this server cannot work.",
+        default="200",
+    )
+    slow_request: int = _setting(
+        "slow_request",
+        _whole(0, 3_600_000),
+        "Milliseconds after which a request is logged with its SQL and where its time went; 0: never.",
+        default="3000",
     )
     debug: bool = _setting(
         "debug",

@@ -29,12 +29,20 @@ AT_THE_TOP = {"/robots.txt": "robots.txt", "/favicon.ico": "favicon.svg"}
 
 
 def wsgi_chain(app: App) -> Any:
-    """Everything a server needs to call, outermost first: bodies, proxies, static files, hg and git, pages."""
+    """Everything a server needs to call, outermost first: log, bodies, proxies, health, static files, wire, pages."""
     chain: Any = FrontDoor(app, pages(app), realm=app.settings.title)
     if app.settings.static_files:
         chain = _static(chain)
-    chain = TrustedProxies(chain, trusted=app.settings.trusted_proxies, force_https=app.settings.force_https)
-    return Bodies(chain)
+    return _watched(app, chain)
+
+
+def _watched(app: App, chain: Any) -> Watched:
+    """The chain with its health, behind proxies, and each request with an id, in the log."""
+    settings = app.settings
+    chain = HealthRoom(chain, Readiness.of(app), Watchers(settings.monitored_from, settings.trusted_proxies))
+    chain = TrustedProxies(chain, trusted=settings.trusted_proxies, force_https=settings.force_https)
+    slow = settings.slow_request / 1000
+    return Watched(Bodies(chain), proxies=settings.trusted_proxies, slow=slow, shows_times=settings.debug)
 
 
 def pages(app: App) -> Any:
