@@ -10,9 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.clients.server import CHECKOUT, Server
-from tests.deployment.servers import COMMANDS, Instance, end, free_port, instance, program, run_cli, running, self_signed, wait_until_open
+from tests.deployment.servers import (
+    COMMANDS,
+    Instance,
+    end,
+    free_port,
+    instance,
+    program,
+    run_cli,
+    running,
+    self_signed,
+    wait_until_open,
+)
 
 HOST = "127.0.0.1"
+NAME = "localhost"
+"""hg finds no IP addresses in certificates."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +61,7 @@ def behind(
     """A site in an empty folder, served by `http_server` behind a proxy; `one_file` is for a certificate with its key in it."""
     backend, port = free_port(), free_port()
     scheme = "https" if https else "http"
-    url = f"{scheme}://{HOST}:{port}{prefix}"
+    url = f"{scheme}://{NAME}:{port}{prefix}"
     settings = (f"http_server={http_server}", f"port={backend}", f"canonical_url={url}", "trusted_proxies=127.0.0.1")
     with ExitStack() as stack:
         made = stack.enter_context(instance(folder, *settings))
@@ -64,8 +77,7 @@ def behind(
         written(made, program_name, place / "kallithea.conf", *listening, *tls, *arguments)
         stack.enter_context(_serving(made, COMMANDS[http_server], f"{HOST}:{backend}"))
         command = start(Place(place, port, place / "kallithea.conf"))
-        address = f"{HOST}:{port}"
-        server = running(made, command, address, scheme=scheme, prefix=prefix, authorities=authorities)
+        server = running(made, command, f"{NAME}:{port}", scheme=scheme, prefix=prefix, authorities=authorities)
         yield stack.enter_context(server)
 
 
