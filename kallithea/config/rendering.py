@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 from markupsafe import Markup
 
 from kallithea.lib.errors import ConfigError
+from kallithea.lib.trace import rendering
 from kallithea.pages.parts import PageParts
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -56,13 +57,15 @@ class Renderer:
 
     def parts(self, template_name: str, page: object, site: object) -> PageParts:
         """The HTML of a page without its frame."""
-        html = self._environment.get_template(template_name).render(page=page, site=site)
+        with rendering():
+            html = self._environment.get_template(template_name).render(page=page, site=site)
         title, place, content = map(Markup, html.split(self._separator))
         return PageParts(title, place, content)
 
     def framed(self, parts: PageParts, site: object) -> str:
         """The HTML of a page in the frame of one visitor."""
-        return self._environment.get_template("_layout.html").render(page=parts, site=site)
+        with rendering():
+            return self._environment.get_template("_layout.html").render(page=parts, site=site)
 
     def render(self, template_name: str, page: object, site: object) -> str:
         """The HTML of a page in one go."""
@@ -70,10 +73,10 @@ class Renderer:
 
 
 def _stamp(manifest: Mapping[str, str]) -> str:
-    """Changes when templates or built files do, and is the same in every process that shows the same."""
+    """Changes when templates, code or built files do, and is the same in every process that shows the same."""
     digest = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode())
-    for template in sorted(TEMPLATES.rglob("*.html")):
-        digest.update(template.read_bytes())
+    for source in (*sorted(TEMPLATES.rglob("*.html")), *sorted(_PACKAGE.rglob("*.py"))):
+        digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
 

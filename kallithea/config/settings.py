@@ -112,6 +112,12 @@ def _database_url(value: str) -> str:
     return value
 
 
+def _cache_url(value: str) -> str:
+    if value and not re.fullmatch(r"(rediss?|unix)://\S+", value):
+        raise _Unaccepted("redis://host:6379/0, rediss://host:6379/0 (with TLS) or unix:///path/to/socket")
+    return value
+
+
 def _site_url(value: str) -> str:
     if not value:
         return ""
@@ -175,6 +181,13 @@ class Settings:
         _whole(-1, 86400 * 7),
         "Seconds after which a database connection is replaced; -1: never.",
         default="3600",
+    )
+    cache_url: str = _setting(
+        "cache_url",
+        _cache_url,
+        "A Redis or Valkey that several processes and machines share for rendered pages; empty: each remembers its own.",
+        default="",
+        secret=True,
     )
     session_key: str = _setting(
         "session.key", _cookie_name, "The name of the cookie that keeps a visitor signed in.", default="kallithea"

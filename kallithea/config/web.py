@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 from wsgiref.headers import Headers
 
+from markupsafe import Markup
 from tg import MinimalApplicationConfigurator
 from whitenoise import WhiteNoise
 
@@ -14,16 +15,22 @@ from kallithea.config.app import App
 from kallithea.config.health import HealthRoom, Readiness
 from kallithea.config.proxies import TrustedProxies
 from kallithea.config.rendering import PUBLIC, Renderer
-from kallithea.config.watched import Watched
+from kallithea.config.settings import Settings
+from kallithea.config.timing import trace_statements
+from kallithea.config.watched import ASSETS, Watched
 from kallithea.config.watchers import Watchers
 from kallithea.controllers.root import RootController
 from kallithea.controllers.scope_wrapper import make_scope_wrapper
-from kallithea.controllers.visit import WebSettings
+from kallithea.controllers.visit import Contents, WebSettings
+from kallithea.lib.cache import SizedCache
+from kallithea.lib.shared_cache import RedisRemote, SharedCache
+from kallithea.pages.parts import PageParts
 from kallithea.wire.front_door import FrontDoor
 from kallithea.wire.servers import Bodies
 
-ASSETS = "/_assets/"
 ONE_HOUR = 3600
+REMEMBERED_BYTES = 64 * 1024 * 1024
+"""How much rendered content a process keeps."""
 AT_THE_TOP = {"/robots.txt": "robots.txt", "/favicon.ico": "favicon.svg"}
 """What programs look for without a link."""
 
@@ -39,6 +46,7 @@ def wsgi_chain(app: App) -> Any:
 def _watched(app: App, chain: Any) -> Watched:
     """The chain with its health, behind proxies, and each request with an id, in the log."""
     settings = app.settings
+    trace_statements(app.engine)
     chain = HealthRoom(chain, Readiness.of(app), Watchers(settings.monitored_from, settings.trusted_proxies))
     chain = TrustedProxies(chain, trusted=settings.trusted_proxies, force_https=settings.force_https)
     slow = settings.slow_request / 1000
@@ -75,8 +83,22 @@ def pages(app: App) -> Any:
             "package": kallithea,
         }
     )
-    configurator.register_application_wrapper(make_scope_wrapper(app, web_settings, renderer))
+    configurator.register_application_wrapper(make_scope_wrapper(app, web_settings, renderer, remembered_contents(settings)))
     return configurator.make_wsgi_app({}, {})
+
+
+def remembered_contents(settings: Settings) -> Contents:
+    """Where rendered pages are kept: in the memory of this process, and behind it in the cache that others share."""
+    near = SizedCache[PageParts](REMEMBERED_BYTES)
+    if not settings.cache_url:
+        return near
+    return SharedCache(
+        near,
+        RedisRemote(settings.cache_url),
+        secret=settings.session_secret,
+        pack=lambda parts: (parts.title, parts.place, parts.content),
+        unpack=lambda texts: PageParts(*map(Markup, texts)),
+    )
 
 
 def _protect(headers: Headers, _path: str, _url: str) -> None:

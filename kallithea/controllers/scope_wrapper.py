@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import traceback
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -17,6 +16,7 @@ from kallithea.controllers.parameters import parse_form, parse_pairs
 from kallithea.controllers.responses import text_response
 from kallithea.controllers.visit import Contents, Renders, Visit, WebSettings
 from kallithea.lib.errors import Invalid, KallitheaError
+from kallithea.lib.trace import incident_id
 from kallithea.pages.error import error_page
 from kallithea.pages.site import site
 from kallithea.pages.urls import Urls
@@ -27,9 +27,6 @@ from kallithea.services.scope import Scope
 log = logging.getLogger(__name__)
 
 METHODS = ("GET", "HEAD", "POST")
-
-REMEMBERED_BYTES = 64 * 1024 * 1024
-"""How much rendered content a process keeps."""
 
 SECURITY_HEADERS = {
     # Own files only; images also from `data:` for the icon. Nothing inline, no frames, forms only to ourselves.
@@ -51,12 +48,12 @@ class OpensScopes(Protocol):
     def scope(self, credentials: Credentials, *, writes: bool = False) -> AbstractContextManager[Scope]: ...
 
 
-def make_scope_wrapper(app: OpensScopes, settings: WebSettings, renderer: Renders) -> type[ScopeWrapper]:
+def make_scope_wrapper(app: OpensScopes, settings: WebSettings, renderer: Renders, contents: Contents) -> type[ScopeWrapper]:
     """The wrapper of one application. TurboGears takes classes only, so it is one that knows the application."""
 
     class BoundScopeWrapper(ScopeWrapper):
         def __init__(self, next_handler: Any, config: Any) -> None:
-            super().__init__(next_handler, config, app, settings, renderer)
+            super().__init__(next_handler, config, app, settings, renderer, contents)
 
     return BoundScopeWrapper
 
@@ -64,12 +61,20 @@ def make_scope_wrapper(app: OpensScopes, settings: WebSettings, renderer: Render
 class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is untyped
     """A TurboGears application wrapper."""
 
-    def __init__(self, next_handler: Any, config: Any, app: OpensScopes, settings: WebSettings, renderer: Renders) -> None:
+    def __init__(
+        self,
+        next_handler: Any,
+        config: Any,
+        app: OpensScopes,
+        settings: WebSettings,
+        renderer: Renders,
+        contents: Contents,
+    ) -> None:
         super().__init__(next_handler, config)
         self._app = app
         self._settings = settings
         self._renderer = renderer
-        self._contents = Contents(REMEMBERED_BYTES)
+        self._contents = contents
 
     def __call__(self, controller: Any, environ: dict[str, Any], context: Any) -> Response:
         request = context.request
@@ -77,7 +82,7 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
             response = self._answer(controller, environ, context, request)
         # The outermost net of the web: what arrives here is a defect of ours, or a machine that does not work.
         except Exception:
-            incident = secrets.token_hex(4)
+            incident = incident_id()
             log.exception("incident %s: %s %s", incident, request.method, request.environ.get("PATH_INFO"))
             response = self._defect(request, incident)
         for name, value in SECURITY_HEADERS.items():

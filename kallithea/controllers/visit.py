@@ -13,7 +13,7 @@ from urllib.parse import quote
 from webob import Request, Response
 
 from kallithea.controllers.responses import text_response
-from kallithea.lib.cache import SizedCache
+from kallithea.lib.cache import Cache
 from kallithea.lib.errors import Invalid
 from kallithea.lib.places import Place
 from kallithea.lib.tokens import new_token, same, signed
@@ -54,7 +54,7 @@ class Renders(Protocol):
     def framed(self, parts: PageParts, site: object) -> str: ...
 
 
-Contents = SizedCache[PageParts]
+Contents = Cache[PageParts]
 
 # The page carries the visitor, and what is public may turn private: browsers keep it, but ask each time whether it still holds.
 _ASK_AGAIN = {"Cache-Control": "private, no-cache"}
@@ -150,7 +150,7 @@ class Visit:
         return key, tuple(sorted(self.query.items())), self.site_urls.prefix, self.urls.prefix
 
     def _etag(self, key: Hashable, frame: Site) -> str:
-        text = repr((self._whole_key(key), frame, self._renderer.stamp))
+        text = repr((self._whole_key(key), frame))
         return f'W/"{hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'
 
     def redirect(self, url: str) -> Response:

@@ -1,17 +1,29 @@
-"""Keeps values in memory up to a number of bytes; the least recently used goes first."""
+"""Caches for values whose key says everything they depend on, so that nothing ever needs to be invalidated."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 V = TypeVar("V")
 
 
+class Cache(Protocol[V]):
+    """Gives back what was put into it, or nothing; never what was put in under another key."""
+
+    def get(self, key: Hashable) -> V | None:
+        """The value kept under the key, or None."""
+        ...
+
+    def put(self, key: Hashable, value: V, size: int) -> None:
+        """Keep a value that takes about `size` bytes, if there is room."""
+        ...
+
+
 class SizedCache(Generic[V]):
-    """A cache for values whose key says everything they depend on, so that nothing ever needs to be invalidated."""
+    """Keeps values in the memory of this process up to a number of bytes; the least recently used goes first."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes

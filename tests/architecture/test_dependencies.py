@@ -13,7 +13,11 @@ NAMED_IN_INI_FILES = {"gearbox", "pastedeploy", "waitress"}
 
 
 def test_every_imported_library_is_declared() -> None:
-    assert _imported() <= _declared("REQUIRED")
+    assert _imported() <= _declared("REQUIRED") | _declared("EXTRAS")
+
+
+def test_what_is_an_extra_is_imported_where_it_is_used_and_not_before() -> None:
+    assert _imported(at_once=True) <= _declared("REQUIRED")
 
 
 def test_every_declared_library_is_used() -> None:
@@ -36,16 +40,18 @@ def _declared(table: str) -> set[str]:
     raise AssertionError(f"setup.py has no {table}")
 
 
-def _imported() -> set[str]:
-    """The distributions that the package imports from, anywhere in it."""
+def _imported(*, at_once: bool = False) -> set[str]:
+    """The distributions that the package imports from: anywhere in it, or when its modules are imported."""
     providers = importlib.metadata.packages_distributions()
-    return {_normal(providers[name][0]) for name in _imported_names() - sys.stdlib_module_names - {"kallithea"}}
+    names = _imported_names(at_once=at_once)
+    return {_normal(providers[name][0]) for name in names - sys.stdlib_module_names - {"kallithea"}}
 
 
-def _imported_names() -> set[str]:
+def _imported_names(*, at_once: bool) -> set[str]:
     names: set[str] = set()
     for path in (TOP / "kallithea").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in tree.body if at_once else ast.walk(tree):
             if isinstance(node, ast.Import):
                 names.update(alias.name.partition(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module:
