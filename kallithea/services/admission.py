@@ -103,6 +103,10 @@ class Admission:
     def transfers_waiting(self) -> int:
         return self._transfers.awaited("transfers")
 
+    @property
+    def pages_at_work(self) -> int:
+        return self._pages.taken("pages")
+
     def transfer(self, actor: Actor, origin: Origin, *, repository: int, kind: Kind | None = None) -> Place:
         """A place for a transfer, to be left at its end; `kind` says whose helper processes work for it, if any do.
 
