@@ -43,7 +43,7 @@ EXTRAS = {
         "beautifulsoup4 >= 4.12",
         "celery >= 5.4",
         "gevent >= 24.10",
-        "gunicorn >= 23.0",
+        "gunicorn >= 25.1",
         "hypothesis >= 6.100",
         "import-linter >= 2.1",
         "mypy >= 1.14",
@@ -122,6 +122,10 @@ setup(
     entry_points={
         "console_scripts": ["kallithea-cli = kallithea.cli:main"],
         "paste.app_factory": ["main = kallithea.config.application:make_app"],
+        "paste.server_runner": [
+            "waitress = kallithea.config.servers:run_waitress",
+            "gevent = kallithea.config.servers:run_gevent",
+        ],
     },
     cmdclass={"build_py": BuildWithFrontEnd},
     zip_safe=False,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
 from kallithea.config import limits, web
 from kallithea.config.app import App
+from kallithea.config.servers import refuse_patched_threads, threads_of_server
 from kallithea.config.settings import Settings
 from kallithea.lib.errors import ConfigError
+
+# With what a worker tells its server that it will never be able to start, so that it is not started again for ever.
+HOPELESS = {"uwsgi": 22, "gunicorn": 3}
 
 
 def make_app(global_conf: dict[str, str], **app_conf: str) -> Any:
@@ -19,6 +25,12 @@ def make_app(global_conf: dict[str, str], **app_conf: str) -> Any:
     limits.allow_many_open_files()
     limits.let_threads_take_turns()
     try:
-        return web.wsgi_chain(App.build(Settings.from_conf(global_conf, app_conf)))
+        refuse_patched_threads()
+        app = App.build(Settings.from_conf(global_conf, app_conf), threads=threads_of_server(global_conf))
+        chain = web.wsgi_chain(app)
     except ConfigError as error:
-        raise SystemExit(f"error: {error.message}" + (f"\nhint: {error.hint}" if error.hint else "")) from error
+        sys.stderr.write(f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
+        raise SystemExit(next((code for server, code in HOPELESS.items() if server in sys.modules), 1)) from error
+    # For servers that fork workers afterwards, as gunicorn under gearbox: connections belong to the process that made them.
+    os.register_at_fork(after_in_child=lambda: app.engine.dispose(close=False))
+    return chain

@@ -14,8 +14,9 @@ _NAME = "development.ini.tmpl"
 
 SERVERS = {
     "waitress": """\
+# Run as: gearbox serve -c FILE
 [server:main]
-use = egg:waitress#main
+use = egg:kallithea#waitress
 host = ${host}
 port = ${port}
 # How many requests are answered at the same time; a clone or a push takes one for as long as it lasts.
@@ -26,11 +27,12 @@ asyncore_use_poll = true
 channel_timeout = 60
 # The largest push in bytes: 100 GiB.
 max_request_body_size = 107374182400
-# Whom to believe what proxies say is set with trusted_proxies.
-clear_untrusted_proxy_headers = false
+# Seconds that clones and pushes get to finish when the server is stopped.
+graceful_timeout = 300
 """,
     "gearbox": """\
 # The server of the Python library: for trying things, not for the public.
+# Run as: gearbox serve -c FILE
 [server:main]
 use = egg:gearbox#wsgiref
 host = ${host}
@@ -38,12 +40,23 @@ port = ${port}
 wsgiref.threaded = true
 """,
     "gevent": """\
+# Run as: gearbox serve -c FILE
 [server:main]
-use = egg:gearbox#gevent
+use = egg:kallithea#gevent
 host = ${host}
 port = ${port}
+# How many requests are answered at the same time; connections that only send or receive take none.
+threads = 32
+connection_limit = 2000
+# Seconds after which a silent connection is closed.
+channel_timeout = 60
+# The largest push in bytes: 100 GiB.
+max_request_body_size = 107374182400
+# Seconds that clones and pushes get to finish when the server is stopped.
+graceful_timeout = 300
 """,
     "gunicorn": """\
+# Run as: gearbox serve -c FILE
 [server:main]
 use = egg:gunicorn#main
 host = ${host}
@@ -51,9 +64,17 @@ port = ${port}
 proc_name = kallithea
 workers = 2
 worker_class = gthread
+# How many requests a worker answers at the same time; a clone or a push takes one for as long as it lasts.
 threads = 16
-# Seconds that a clone or a push may take.
-timeout = 3600
+# Seconds after which a worker that hangs is replaced; transfers may last as long as they need.
+timeout = 120
+# Seconds that clones and pushes get to finish when the server is stopped or reloaded.
+graceful_timeout = 300
+# Requests after which a worker is replaced by a new one.
+max_requests = 100000
+max_requests_jitter = 10000
+# For the program gunicornc; gunicorn 25.1 or newer.
+control_socket = %(here)s/gunicorn.ctl
 """,
     "uwsgi": """\
 # Run as: uwsgi --ini-paste-logged FILE
@@ -61,15 +82,24 @@ timeout = 3600
 http-socket = ${host}:${port}
 master = true
 workers = 2
+# How many requests a worker answers at the same time; a clone or a push takes one for as long as it lasts.
 threads = 16
 enable-threads = true
 single-interpreter = true
+# Each worker loads the application for itself.
 lazy-apps = true
-buffer-size = 65535
-http-timeout = 3600
-auto-procname = true
 need-app = true
-die-on-term = true
+buffer-size = 65535
+# Seconds after which a silent connection is closed.
+socket-timeout = 60
+chunked-input-timeout = 60
+chunked-input-limit = 67108864
+# Requests after which a worker is replaced by a new one, and seconds that its clones and pushes get to finish.
+max-requests = 100000
+worker-reload-mercy = 300
+# SIGTERM: stop when what has begun is finished; SIGHUP, or touching the file: load everything anew likewise.
+hook-master-start = unix_signal:15 gracefully_kill_them_all
+auto-procname = true
 strict = true
 vacuum = true
 """,

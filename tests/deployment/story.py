@@ -26,7 +26,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from kallithea.pages.site import CSRF_FIELD
-from tests.clients.server import PASSWORD, Answer, Hosted, Person, Server
+from tests.clients.server import Answer, Hosted, Person, Server
 from tests.clients.working_copies import Work
 from tests.deployment.servers import forget_memory_peaks, memory_peaks, workers
 

@@ -1,0 +1,239 @@
+"""Runners for `[server:main]` of web servers that need help to stop gracefully, and how many threads a server has.
+
+`use = egg:kallithea#waitress` and `use = egg:kallithea#gevent`: at SIGTERM they listen no more, finish what they have begun
+within `graceful_timeout` seconds, and end; a second signal ends them at once. gunicorn and uWSGI can do that by themselves.
+"""
+
+from __future__ import annotations
+
+import configparser
+import importlib
+import logging
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping
+from types import FrameType
+from typing import IO, Any
+
+from kallithea.lib.errors import ConfigError
+from kallithea.services.admission import USUAL_THREADS
+from kallithea.wire.servers import TAKEN_IN
+
+log = logging.getLogger(__name__)
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+GRACE = 300.0
+"""Seconds that transfers get to finish."""
+IN_MEMORY = 1 << 18
+"""Bytes of a body that are not worth a file."""
+CHUNK = 1 << 17
+LARGEST_BODY = 100 << 30
+
+# How many threads a server has that the ini file says nothing about; one that starts a thread for each request counts as usual.
+DEFAULT_THREADS = {
+    "egg:kallithea#waitress": 4,
+    "egg:waitress#main":      4,
+    "egg:waitress":           4,
+    "egg:gunicorn#main":      1,
+    "egg:gunicorn":           1,
+}  # fmt: skip
+
+
+def threads_of_server(global_conf: Mapping[str, str]) -> int:
+    """How many requests the server around this process answers at once."""
+    if "uwsgi" in sys.modules:
+        return _whole(importlib.import_module("uwsgi").opt.get("threads"), 1)
+    if "mod_wsgi" in sys.modules:
+        return _whole(getattr(importlib.import_module("mod_wsgi"), "threads_per_process", None), USUAL_THREADS)
+    parser = configparser.RawConfigParser()
+    parser.read(global_conf.get("__file__", ""), encoding="utf-8")
+    if not parser.has_section("server:main"):
+        return USUAL_THREADS
+    section = parser["server:main"]
+    return _whole(section.get("threads"), DEFAULT_THREADS.get(section.get("use", ""), USUAL_THREADS))
+
+
+def refuse_patched_threads() -> None:
+    """Raise ConfigError where gevent has replaced threads: a database or a lock would then stop all requests at once."""
+    monkey = sys.modules.get("gevent.monkey")
+    if monkey is not None and monkey.is_module_patched("threading"):
+        raise ConfigError(
+            "Kallithea does not run on threads that gevent replaced.",
+            hint="Write use = egg:kallithea#gevent in [server:main]; with gunicorn, worker_class = gthread.",
+        )
+
+
+def run_waitress(application: Application, _global_conf: Mapping[str, str], **settings: Any) -> None:
+    """Serve until a signal, by waitress with its own settings (paste.server_runner)."""
+    import waitress
+    from waitress import wasyncore
+
+    patience = float(settings.pop("graceful_timeout", GRACE))
+    dispatchers: dict[int, Any] = {}
+    server = waitress.create_server(application, map=dispatchers, **settings)
+    server.print_listen("Serving on http://{}:{}")
+    asked = _asked_to_stop()
+
+    def turn() -> None:
+        wasyncore.loop(timeout=1, use_poll=server.adj.asyncore_use_poll, map=dispatchers, count=1)
+
+    try:
+        while not asked:
+            turn()
+        log.info("Stopping when what has begun is finished.")
+        _close_listening(dispatchers)
+        until = time.monotonic() + patience
+        while _close_idle(dispatchers) and len(asked) == 1 and time.monotonic() < until:
+            turn()
+        turn()  # closes what has become idle
+    except KeyboardInterrupt:
+        asked.append(signal.SIGINT)
+    server.task_dispatcher.shutdown(timeout=0.1 if len(asked) > 1 else 5)
+
+
+def _close_listening(dispatchers: dict[int, Any]) -> None:
+    from waitress.server import BaseWSGIServer
+
+    for dispatcher in list(dispatchers.values()):
+        if isinstance(dispatcher, BaseWSGIServer):
+            dispatcher.del_channel(dispatchers)
+            dispatcher.socket.close()
+
+
+def _close_idle(dispatchers: dict[int, Any]) -> int:
+    """Close the connections on which nothing goes on; how many are left."""
+    from waitress.channel import HTTPChannel
+
+    channels = [dispatcher for dispatcher in list(dispatchers.values()) if isinstance(dispatcher, HTTPChannel)]
+    for channel in channels:
+        has_begun = channel.request is not None and channel.request.headers_finished
+        if not (channel.requests or channel.total_outbufs_len or has_begun):
+            channel.will_close = True
+    return len(channels)
+
+
+def run_gevent(application: Application, _global_conf: Mapping[str, str], **settings: Any) -> None:
+    """Serve until a signal, by gevent (paste.server_runner).
+
+    gevent holds the connections, so that thousands of slow ones cost little; each request is answered in a real thread, when it
+    has been taken in completely. Nothing is patched: databases, locks and child processes block threads, and nobody else.
+    """
+    from gevent import signal_handler
+    from gevent.pool import Pool
+    from gevent.pywsgi import WSGIHandler, WSGIServer
+    from gevent.threadpool import ThreadPool
+
+    listen = (settings.get("host", "127.0.0.1"), int(settings.get("port", 8080)))
+    silence = float(settings.get("channel_timeout", 60))
+    largest = int(settings.get("max_request_body_size", LARGEST_BODY))
+    patience = float(settings.get("graceful_timeout", GRACE))
+    threads = ThreadPool(int(settings.get("threads", USUAL_THREADS)))
+    idle: set[Any] = set()
+    asked: list[int] = []
+
+    class Handler(WSGIHandler):  # type: ignore[misc]  # gevent has no types
+        """One connection: closed where it is silent for long, and where the server stops and nothing goes on."""
+
+        def handle(self) -> None:
+            self.socket.settimeout(silence)
+            super().handle()
+
+        def read_requestline(self) -> Any:
+            if asked:
+                return None
+            idle.add(self.socket)
+            try:
+                return super().read_requestline()
+            except OSError:  # silent for too long
+                return None
+            finally:
+                idle.discard(self.socket)
+
+    server = WSGIServer(
+        listen,
+        _InThreads(application, threads.apply, largest=largest),
+        spawn=Pool(int(settings.get("connection_limit", 2000))),
+        handler_class=Handler,
+        log=None,
+        error_log=logging.getLogger("gevent.pywsgi"),
+    )
+
+    def stop() -> None:
+        asked.append(signal.SIGTERM)
+        if len(asked) > 1:
+            server.stop(timeout=0)
+            return
+        log.info("Stopping when what has begun is finished.")
+        server.close()
+        for connection in list(idle):
+            connection.shutdown(2)
+        server.stop(timeout=patience)
+
+    signal_handler(signal.SIGTERM, stop)
+    log.info("Serving on http://%s:%s", *listen)
+    server.serve_forever(stop_timeout=0)
+
+
+class _InThreads:
+    """Calls a WSGI application, and everything of its answer, in real threads; `apply` runs a function in one of them."""
+
+    def __init__(self, application: Application, apply: Callable[..., Any], *, largest: int) -> None:
+        self._application = application
+        self._apply = apply
+        self._largest = largest
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
+            if not self._take_in(environ, body):
+                start_response("413 Content Too Large", [("Content-Length", "0"), ("Connection", "close")])
+                return
+            environ.update({"wsgi.input": body, "wsgi.input_terminated": True, "wsgi.multithread": True, TAKEN_IN: True})
+            begun: list[Any] = []
+            answer = self._apply(self._application, (environ, lambda *given: begun.append(given)))
+            try:
+                chunks = self._apply(iter, (answer,))
+                first = self._apply(next, (chunks, None))
+                start_response(*begun[-1])
+                while first is not None:
+                    yield first
+                    first = self._apply(next, (chunks, None))
+            finally:
+                if (close := getattr(answer, "close", None)) is not None:
+                    self._apply(close)
+
+    def _take_in(self, environ: Environ, body: IO[bytes]) -> bool:
+        """Copy the whole body; False where it is too large."""
+        announced = environ.get("CONTENT_LENGTH") or "0"
+        if int(announced) > self._largest:
+            return False
+        size = 0
+        while chunk := environ["wsgi.input"].read(CHUNK):
+            size += len(chunk)
+            if size > self._largest:
+                return False
+            body.write(chunk)
+        body.seek(0)
+        environ["CONTENT_LENGTH"] = str(size)
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        return True
+
+
+def _asked_to_stop() -> list[int]:
+    """A list that gets longer with every SIGTERM."""
+    asked: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+
+    signal.signal(signal.SIGTERM, note)
+    return asked
+
+
+def _whole(given: object, otherwise: int) -> int:
+    text = given.decode("ascii", "replace") if isinstance(given, bytes) else str(given)
+    return int(text) if text.isdigit() and int(text) > 0 else otherwise
