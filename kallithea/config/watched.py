@@ -22,6 +22,8 @@ Environ = dict[str, Any]
 Observer = Callable[["Finished"], None]
 
 STATIC = "static"
+ASSETS = "/_assets/"
+"""Where the addresses of built files begin."""
 QUIET = frozenset({STATIC, "health", "metrics"})
 """Doors that say nothing about anybody's work; they are logged for whoever wants to see everything."""
 LONGEST = 300
@@ -59,7 +61,7 @@ class Watched:
         shows_times: bool = False,
         observers: Sequence[Observer] = (),
     ) -> None:
-        self._inside = inside
+        self.inside = inside
         self._proxies = tuple(proxies)
         self._slow = slow
         self._shows_times = shows_times
@@ -71,7 +73,7 @@ class Watched:
         tracing.begin(trace)
         answer = _Answer(self, trace, environ, start_response)
         try:
-            body = self._inside(environ, answer.start)
+            body = self.inside(environ, answer.start)
         except BaseException:
             answer.finish()
             raise
@@ -80,7 +82,7 @@ class Watched:
             answer.sent = sum(map(len, body))
             answer.finish()
             return body
-        if trace.door == "none":
+        if environ.get("PATH_INFO", "").startswith(ASSETS):
             # A file that the web server may hand to the system whole; wrapped, it could not.
             trace.door = STATIC
             answer.sent = answer.declared
@@ -148,7 +150,13 @@ class _Answer:
 
     def __next__(self) -> bytes:
         tracing.begin(self.trace)
-        chunk = next(self.chunks)
+        try:
+            chunk = next(self.chunks)
+        except StopIteration:
+            raise
+        except Exception as error:
+            log.warning("incident %s: the answer broke off: %s", tracing.incident_id(), type(error).__name__)
+            raise
         self.sent += len(chunk)
         return chunk
 

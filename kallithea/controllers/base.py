@@ -15,6 +15,7 @@ from kallithea.controllers.parameters import read_into
 from kallithea.controllers.visit import Visit
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Forbidden, NotFound, Unauthenticated
+from kallithea.lib.trace import note_door, note_remembered
 from kallithea.services.actors import Anonymous, Member
 from kallithea.services.scope import Scope
 
@@ -126,12 +127,16 @@ class _Entrance:
 
     def __call__(self, *parts: str) -> Response:
         visit = self._room.visit
+        note_door(self._door.label)
         if self._door.method == "POST":
             visit.check_form_is_ours()
         self._room.admit(self._door.requires)
         key = (self._door.room, self._door.path, parts, self._room.content_key()) if self._door.is_remembered else None
-        if key is not None and (response := visit.remembered(key)) is not None:
-            return response
+        if key is not None:
+            response = visit.remembered(key)
+            note_remembered(response is not None)
+            if response is not None:
+                return response
         with visit.admitted(costly=self._door.is_costly, changes=self._door.method == "POST"):
             answer = self._door.function(self._room, *parts)
             if not isinstance(answer, Response):

@@ -41,6 +41,8 @@ class Door:
     most: int | None
     is_remembered: bool = False
     is_costly: bool = False
+    label: str = ""
+    """What logs and counts call it: its room and the method, such as `repository.changeset.index`."""
 
     def takes(self, parts: int) -> bool:
         return self.least <= parts and (self.most is None or parts <= self.most)
@@ -81,7 +83,9 @@ def _door(
         least, most = _arity(function)
         name = path if path is not None else "" if function.__name__ == "index" else function.__name__
         room = f"{function.__module__}.{function.__qualname__.rpartition('.')[0]}"
-        door = Door(room, name, method, requires, function, least, most, is_remembered, is_costly)
+        module = function.__module__.removeprefix("kallithea.controllers.")
+        label = f"{module}.{function.__name__}"
+        door = Door(room, name, method, requires, function, least, most, is_remembered, is_costly, label)
         DOORS.append(door)
         function.doors = (*getattr(function, "doors", ()), door)  # type: ignore[attr-defined] # the mark that doors_of reads
         return function

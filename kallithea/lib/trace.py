@@ -10,6 +10,7 @@ import functools
 import inspect
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -37,6 +38,8 @@ class Trace:
     render: float = 0.0
     statement_count: int = 0
     statements: list[tuple[str, float]] = field(default_factory=list)
+    was_remembered: bool | None = None
+    """Whether the content of a page was there already; None for what is never kept."""
     transfer: tuple[str, str] | None = None
     """Kind and operation, where hg or git bytes move."""
     has_failed: bool = False
@@ -95,6 +98,48 @@ def note_user(user_id: int | None, *, is_administrator: bool) -> None:
         trace.is_administrator = is_administrator
 
 
+def note_remembered(is_there: bool) -> None:
+    """Say whether the content of a page that may be kept was kept."""
+    if (trace := current()) is not None:
+        trace.was_remembered = is_there
+
+
+def note_transfer(kind: str, operation: str) -> None:
+    """Say that hg or git moves bytes, which may take long."""
+    if (trace := current()) is not None:
+        trace.transfer = kind, operation
+        happened("transfer began", kind, operation)
+
+
+@contextmanager
+def rendering() -> Iterator[None]:
+    """Count the time until it is left as that of templates."""
+    trace = current()
+    if trace is None:
+        yield
+        return
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        trace.render += perf_counter() - began
+
+
+Listener = Callable[[str, tuple[str, ...]], None]
+_listeners: list[Listener] = []
+
+
+def listen(listener: Listener) -> None:
+    """Have a function of the process hear of what happens: a word for it, and what tells it from others of its kind."""
+    _listeners.append(listener)
+
+
+def happened(what: str, *labels: str) -> None:
+    """Tell those who count, if there are any, in the running thread; labels are of a few words, never names or paths."""
+    for listener in _listeners:
+        listener(what, labels)
+
+
 def traced_reader(reader: C) -> C:
     """Have all public methods of a class that reads repositories add their time to `vcs`, once where one calls another."""
     for name, method in [*vars(reader).items()]:
@@ -107,9 +152,7 @@ def _timed(method: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(method)
     def timed(*arguments: Any, **options: Any) -> Any:
         trace = current()
-        if trace is None:
-            return method(*arguments, **options)
-        if trace._readers:
+        if trace is None or trace._readers:
             return method(*arguments, **options)
         trace._readers = 1
         began = perf_counter()

@@ -12,6 +12,7 @@ from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Unauthenticated
 from kallithea.lib.passwords import Passwords
 from kallithea.lib.tokens import token_hash
+from kallithea.lib.trace import happened
 from kallithea.model import User, UserGroup, UserGroupMember, UserSession
 from kallithea.services.actors import Actor, Anonymous, Credentials, Member, NamePassword, OwnMachine, SessionToken, System
 from kallithea.services.throttle import SignInThrottle
@@ -81,6 +82,7 @@ class Authentication:
         if not rows:
             self._passwords.verify_nobody(password)
         self._throttle.failed(name, address)
+        happened("sign-in failed")
         raise Unauthenticated("Wrong user name or password.")
 
     def _by_session(self, proof: SessionToken) -> Actor:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Unauthenticated
 from kallithea.lib.passwords import Passwords
+from kallithea.lib.trace import note_user
 from kallithea.lib.vcs import Vault
 from kallithea.services.access.control import AccessControl
 from kallithea.services.access.listing import Listing
@@ -56,7 +57,10 @@ class Scope:
     @cached_property
     def actor(self) -> Actor:
         """Who acts. Raises Unauthenticated for a wrong password, TooManyAttempts for too many."""
-        return self.authentication.actor(self.credentials)
+        actor = self.authentication.actor(self.credentials)
+        if isinstance(actor, Member):
+            note_user(actor.id, is_administrator=actor.is_administrator)
+        return actor
 
     @property
     def member(self) -> Member:

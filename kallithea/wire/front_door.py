@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from kallithea.lib import trace
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Forbidden, KallitheaError
 from kallithea.lib.vcs import BodyStream, Kind
 from kallithea.services.actors import Credentials, NoCredentials, Origin
 from kallithea.wire import git, hg
 from kallithea.wire.authentication import proof
-from kallithea.wire.bodies import Replayed, read_exactly, sent_body, unpacked
+from kallithea.wire.bodies import Replayed, TakenIn, read_exactly, sent_body, unpacked
 from kallithea.wire.errors import SAFE_HEADERS, ErrorAnswer, LengthRequired, UnsupportedMediaType, answer, defect
 from kallithea.wire.knock import Knock, decoded_path
+from kallithea.wire.servers import TAKEN_IN
 from kallithea.wire.serving import Application, Streamed, WireService
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class FrontDoor:
             kind = Kind.HG if "cmd=" in environ.get("QUERY_STRING", "") else Kind.GIT
             return _send(answer(error, realm=self._realm, kind=kind), start_response)
         except Exception:  # one of the two outermost nets: the client gets an answer, the log the reason
-            incident = secrets.token_hex(4)
+            incident = trace.incident_id()
             log.exception("incident %s: %s %s", incident, environ.get("REQUEST_METHOD"), environ.get("PATH_INFO"))
             return _send(defect(incident), start_response)
         if streamed is None:
@@ -67,6 +68,7 @@ class FrontDoor:
             return None
         visit = _Visit(environ, path)
         if knock := visit.knock():
+            trace.note_door(f"{knock.kind.value}.{knock.operation}")
             grant = self._service.authorise(knock, visit.credentials())
             return self._service.serve(knock, grant, visit.credentials(), visit.body(knock))
         if (dumb := visit.dumb()) and self._service.may_read(dumb.path, visit.credentials()):
@@ -111,7 +113,8 @@ class _Visit:
         """The body, without compression and within its limits. Raises TooLarge and its like, some only when read."""
         body = self._begun or self._sent()
         limit = PUSH if knock.needs is Access.WRITE else NEGOTIATION
-        return unpacked(body, self._header("HTTP_CONTENT_ENCODING"), limit=limit)
+        body = unpacked(body, self._header("HTTP_CONTENT_ENCODING"), limit=limit)
+        return body if self._environ.get(TAKEN_IN) else TakenIn(body)
 
     def _sent(self) -> BodyStream:
         is_anonymous = isinstance(self.credentials().proof, NoCredentials)

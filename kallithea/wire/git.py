@@ -77,4 +77,5 @@ def _advertisement(method: str, prefix: str, query: str, protocol: str) -> Knock
 
 
 def _knock(prefix: str, request: GitRequest) -> Knock:
-    return Knock(repository_path(prefix), Kind.GIT, request, REQUIRED[request.service])
+    operation = "refs" if request.advertise else request.service.removeprefix("git-")
+    return Knock(repository_path(prefix), Kind.GIT, request, REQUIRED[request.service], operation=operation)

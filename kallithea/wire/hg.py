@@ -82,6 +82,7 @@ def parse(
         path=repository_path(path),
         kind=Kind.HG,
         request=request,
+        operation=name if name in REQUIRED else "other",
         needs=required(name, inner),
         is_transfer=not QUICK.issuperset((name, *inner)),
     )

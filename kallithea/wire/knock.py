@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kallithea.lib.access import Access
 from kallithea.lib.vcs import Kind, WireRequest
@@ -12,7 +12,8 @@ from kallithea.lib.vcs import Kind, WireRequest
 class Knock:
     """A request of an hg or git client: which repository (path without the first slash), what, and the access it needs.
 
-    `is_transfer` tells the ones that may take long, because a child process works for them.
+    `operation` is its name in logs and counts, one of few. `is_transfer` tells the ones that may take long, because a child
+    process works for them.
     """
 
     path: str
@@ -20,6 +21,7 @@ class Knock:
     request: WireRequest
     needs: Access
     is_transfer: bool = True
+    operation: str = field(default="", compare=False)
 
 
 def decoded_path(path_info: str) -> str | None:

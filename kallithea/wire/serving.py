@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Protocol, runtime_checkable
 
+from kallithea.lib import trace
 from kallithea.lib.access import Access
 from kallithea.lib.errors import NotFound, Unauthenticated
 from kallithea.lib.vcs import BodyStream, Kind, RefUpdate, Vault
@@ -16,6 +16,7 @@ from kallithea.services.access.grants import ReadGrant, RepositoryFacts, WriteGr
 from kallithea.services.actors import Anonymous, Credentials
 from kallithea.services.admission import Admission
 from kallithea.services.scope import Scope
+from kallithea.wire.bodies import TakenIn
 from kallithea.wire.errors import WrongKind
 from kallithea.wire.knock import Knock
 
@@ -105,6 +106,7 @@ class WireService:
         """The answer, begun. Raises what the backend raises, Unavailable and TooManyAttempts where too many transfers run."""
         if not knock.is_transfer:
             return self._begin(knock, grant, credentials, body, when_over=_nothing)
+        trace.note_transfer(knock.kind.value, knock.operation)
         place = self._app.admission.transfer(grant.actor, credentials.origin, repository=grant.target.id, kind=knock.kind)
         return self._begin(knock, grant, credentials, body, when_over=place.leave)
 
@@ -121,6 +123,8 @@ class WireService:
         writable = isinstance(grant, WriteGrant)
         record = partial(self._record, grant, credentials) if isinstance(grant, WriteGrant) else _refuse_to_record
         try:
+            if isinstance(body, TakenIn):
+                body.take_in()  # before a lock or a helper is taken
             backend = self._app.vault.open(target.kind, target.location, publishing=target.publishing)
             reply = backend.server.serve(knock.request, body, writable=writable, on_push=record)
         except BaseException:
@@ -135,11 +139,12 @@ class WireService:
 
     def _record(self, grant: WriteGrant[RepositoryFacts], credentials: Credentials, updates: tuple[RefUpdate, ...]) -> None:
         try:
+            trace.happened("push", grant.target.kind.value)
             with self._app.scope(credentials, writes=True) as scope:
                 scope.pushes.record(grant, updates, credentials.origin)
         except Exception:
             # The push is in the repository: to call it failed would be a lie, so only the log hears of it.
-            incident = secrets.token_hex(4)
+            incident = trace.incident_id()
             log.exception("incident %s: a push to %s is not in the ledger: %s", incident, grant.target.path, updates)
 
 

@@ -40,8 +40,9 @@ class Answer:
 
     @property
     def told(self) -> tuple[object, ...]:
-        """All that a client can compare: status, body, and headers but the time."""
-        return self.status, self.reason, self.body, {name: value for name, value in self.headers.items() if name != "date"}
+        """All that a client can compare: status, body, and headers but the time and the number of the request."""
+        headers = {name: value for name, value in self.headers.items() if name not in ("date", "x-request-id")}
+        return self.status, self.reason, self.body, headers
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from kallithea.lib.trace import traced_reader
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
 from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
 from kallithea.lib.vcs.git import comparison, history
 from kallithea.lib.vcs.git.folder import Folder
+from kallithea.lib.vcs.git.last_changes import last_changes
 from kallithea.lib.vcs.git.object_pool import BLOB, COMMIT, TAG, TREE, ObjectPool, Objects
 from kallithea.lib.vcs.git.parsing import TreeItem, find_in_tree, parse_commit, parse_tree, tag_target, tree_of
 from kallithea.lib.vcs.git.refs import BRANCHES, TAGS, RefSnapshot
+from kallithea.lib.vcs.last_changes import ChangesMemory, LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Ref, RefKind, Refs, TreeEntry
-from kallithea.lib.vcs.paths import ROOT, FilePath
+from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
 
 FEATURES: frozenset[Feature] = frozenset()
 DEFAULT_BRANCH = "main"
@@ -30,14 +33,16 @@ TAGS_IN_TAGS = 10
 """How deep a tag may point to tags."""
 
 
+@traced_reader
 class GitReader:
     """Fulfils `Reader` for one git repository."""
 
     features = FEATURES
 
-    def __init__(self, folder: Folder, pool: ObjectPool) -> None:
+    def __init__(self, folder: Folder, pool: ObjectPool, changes: ChangesMemory) -> None:
         self._folder = folder
         self._pool = pool
+        self._changes = changes
 
     def refs(self) -> Refs:
         objects = self._objects()
@@ -111,6 +116,13 @@ class GitReader:
             known = self._entries(found.id, path, objects)
             self._folder.trees.put(key, known)
         return known
+
+    def last_changes(
+        self, commit_id: CommitId, path: FilePath, entries: Sequence[TreeEntry], *, seconds: float
+    ) -> LastChanges:
+        self._require([commit_id])
+        names = [last_part(entry.path) for entry in entries]
+        return last_changes(self._folder, self._objects(), self._changes, commit_id, path, names, seconds=seconds)
 
     def entry(self, commit_id: CommitId, path: FilePath) -> TreeEntry:
         found = self._item(commit_id, path, self._objects())

@@ -8,23 +8,28 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from kallithea.lib.trace import traced_reader
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
 from kallithea.lib.vcs.hg import comparing, files, opened, walking
 from kallithea.lib.vcs.hg.commits import NULL_REVISION, commit_at, id_of, number_of
+from kallithea.lib.vcs.hg.last_changes import last_changes
 from kallithea.lib.vcs.hg.names import read_refs, resolve_number
-from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Refs, TreeEntry
-from kallithea.lib.vcs.paths import ROOT, FilePath
+from kallithea.lib.vcs.last_changes import ChangesMemory, LastChanges
+from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Refs, TreeEntry
+from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
 
 FEATURES = frozenset({Feature.BOOKMARKS})
 
 
+@traced_reader
 class HgReader:
     """Reads one repository. Each call sees the disk as it is; an iterator goes on with what it began with."""
 
     features = FEATURES
 
-    def __init__(self, folder: Path, *, publishing: bool) -> None:
+    def __init__(self, folder: Path, *, publishing: bool, changes: ChangesMemory) -> None:
         self._folder = folder
+        self._changes = changes
         self._publishing = publishing
 
     def refs(self) -> Refs:
@@ -63,6 +68,15 @@ class HgReader:
     def tree(self, commit_id: CommitId, path: FilePath = ROOT) -> tuple[TreeEntry, ...]:
         repo = self._repo()
         return files.read_tree(repo, repo[number_of(repo, commit_id)], path)
+
+    def last_changes(
+        self, commit_id: CommitId, path: FilePath, entries: Sequence[TreeEntry], *, seconds: float
+    ) -> LastChanges:
+        names = [last_part(entry.path) for entry in entries]
+        modules = frozenset(last_part(entry.path) for entry in entries if entry.kind is EntryKind.SUBMODULE)
+        return last_changes(
+            self._repo(), self._folder, self._changes, commit_id, path, names, modules=modules, seconds=seconds
+        )
 
     def entry(self, commit_id: CommitId, path: FilePath) -> TreeEntry:
         repo = self._repo()
