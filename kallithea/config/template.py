@@ -141,13 +141,13 @@ script_location = kallithea:migrations
 # Logging, as the Python documentation describes it under logging.config.
 
 [loggers]
-keys = root, kallithea
+keys = root, kallithea, requests
 
 [handlers]
 keys = console
 
 [formatters]
-keys = plain
+keys = plain, json
 
 [logger_root]
 level = WARNING
@@ -158,14 +158,25 @@ level = INFO
 handlers =
 qualname = kallithea
 
+# A line for each request; WARNING: none.
+[logger_requests]
+level = INFO
+handlers =
+qualname = kallithea.requests
+
 [handler_console]
 class = StreamHandler
 args = (sys.stderr,)
 level = NOTSET
+# plain: lines for people; json: one object for each, for programs that collect logs.
 formatter = plain
 
 [formatter_plain]
-format = %(asctime)s %(levelname)-7s [%(name)s] %(message)s
+class = kallithea.config.logging.PlainFormatter
+format = %(asctime)s %(levelname)-7s [%(name)s] %(request_id)s %(message)s
+
+[formatter_json]
+class = kallithea.config.logging.JsonFormatter
 """
 
 _PAGE_HEAD = """\
