@@ -12,10 +12,7 @@ DEBIAN_LISTENS = (80, 443)
 
 
 def deployment(site: Site, *, user: str, group: str, python_home: Path, script: Path) -> Deployment:
-    """A site of Apache as Debian keeps it in sites-available, and the script that it runs.
-
-    Without a user, Kallithea runs as who starts Apache, which Apache accepts from anybody but root.
-    """
+    """A site of Apache as Debian keeps it in sites-available, and the script that it runs."""
     steps = (
         "save this as /etc/apache2/sites-available/kallithea.conf",
         *site.step_for_the_address(),
