@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import zlib
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
-from kallithea.lib.errors import Invalid, TooLarge
+from kallithea.lib.errors import Invalid, TooLarge, Unavailable
 from kallithea.lib.vcs import BodyStream
 from kallithea.wire.errors import LengthRequired, UnsupportedMediaType
 
 CHUNK = 1 << 16
+IN_MEMORY = 1 << 18
+"""Bytes of a body that are not worth a file."""
 HIGHEST_RATIO = 100
 """So many times as long may unpacked content be; ids and packs do not even halve."""
 FREE_OF_RATIO = 1 << 20
@@ -117,6 +120,36 @@ class ChunkedBody:
         if not line:
             raise _broken_off()
         return line
+
+
+class TakenIn:
+    """A body that is taken from the client completely before anybody gets the first byte of it.
+
+    So nothing is locked or begun for a client that dribbles or breaks off, and a web server that lets nobody but the thread of
+    the request read is satisfied. Call `take_in` in that thread; what is not small goes through a file.
+    """
+
+    def __init__(self, stream: BodyStream) -> None:
+        self._stream = stream
+        self._file: IO[bytes] | None = None
+
+    def take_in(self) -> None:
+        """Read the whole body, once. Raises what reading it raises, and Unavailable where the disk is full."""
+        if self._file is not None:
+            return
+        file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed with the last reference
+        try:
+            while found := self._stream.read(CHUNK):
+                file.write(found)
+        except OSError as error:
+            raise Unavailable("The server cannot keep what was sent.", hint="Its disk may be full.") from error
+        file.seek(0)
+        self._file = file
+
+    def read(self, size: int, /) -> bytes:
+        self.take_in()
+        assert self._file is not None
+        return self._file.read(size)
 
 
 class Pieces:

@@ -118,7 +118,7 @@ class _Visit:
 
     def _sent(self) -> BodyStream:
         is_anonymous = isinstance(self.credentials().proof, NoCredentials)
-        return sent_body(self._environ, limit=WITHOUT_CREDENTIALS if is_anonymous else PUSH)
+        return _Counted(sent_body(self._environ, limit=WITHOUT_CREDENTIALS if is_anonymous else PUSH))
 
     def _hg_knock(self, name: str) -> Knock:
         if self._header("HTTP_CONTENT_ENCODING"):
@@ -136,6 +136,20 @@ class _Visit:
 
     def _header(self, name: str) -> str:
         return str(self._environ.get(name) or "")
+
+
+class _Counted:
+    """A body whose bytes are counted for the request, whichever thread reads them."""
+
+    def __init__(self, body: BodyStream) -> None:
+        self._body = body
+        self._trace = trace.current()
+
+    def read(self, size: int, /) -> bytes:
+        chunk = self._body.read(size)
+        if self._trace is not None:
+            self._trace.received += len(chunk)
+        return chunk
 
 
 def _may_be_a_client(environ: Environ) -> bool:

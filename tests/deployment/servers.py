@@ -18,7 +18,7 @@ from argon2 import PasswordHasher
 from kallithea.config import inifile
 from kallithea.config.app import App
 from kallithea.lib.passwords import Passwords
-from tests.clients.server import CHECKOUT, PASSWORD, Server
+from tests.clients.server import PASSWORD, Server
 
 PATIENCE = 120.0
 """Seconds that a server gets to start or to end on a busy machine."""
@@ -91,7 +91,7 @@ def running(
             process = subprocess.Popen(
                 [program(command[0]), *command[1:]],
                 cwd=made.folder,
-                env={**os.environ, "PYTHONPATH": str(CHECKOUT), **(more or {})},
+                env={**os.environ, **(more or {})},
                 pass_fds=sockets,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

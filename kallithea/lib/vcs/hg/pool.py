@@ -186,6 +186,9 @@ def _python() -> str:
 
 
 def _import_path() -> str:
-    """Where the helper finds the program, also if it runs from a checkout that is not installed."""
+    """Where the helper finds the program, also if it runs from a checkout that is not installed.
+
+    All that this process knows, for uWSGI and mod_wsgi set their path in ways of their own, which an interpreter does not see.
+    """
     home = str(Path(kallithea.__file__).resolve().parent.parent)
-    return os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH", ""))))
+    return os.pathsep.join(dict.fromkeys(filter(None, (home, *sys.path))))
