@@ -10,6 +10,7 @@ import configparser
 import importlib
 import logging
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import FrameType
 from typing import IO, Any
 
+from kallithea.config import systemd
 from kallithea.lib.errors import ConfigError
 from kallithea.services.admission import USUAL_THREADS
 from kallithea.wire.servers import TAKEN_IN
@@ -75,6 +77,10 @@ def run_waitress(application: Application, _global_conf: Mapping[str, str], **se
 
     patience = float(settings.pop("graceful_timeout", GRACE))
     dispatchers: dict[int, Any] = {}
+    if inherited := systemd.inherited_sockets():
+        # Where to listen was said to systemd.
+        settings = {name: value for name, value in settings.items() if name not in {"host", "port", "listen"}}
+        settings["sockets"] = inherited
     server = waitress.create_server(application, map=dispatchers, **settings)
     server.print_listen("Serving on http://{}:{}")
     asked = _asked_to_stop()
@@ -83,8 +89,9 @@ def run_waitress(application: Application, _global_conf: Mapping[str, str], **se
         wasyncore.loop(timeout=1, use_poll=server.adj.asyncore_use_poll, map=dispatchers, count=1)
 
     try:
-        while not asked:
-            turn()
+        with systemd.told(_first_listening(dispatchers)):
+            while not asked:
+                turn()
         log.info("Stopping when what has begun is finished.")
         _close_listening(dispatchers)
         until = time.monotonic() + patience
@@ -94,6 +101,13 @@ def run_waitress(application: Application, _global_conf: Mapping[str, str], **se
     except KeyboardInterrupt:
         asked.append(signal.SIGINT)
     server.task_dispatcher.shutdown(timeout=0.1 if len(asked) > 1 else 5)
+
+
+def _first_listening(dispatchers: Mapping[int, Any]) -> socket.socket:
+    from waitress.server import BaseWSGIServer
+
+    found: Iterable[socket.socket] = (each.socket for each in dispatchers.values() if isinstance(each, BaseWSGIServer))
+    return next(iter(found))
 
 
 def _close_listening(dispatchers: dict[int, Any]) -> None:
@@ -124,11 +138,13 @@ def run_gevent(application: Application, _global_conf: Mapping[str, str], **sett
     has been taken in completely. Nothing is patched: databases, locks and child processes block threads, and nobody else.
     """
     from gevent import signal_handler
+    from gevent import socket as gevent_socket
     from gevent.pool import Pool
     from gevent.pywsgi import WSGIHandler, WSGIServer
     from gevent.threadpool import ThreadPool
 
-    listen = (settings.get("host", "127.0.0.1"), int(settings.get("port", 8080)))
+    listen: Any = next((gevent_socket.socket(fileno=each.detach()) for each in systemd.inherited_sockets()), None)
+    listen = listen or (settings.get("host", "127.0.0.1"), int(settings.get("port", 8080)))
     silence = float(settings.get("channel_timeout", 60))
     largest = int(settings.get("max_request_body_size", LARGEST_BODY))
     patience = float(settings.get("graceful_timeout", GRACE))
@@ -175,8 +191,10 @@ def run_gevent(application: Application, _global_conf: Mapping[str, str], **sett
         server.stop(timeout=patience)
 
     signal_handler(signal.SIGTERM, stop)
-    log.info("Serving on http://%s:%s", *listen)
-    server.serve_forever(stop_timeout=0)
+    server.start()
+    log.info("Serving on http://%s:%s", *server.address[:2])
+    with systemd.told(server.socket):
+        server.serve_forever(stop_timeout=0)
 
 
 class _InThreads:
