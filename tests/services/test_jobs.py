@@ -18,7 +18,8 @@ from tests.services.conftest import FakeClock, Ledger
 
 @pytest.fixture(name="claims")
 def _claims(ledger: Ledger, clock: FakeClock) -> JobClaims:
-    return claims_of(ledger.app.settings.sqlalchemy_url, clock)
+    engine = ledger.app.engine
+    return JobClaims(sessionmaker(engine), sessionmaker(database.writing(engine)), clock)
 
 
 def claims_of(url: str, clock: object) -> JobClaims:

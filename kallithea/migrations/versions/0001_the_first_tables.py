@@ -246,8 +246,10 @@ def upgrade() -> None:
     op.create_index("ix_ref_update_push_id", "ref_update", ["push_id"])
 
     # The root carries who may create at the top: every member, until an administrator says otherwise.
-    op.execute(sa.insert(_NAMESPACE).values(id=1, path="", path_key="", inherits=False))
-    op.execute(sa.insert(_GRANT).values(namespace_id=1, principal="members", access=0, may_create=True))
+    # The database gives it its number: PostgreSQL would not count one that is written, and give it to the next again.
+    op.execute(sa.insert(_NAMESPACE).values(path="", path_key="", inherits=False))
+    root = sa.select(_NAMESPACE.c.id, sa.literal("members"), sa.literal(0), sa.true())
+    op.execute(sa.insert(_GRANT).from_select(["namespace_id", "principal", "access", "may_create"], root))
 
 
 def downgrade() -> None:
