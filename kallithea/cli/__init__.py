@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, Row] = {
         "Write the configuration of Apache, nginx, HAProxy, Varnish or systemd for an ini file.",
     ),
     "front-end-build": Row("kallithea.cli.front_end:front_end_build", "Build the style sheets and scripts of the pages."),
+    "iis-install": Row("kallithea.cli.iis:iis_install", "Write what IIS needs: web.config files and an ISAPI script."),
     "instance-create": Row("kallithea.cli.serve:instance_create", "Make a folder with a ready instance.", hidden=True),
     "repo-create": Row(
         "kallithea.cli.repo:repo_create", "Create an empty repository at PATH, such as web/shop, with the groups above it."
