@@ -1,0 +1,18 @@
+"""Readers, clones and pushes at once: all get an answer or a polite refusal, and nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.load_mixed import loaded
+
+
+@pytest.mark.parametrize("http_server", ["waitress", "gunicorn"])
+def test_many_clients_of_all_kinds(tmp_path: Path, http_server: str) -> None:
+    _, outcome = loaded(tmp_path, clients=25, seconds=10, http_server=http_server, commits=60)
+
+    assert outcome.failures == []
+    assert sum(map(len, outcome.acknowledged.values())) > 0
+    assert {what for what in outcome.latencies if "clone" in what} == {"git clone", "hg clone"}
