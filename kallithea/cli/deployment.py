@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 import click
 
 from kallithea.cli import config_option
-from kallithea.config.deployment import Deployment, File, Wishes, apache, haproxy, nginx, site_of, varnish
-from kallithea.config.deployment.wishes import checked_address, checked_path, checked_user
+from kallithea.config.deployment import apache, haproxy, nginx, systemd, varnish
+from kallithea.config.deployment.site import Deployment, File, Site
+from kallithea.config.deployment.wishes import Wishes, checked_address, checked_path, checked_user, instance_of, site_of
 from kallithea.lib.errors import ConfigError, Conflict
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -70,6 +71,16 @@ def server_option(function: F) -> F:
     return _with((option,), function)
 
 
+def user_options(function: F) -> F:
+    """The options of what runs Kallithea itself."""
+    options = (
+        click.option("--user", help="Who Kallithea runs as; else who owns the ini file."),
+        click.option("--group", help="Else the main group of that user."),
+        click.option("--python-home", metavar="FOLDER", help="Where Kallithea is installed; else the place of this command."),
+    )
+    return _with(options, function)
+
+
 def output_options(function: F) -> F:
     """The options of every program."""
     options = (
@@ -89,23 +100,21 @@ def _with(options: tuple[Callable[[F], F], ...], function: F) -> F:
 @config_option
 @site_options
 @tls_options
-@click.option("--user", help="Who Kallithea runs as; else who owns the ini file.")
-@click.option("--group", help="Else the main group of that user.")
-@click.option("--python-home", metavar="FOLDER", help="The virtual environment with Kallithea; else the one of this command.")
+@user_options
 @click.option("--script", metavar="FILE", help="The script that mod_wsgi runs; else beside the ini file.")
 @output_options
 def apache_command(
     *, user: str | None, group: str | None, python_home: str | None, script: str | None, config_file: Path, **options: Any
 ) -> None:
     """Apache httpd with Kallithea inside (mod_wsgi)."""
-    site = site_of(config_file, _wishes(options))
-    user, group = _owner(site.ini, user, group)
+    site = _site(config_file, options)
+    user, group = _owner(site.instance.ini, user, group)
     made = apache.deployment(
         site,
         user=user,
         group=group,
         python_home=checked_path(Path(python_home or sys.prefix)),
-        script=checked_path(Path(script) if script else site.ini.with_suffix(".wsgi")),
+        script=checked_path(Path(script) if script else site.instance.ini.with_suffix(".wsgi")),
     )
     _put_out(made, options)
 
@@ -118,7 +127,7 @@ def apache_command(
 @output_options
 def nginx_command(*, config_file: Path, **options: Any) -> None:
     """nginx in front of Kallithea, over HTTP or uWSGI's protocol."""
-    _put_out(nginx.deployment(site_of(config_file, _wishes(options))), options)
+    _put_out(nginx.deployment(_site(config_file, options)), options)
 
 
 @deployment_create.command("haproxy")
@@ -132,7 +141,7 @@ def nginx_command(*, config_file: Path, **options: Any) -> None:
 @output_options
 def haproxy_command(*, user: str, group: str, config_file: Path, **options: Any) -> None:
     """HAProxy in front of Kallithea, on one machine or several."""
-    site = site_of(config_file, _wishes({**options, "default_certificate": "/etc/haproxy/{name}.pem"}))
+    site = _site(config_file, {**options, "default_certificate": "/etc/haproxy/{name}.pem"})
     _put_out(haproxy.deployment(site, user=checked_user(user), group=checked_user(group)), options)
 
 
@@ -152,15 +161,28 @@ def haproxy_command(*, user: str, group: str, config_file: Path, **options: Any)
 def varnish_command(*, in_front: tuple[str, ...], config_file: Path, **options: Any) -> None:
     """Varnish in front of Kallithea, which remembers style sheets and scripts."""
     trusted = [checked_address(text) for text in in_front]
-    site, port = site_of(config_file, _wishes(options)), options["port"]
+    site, port = _site(config_file, options), options["port"]
     if site.tls:
         # Visitors see the port of what ends https, not the one of Varnish behind it.
-        site = site_of(config_file, _wishes({**options, "port": None}))
+        site = _site(config_file, {**options, "port": None})
     _put_out(varnish.deployment(site, port=port, in_front=trusted), options)
 
 
-def _wishes(options: dict[str, Any]) -> Wishes:
-    return Wishes(**{name: value for name, value in options.items() if name in Wishes.__dataclass_fields__})
+@deployment_create.command("systemd")
+@config_option
+@user_options
+@output_options
+def systemd_command(*, user: str | None, group: str | None, python_home: str | None, config_file: Path, **options: Any) -> None:
+    """Kallithea's own server as a service of systemd, with its socket."""
+    instance = instance_of(config_file)
+    user, group = _owner(instance.ini, user, group)
+    home = checked_path(Path(python_home or sys.prefix))
+    _put_out(systemd.deployment(instance, user=user, group=group, python_home=home), options)
+
+
+def _site(ini: Path, options: dict[str, Any]) -> Site:
+    wishes = Wishes(**{name: value for name, value in options.items() if name in Wishes.__dataclass_fields__})
+    return site_of(instance_of(ini), wishes)
 
 
 def _owner(ini: Path, user: str | None, group: str | None) -> tuple[str, str]:

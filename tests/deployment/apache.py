@@ -92,7 +92,7 @@ def apache(home: Home, *settings: str, prefix: str = "", https: bool = False) ->
     scheme = "https" if https else "http"
     with ExitStack() as stack:
         canonical = f"canonical_url={scheme}://{NAME}:{port}{prefix}"
-        made = stack.enter_context(instance(folder, canonical, *settings))
+        made = stack.enter_context(instance(folder, canonical, "hg_helpers=1", *settings))
         tls: tuple[str, ...] = ()
         authorities = None
         if https:
@@ -204,15 +204,16 @@ def _copy_distribution(name: str, target: Path) -> None:
     for file in metadata.files(name) or ():
         source = Path(str(file.locate()))
         # Scripts lie outside, and are not needed.
-        if ".." in file.parts or "__pycache__" in file.parts or not source.is_file():
+        if ".." in file.parts or not source.is_file():
             continue
         place = target / file
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, place)
+        # With its time, for which what is compiled already counts.
+        shutil.copy2(source, place)
 
 
 def _copy_ourselves(target: Path) -> None:
-    shutil.copytree(CHECKOUT / "kallithea", target / "kallithea", ignore=shutil.ignore_patterns("__pycache__", "front-end"))
+    shutil.copytree(CHECKOUT / "kallithea", target / "kallithea", ignore=shutil.ignore_patterns("front-end"))
     own = metadata.distribution("kallithea")
     about = target / f"kallithea-{own.version}.dist-info"
     about.mkdir()

@@ -62,7 +62,13 @@ def behind(
     backend, port = free_port(), free_port()
     scheme = "https" if https else "http"
     url = f"{scheme}://{NAME}:{port}{prefix}"
-    settings = (f"http_server={http_server}", f"port={backend}", f"canonical_url={url}", "trusted_proxies=127.0.0.1")
+    settings = (
+        f"http_server={http_server}",
+        f"port={backend}",
+        f"canonical_url={url}",
+        "trusted_proxies=127.0.0.1",
+        "hg_helpers=1",
+    )
     with ExitStack() as stack:
         made = stack.enter_context(instance(folder, *settings))
         place = made.folder / "proxy"

@@ -35,7 +35,7 @@ def deployment(site: Site, *, user: str, group: str, python_home: Path, script: 
 
 
 def _modules(site: Site) -> tuple[str, ...]:
-    return "wsgi", *(("ssl",) if site.tls else ()), *(("headers",) if site.static_files else ())
+    return "wsgi", *(("ssl",) if site.tls else ()), *(("headers",) if site.instance.static_files else ())
 
 
 def _bound(site: Site, port: int, *, star: str = "") -> list[str]:

@@ -11,9 +11,9 @@ from kallithea.lib.errors import ConfigError
 
 def deployment(site: Site, *, user: str = "haproxy", group: str = "haproxy") -> Deployment:
     """The whole configuration of a HAProxy that serves this site."""
-    if site.speaks_uwsgi:
+    if site.instance.server.speaks_uwsgi:
         raise ConfigError("HAProxy does not speak uWSGI's own protocol.", hint="Use http-socket = … in [uwsgi].")
-    if site.static_files:
+    if site.instance.static_files:
         raise ConfigError("HAProxy does not serve files.", hint="Set static_files = true in the ini file.")
     certificate = (f"put certificate and key, one after the other, into {site.tls.certificate}",) if site.tls else ()
     steps = (

@@ -32,10 +32,45 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """One site: where visitors reach it, and where its parts are. Every text in it can be written into any configuration."""
+class OwnServer:
+    """The server that runs Kallithea, as the ini file says it."""
+
+    use: str
+    """What [server:main] uses, such as egg:gunicorn#main; uwsgi where there is a section of that name."""
+    bound: Address
+    """What it binds."""
+    reached: Address
+    """Where it is reached from its own machine."""
+    speaks_uwsgi: bool
+    """Whether it speaks uWSGI's own protocol instead of HTTP."""
+    largest_body: int
+    """The most bytes that a request may have."""
+    grace: int
+    """Seconds that transfers get to finish when it is stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """What the ini file says. Every text in it can be written into any configuration."""
 
     ini: Path
+    server: OwnServer
+    canonical_url: str
+    trusts_this_machine: bool
+    """Whether the ini file lists a proxy on the same machine."""
+    static_files: Path | None
+    """The folder of style sheets and scripts, where the web server in front has to serve them."""
+    repositories: Path
+    cache: Path
+    database: Path | None
+    """The file of the database, where it is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where visitors reach an instance. Every text in it can be written into any configuration."""
+
+    instance: Instance
     name: str
     """The host name of the site."""
     prefix: str
@@ -46,20 +81,6 @@ class Site:
     tls: Tls | None
     backends: tuple[Address, ...]
     """Where Kallithea's own servers listen."""
-    speaks_uwsgi: bool
-    """Whether they speak uWSGI's own protocol instead of HTTP."""
-    static_files: Path | None
-    """The folder of style sheets and scripts, where the web server in front has to serve them."""
-    largest_body: int
-    """The most bytes that a request may have."""
-    canonical_url: str
-    """What the ini file says about the address."""
-    trusts_this_machine: bool
-    """Whether the ini file lists a proxy on the same machine."""
-    repositories: Path
-    cache: Path
-    database: Path | None
-    """The file of the database, where it is one."""
 
     @property
     def scheme(self) -> str:
@@ -86,12 +107,12 @@ class Site:
 
     def steps_for_a_proxy(self) -> tuple[str, ...]:
         """What the ini file still has to say where there is a proxy, which is taken to be on the same machine."""
-        trusts = () if self.trusts_this_machine else (f"say in {self.ini}: trusted_proxies = 127.0.0.1, ::1",)
+        trusts = () if self.instance.trusts_this_machine else (f"say in {self.instance.ini}: trusted_proxies = 127.0.0.1, ::1",)
         return (*trusts, *self.step_for_the_address())
 
     def step_for_the_address(self) -> tuple[str, ...]:
         """What the ini file still has to say about where the site is."""
-        return () if self.canonical_url == self.url else (f"say in {self.ini}: canonical_url = {self.url}",)
+        return () if self.instance.canonical_url == self.url else (f"say in {self.instance.ini}: canonical_url = {self.url}",)
 
     @property
     def url(self) -> str:

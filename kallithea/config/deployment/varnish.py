@@ -29,9 +29,9 @@ def deployment(site: Site, *, port: int | None, in_front: Sequence[str]) -> Depl
 
     `port` is where Varnish listens; by default on its own port where something else ends https.
     """
-    if site.speaks_uwsgi:
+    if site.instance.server.speaks_uwsgi:
         raise ConfigError("Varnish does not speak uWSGI's own protocol.", hint="Use http-socket = … in [uwsgi].")
-    if site.static_files:
+    if site.instance.static_files:
         raise ConfigError("Varnish does not serve files.", hint="Set static_files = true in the ini file.")
     steps = (
         f"save this as {_VCL}, and the second file as /etc/systemd/system/varnish.service.d/kallithea.conf",

@@ -9,13 +9,13 @@ from __future__ import annotations
 import configparser
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from kallithea.config import inifile
-from kallithea.config.deployment.site import Address, Site, Tls
+from kallithea.config.deployment.site import Address, Instance, OwnServer, Site, Tls
 from kallithea.config.inifile import IniFile
 from kallithea.config.rendering import PUBLIC
 from kallithea.config.settings import Settings
@@ -23,6 +23,8 @@ from kallithea.lib.errors import ConfigError
 
 LARGEST_BODY = 100 << 30
 """Where the ini file does not say it: 100 GiB."""
+USUAL_GRACE = 300
+"""Seconds."""
 _LOOPBACK = ipaddress.ip_address("127.0.0.1")
 
 _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*")
@@ -48,30 +50,35 @@ class Wishes:
     default_key: str = "/etc/letsencrypt/live/{name}/privkey.pem"
 
 
-def site_of(ini: Path, wishes: Wishes) -> Site:
-    """The site of an ini file. Raises ConfigError for what cannot be used, and where a name is nowhere to be found."""
+def instance_of(ini: Path) -> Instance:
+    """What an ini file says. Raises ConfigError for what cannot be used."""
     loaded = inifile.load(ini)
     settings = loaded.settings()
-    canonical = urlsplit(settings.canonical_url)
-    name = checked_host(wishes.server_name or _canonical_host(settings), option="--server-name")
-    is_https = (canonical.scheme == "https") if wishes.https is None else wishes.https
-    speaks_uwsgi, own = _own_server(loaded)
-    return Site(
+    return Instance(
         ini=checked_path(loaded.path),
+        server=_own_server(loaded),
+        canonical_url=settings.canonical_url,
+        trusts_this_machine=any(not isinstance(proxy, str) and _LOOPBACK in proxy for proxy in settings.trusted_proxies),
+        static_files=None if settings.static_files else checked_path(PUBLIC / "assets"),
+        repositories=checked_path(settings.repos_path),
+        cache=checked_path(settings.cache_dir),
+        database=_database_file(settings),
+    )
+
+
+def site_of(instance: Instance, wishes: Wishes) -> Site:
+    """Where visitors reach the instance. Raises ConfigError for what cannot be used, and where its name is not known."""
+    canonical = urlsplit(instance.canonical_url)
+    name = checked_host(wishes.server_name or _canonical_host(canonical), option="--server-name")
+    is_https = (canonical.scheme == "https") if wishes.https is None else wishes.https
+    return Site(
+        instance=instance,
         name=name,
         prefix=checked_prefix(canonical.path if wishes.prefix is None else wishes.prefix),
         addresses=tuple(checked_address(text) for text in wishes.listen),
         port=wishes.port or canonical.port or (443 if is_https else 80),
         tls=_tls(wishes, name) if is_https else None,
-        backends=tuple(checked_server(text) for text in wishes.servers) or own,
-        speaks_uwsgi=speaks_uwsgi,
-        static_files=None if settings.static_files else checked_path(PUBLIC / "assets"),
-        largest_body=_largest_body(loaded),
-        canonical_url=settings.canonical_url,
-        trusts_this_machine=any(not isinstance(proxy, str) and _LOOPBACK in proxy for proxy in settings.trusted_proxies),
-        repositories=checked_path(settings.repos_path),
-        cache=checked_path(settings.cache_dir),
-        database=_database_file(settings),
+        backends=tuple(checked_server(text) for text in wishes.servers) or (instance.server.reached,),
     )
 
 
@@ -128,13 +135,12 @@ def checked_user(text: str) -> str:
     return text
 
 
-def _canonical_host(settings: Settings) -> str:
-    host = urlsplit(settings.canonical_url).hostname
-    if not host:
+def _canonical_host(canonical: SplitResult) -> str:
+    if not canonical.hostname:
         raise ConfigError(
             "What is the site called?", hint="Set canonical_url = https://… in the ini file, or use --server-name."
         )
-    return host
+    return canonical.hostname
 
 
 def _tls(wishes: Wishes, name: str) -> Tls:
@@ -143,40 +149,48 @@ def _tls(wishes: Wishes, name: str) -> Tls:
     return Tls(checked_path(Path(certificate)), checked_path(Path(key)), wishes.redirect_port)
 
 
-def _own_server(loaded: IniFile) -> tuple[bool, tuple[Address, ...]]:
-    """Whether the server of the ini file speaks uWSGI's protocol, and where it listens."""
+def _own_server(loaded: IniFile) -> OwnServer:
     parser = loaded.parser
-    if "uwsgi" in parser and "server:main" not in parser:
-        options = {name: parser.get("uwsgi", name, raw=True) for name in parser["uwsgi"]}
-        for name, speaks_uwsgi in (("http-socket", False), ("http", False), ("socket", True), ("uwsgi-socket", True)):
-            if name in options:
-                return speaks_uwsgi, (_reachable(*_split_host(options[name])),)
+    is_uwsgi = "uwsgi" in parser and "server:main" not in parser
+    section = "uwsgi" if is_uwsgi else "server:main"
     try:
-        host = parser.get("server:main", "host", fallback="127.0.0.1")
-        port = parser.get("server:main", "port", fallback="5000")
+        said = {name: parser.get(section, name, raw=is_uwsgi) for name in _names(parser, section)}
     except configparser.InterpolationError as error:
-        raise ConfigError(f"{loaded.path}: host or port of [server:main] cannot be read: {error.message}") from error
-    return False, (_reachable(host, port),)
+        raise ConfigError(f"{loaded.path}: [{section}] cannot be read: {error.message}") from error
+    host, port, speaks_uwsgi = _uwsgi_socket(said) if is_uwsgi else (said.get("host", ""), said.get("port", "5000"), False)
+    bound = _bound(host, port)
+    loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what the ini file says is only read
+    return OwnServer(
+        use="uwsgi" if is_uwsgi else said.get("use", "").strip(),
+        bound=bound,
+        reached=Address(loopback.get(bound.host, bound.host), bound.port),
+        speaks_uwsgi=speaks_uwsgi,
+        largest_body=_whole(said.get("max_request_body_size", ""), LARGEST_BODY),
+        grace=_whole(said.get("graceful_timeout") or said.get("worker-reload-mercy") or "", USUAL_GRACE),
+    )
 
 
-def _split_host(text: str) -> tuple[str, str]:
-    host, _, port = text.strip().rpartition(":")
-    return host, port
+def _names(parser: configparser.ConfigParser, section: str) -> list[str]:
+    return parser.options(section) if parser.has_section(section) else []
 
 
-def _reachable(host: str, port: str) -> Address:
-    """Where a server that listens on this host is reached from its own machine."""
-    plain = host.strip().strip("[]")
-    if plain in {"", "*", "0.0.0.0"}:  # noqa: S104 - what the ini file says is only read
-        plain = "127.0.0.1"
-    if plain == "::":
-        plain = "::1"
-    return checked_server(str(Address(plain, int(port) if port.strip().isdecimal() else 0)))
+def _uwsgi_socket(said: Mapping[str, str]) -> tuple[str, str, bool]:
+    """Host and port, and whether uWSGI's own protocol is spoken there."""
+    for name, speaks_uwsgi in (("http-socket", False), ("http", False), ("socket", True), ("uwsgi-socket", True)):
+        if name in said:
+            host, _, port = said[name].strip().rpartition(":")
+            return host, port, speaks_uwsgi
+    raise ConfigError("[uwsgi] does not say where to listen.", hint="Write http-socket = 127.0.0.1:5000 in it.")
 
 
-def _largest_body(loaded: IniFile) -> int:
-    said = loaded.parser.get("server:main", "max_request_body_size", fallback="", raw=True).strip()
-    return int(said) if said.isascii() and said.isdigit() else LARGEST_BODY
+def _bound(host: str, port: str) -> Address:
+    plain = host.strip().strip("[]") or "127.0.0.1"
+    # waitress knows a star, which systemd does not.
+    return checked_server(str(Address("0.0.0.0" if plain == "*" else plain, _whole(port, 0))))  # noqa: S104 - as above
+
+
+def _whole(text: str, otherwise: int) -> int:
+    return int(text) if re.fullmatch(r"\s*[0-9]{1,15}\s*", text) else otherwise
 
 
 def _database_file(settings: Settings) -> Path | None:

@@ -5,4 +5,4 @@
 
 from kallithea.config.entry import application_of
 
-application = application_of("{{ site.ini }}")
+application = application_of("{{ site.instance.ini }}")
