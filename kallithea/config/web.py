@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from types import SimpleNamespace
 from typing import Any
 from wsgiref.headers import Headers
@@ -13,11 +14,12 @@ from whitenoise import WhiteNoise
 import kallithea
 from kallithea.config.app import App
 from kallithea.config.health import HealthRoom, Readiness
+from kallithea.config.metrics import Metrics, MetricsRoom
 from kallithea.config.proxies import TrustedProxies
 from kallithea.config.rendering import PUBLIC, Renderer
 from kallithea.config.settings import Settings
 from kallithea.config.timing import trace_statements
-from kallithea.config.watched import ASSETS, Watched
+from kallithea.config.watched import ASSETS, Observer, Watched
 from kallithea.config.watchers import Watchers
 from kallithea.controllers.root import RootController
 from kallithea.controllers.scope_wrapper import make_scope_wrapper
@@ -27,6 +29,8 @@ from kallithea.lib.shared_cache import RedisRemote, SharedCache
 from kallithea.pages.parts import PageParts
 from kallithea.wire.front_door import FrontDoor
 from kallithea.wire.servers import Bodies
+
+log = logging.getLogger(__name__)
 
 ONE_HOUR = 3600
 REMEMBERED_BYTES = 64 * 1024 * 1024
@@ -47,10 +51,24 @@ def _watched(app: App, chain: Any) -> Watched:
     """The chain with its health, behind proxies, and each request with an id, in the log."""
     settings = app.settings
     trace_statements(app.engine)
-    chain = HealthRoom(chain, Readiness.of(app), Watchers(settings.monitored_from, settings.trusted_proxies))
+    watchers = Watchers(settings.monitored_from, settings.trusted_proxies)
+    observers: list[Observer] = []
+    if settings.metrics and (metrics := _metrics(app)):
+        observers.append(metrics.observe)
+        chain = MetricsRoom(chain, metrics.text, watchers)
+    chain = HealthRoom(chain, Readiness.of(app), watchers)
     chain = TrustedProxies(chain, trusted=settings.trusted_proxies, force_https=settings.force_https)
     slow = settings.slow_request / 1000
-    return Watched(Bodies(chain), proxies=settings.trusted_proxies, slow=slow, shows_times=settings.debug)
+    return Watched(Bodies(chain), proxies=settings.trusted_proxies, slow=slow, shows_times=settings.debug, observers=observers)
+
+
+def _metrics(app: App) -> Metrics | None:
+    """Counts for Prometheus; None where the disk has no room for them, as that shall not keep the server from its work."""
+    try:
+        return Metrics(app)
+    except OSError as error:
+        log.warning("Nothing is counted for /_metrics: %s", error)
+        return None
 
 
 def pages(app: App) -> Any:

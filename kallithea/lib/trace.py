@@ -42,6 +42,8 @@ class Trace:
     """Whether the content of a page was there already; None for what is never kept."""
     transfer: tuple[str, str] | None = None
     """Kind and operation, where hg or git bytes move."""
+    received: int = 0
+    """Bytes of the body of a transfer, as far as they were read."""
     has_failed: bool = False
     """Whether an incident was logged under the request's id."""
     _readers: int = 0

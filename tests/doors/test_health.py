@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from webtest import TestApp, TestResponse
 
+from kallithea.config import metrics
 from kallithea.config.app import App
 from kallithea.config.database import make_engine, upgrade
 from kallithea.config.health import REQUIRED, HealthRoom, NotReady, Probe, Readiness
@@ -207,7 +208,9 @@ def test_nobody_keeps_the_answer(world: World) -> None:
     assert _ask_world(world, "/_health/live").headers["Cache-Control"] == "no-store"
 
 
-def test_what_health_requires_is_documented() -> None:
+def test_what_watchers_may_see_is_documented() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
 
-    assert [path for path, requires in REQUIRED.items() if f"| `{path}` | {requires} |" not in text] == []
+    assert [
+        path for path, requires in {**REQUIRED, **metrics.REQUIRED}.items() if f"| `{path}` | {requires} |" not in text
+    ] == []
