@@ -1,15 +1,19 @@
 """Repositories on disk, hg and git alike. Other rooms import from here only."""
 
-from kallithea.lib.vcs.backend import Backend, Keeper, Reader, Server, Store
+from kallithea.lib.vcs.backend import Backend, Keeper, Maintained, Reader, Server, StopSignal, Store
+from kallithea.lib.vcs.blame import IGNORED_COMMITS, Blame, BlameRange, Version
 from kallithea.lib.vcs.diffs import Change, Diff, DiffLine, DiffOptions, FileDiff, Hunk, LineKind
 from kallithea.lib.vcs.errors import (
     CommitNotFound,
     LocationTaken,
+    MaintenanceFailed,
+    MaintenanceStopped,
     PathNotFound,
     RepositoryBusy,
     RepositoryMissing,
     UnsafeConfiguration,
 )
+from kallithea.lib.vcs.last_changes import LastChanges
 from kallithea.lib.vcs.objects import (
     Blob,
     Commit,
@@ -31,8 +35,11 @@ from kallithea.lib.vcs.requests import BodyStream, GitRequest, HgRequest, PushLi
 from kallithea.lib.vcs.vault import Vault
 
 __all__ = [
+    "IGNORED_COMMITS",
     "ROOT",
     "Backend",
+    "Blame",
+    "BlameRange",
     "Blob",
     "BodyStream",
     "Change",
@@ -51,8 +58,12 @@ __all__ = [
     "Hunk",
     "Keeper",
     "Kind",
+    "LastChanges",
     "LineKind",
     "LocationTaken",
+    "Maintained",
+    "MaintenanceFailed",
+    "MaintenanceStopped",
     "PathNotFound",
     "Phase",
     "PushListener",
@@ -65,10 +76,12 @@ __all__ = [
     "RepositoryMissing",
     "Server",
     "Signature",
+    "StopSignal",
     "Store",
     "TreeEntry",
     "UnsafeConfiguration",
     "Vault",
+    "Version",
     "WireReply",
     "WireRequest",
     "open_vault",

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from kallithea.lib.vcs.blame import Blame
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
+from kallithea.lib.vcs.last_changes import LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Kind, Refs, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.requests import BodyStream, PushListener, WireReply, WireRequest
@@ -57,12 +59,27 @@ class Reader(Protocol):
         """The entries of a folder: folders first, each group by name. Raises PathNotFound, also for a file."""
         ...
 
+    def last_changes(self, commit_id: CommitId, path: FilePath, entries: Sequence[TreeEntry], *, seconds: float) -> LastChanges:
+        """By name: the last ancestor of the commit (itself included) that changed each of these entries of the folder.
+
+        Takes about so many seconds at most, then says what it has; asked again, it goes on with more time. What was found for
+        a commit is remembered and taken over for its descendants.
+        """
+        ...
+
     def entry(self, commit_id: CommitId, path: FilePath) -> TreeEntry:
         """What is at a path; the root is a folder. Raises PathNotFound."""
         ...
 
     def blob(self, commit_id: CommitId, path: FilePath) -> Blob:
         """A file (for a symlink: its target as content). Raises PathNotFound, also for folders and submodules."""
+        ...
+
+    def blame(self, commit_id: CommitId, path: FilePath, *, seconds: float) -> Blame:
+        """Which commits the lines of a file come from, across renames; those listed in IGNORED_COMMITS are seen through.
+
+        Takes about so many seconds at most. Raises PathNotFound.
+        """
         ...
 
     def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff:
@@ -72,6 +89,20 @@ class Reader(Protocol):
     def patch(self, commit_id: CommitId) -> Iterator[bytes]:
         """The commit against its first parent as plain git-format diff text, whole, streamed."""
         ...
+
+
+class StopSignal(Protocol):
+    """Tells whether to end early: a `threading.Event`."""
+
+    def wait(self, timeout: float) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Maintained:
+    """What looking after a repository did, and what else it could do if it is asked to, a phrase each."""
+
+    done: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
 
 
 class Keeper(Protocol):
@@ -95,6 +126,15 @@ class Keeper(Protocol):
 
     def size(self) -> int:
         """Bytes on disk."""
+        ...
+
+    def maintain(self, *, thorough: bool = False, upgrade: bool = False, stop: StopSignal | None = None) -> Maintained:
+        """Keep the repository fast and small; does only what it needs, unless `thorough`. Refs never move.
+
+        Clients read and push meanwhile; they wait for it a moment at most. It may be killed at any time and loses nothing.
+        `upgrade` brings the format up to date, and then others wait. Raises RepositoryBusy where somebody else is at it,
+        MaintenanceStopped, MaintenanceFailed, RepositoryMissing.
+        """
         ...
 
 

@@ -23,5 +23,13 @@ class RepositoryBusy(Unavailable):
     """Somebody else is writing, and waiting took too long."""
 
 
+class MaintenanceStopped(Unavailable):
+    """Maintenance ended early because it was asked to; nothing is lost, and it can begin again."""
+
+
+class MaintenanceFailed(Unavailable):
+    """A program that looks after a repository ended with an error."""
+
+
 class UnsafeConfiguration(Invalid):
     """The configuration inside a repository names things that would run programs or reach outside."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import IO
 
 from kallithea.lib.errors import Unavailable
+from kallithea.lib.vcs.backend import StopSignal
+from kallithea.lib.vcs.background import run_aside
 from kallithea.lib.vcs.priority import step_back
 
 PIPE_SIZE = 1 << 20
@@ -71,6 +74,7 @@ class Git:
     def __init__(self, program: str = "git") -> None:
         self._program = program
         self._environment = _environment()
+        self._version: tuple[int, ...] | None = None
 
     def run(self, folder: Path, *arguments: str, stdin: bytes = b"", also_fine: Sequence[int] = ()) -> bytes:
         """What a short command prints. Raises GitFailed for a status other than 0 and those that are also fine."""
@@ -119,6 +123,28 @@ class Git:
                 end(child)
             elif child.wait() != 0:
                 raise GitFailed(arguments[0], child.returncode, last_words(complaints))
+
+    def run_aside(
+        self,
+        folder: Path,
+        *arguments: str,
+        settings: Sequence[str] = (),
+        stop: StopSignal | None = None,
+        inherited: Sequence[int] = (),
+        stdin: bytes = b"",
+    ) -> bytes:
+        """What a command prints that may take long and that nobody waits for. Raises MaintenanceFailed, MaintenanceStopped."""
+        said = [part for setting in settings for part in ("-c", setting)]
+        environment = {**self._environment, "GIT_DIR": os.fspath(folder)}
+        command = [self._program, *said, *arguments]
+        return run_aside(command, environment=environment, stop=stop, inherited=inherited, stdin=stdin)
+
+    def version(self) -> tuple[int, ...]:
+        """The release of the program, such as (2, 39, 5); asked for once."""
+        if self._version is None:
+            said = self.run(Path(os.devnull), "version").decode("ascii", "replace")
+            self._version = tuple(int(number) for number in re.findall(r"\d+", said.partition(" version ")[2])[:3])
+        return self._version
 
     def start_service(
         self, folder: Path, *arguments: str, protocol: str, complaints: IO[bytes], inherited: Sequence[int] = ()

@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from kallithea.lib.vcs.backend import Maintained, StopSignal
 from kallithea.lib.vcs.errors import LocationTaken, RepositoryMissing
 from kallithea.lib.vcs.git.configuration import (
     CONFIG,
@@ -17,6 +18,7 @@ from kallithea.lib.vcs.git.configuration import (
     refuse_unknown_format,
 )
 from kallithea.lib.vcs.git.folder import Folder
+from kallithea.lib.vcs.git.maintain import maintain
 from kallithea.lib.vcs.locks import LOCK_FILE, writer_lock
 
 ORIGINAL = "config.before-adoption"
@@ -66,6 +68,10 @@ class GitKeeper:
         if not self._folder.path.is_dir():
             raise RepositoryMissing("The repository is not on the disk of the server.")
         return _size(os.fspath(self._folder.path))
+
+    def maintain(self, *, thorough: bool = False, upgrade: bool = False, stop: StopSignal | None = None) -> Maintained:
+        del upgrade  # git has one format
+        return Maintained(maintain(self._folder, thorough=thorough, stop=stop))
 
     def _rewrite(self, settings: list[Setting]) -> None:
         """Put a configuration of harmless settings in place; the first original stays beside it."""

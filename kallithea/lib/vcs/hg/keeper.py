@@ -11,8 +11,10 @@ from mercurial import error, localrepo
 from mercurial import verify as hgverify
 from mercurial.utils import stringutil
 
+from kallithea.lib.vcs.backend import Maintained, StopSignal
 from kallithea.lib.vcs.errors import LocationTaken, UnsafeConfiguration
 from kallithea.lib.vcs.hg import durability, opened
+from kallithea.lib.vcs.hg.maintain import maintain
 from kallithea.lib.vcs.hg.settings import base_ui
 from kallithea.lib.vcs.locks import writer_lock
 
@@ -69,6 +71,9 @@ class HgKeeper:
     def size(self) -> int:
         opened.stamp_of(self._folder)
         return sum(_sizes(str(self._folder)))
+
+    def maintain(self, *, thorough: bool = False, upgrade: bool = False, stop: StopSignal | None = None) -> Maintained:
+        return maintain(self._folder, thorough=thorough, upgrade=upgrade, stop=stop)
 
 
 class _Complaints:

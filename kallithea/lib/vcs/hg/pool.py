@@ -32,10 +32,10 @@ class Helper:
 
     def __init__(self, incoming: Path) -> None:
         self._process = subprocess.Popen(
-            [_python(), "-m", "kallithea.lib.vcs.hg.helper", str(incoming)],
+            [python(), "-m", "kallithea.lib.vcs.hg.helper", str(incoming)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": _import_path()},
+            env={**os.environ, "PYTHONPATH": import_path()},
             start_new_session=True,  # Ctrl-C in the server's terminal must not reach a helper in the middle of a push
         )
         step_back(self._process.pid)
@@ -178,14 +178,14 @@ def _after_fork() -> None:
 os.register_at_fork(after_in_child=_after_fork)
 
 
-def _python() -> str:
+def python() -> str:
     """The interpreter; inside mod_wsgi or uWSGI `sys.executable` is the web server."""
     if Path(sys.executable).name.startswith("python"):
         return sys.executable
     return str(Path(sys.prefix) / "bin" / "python3")
 
 
-def _import_path() -> str:
+def import_path() -> str:
     """Where the helper finds the program, also if it runs from a checkout that is not installed.
 
     All that this process knows, for uWSGI and mod_wsgi set their path in ways of their own, which an interpreter does not see.

@@ -1,0 +1,92 @@
+"""Runs programs that nobody waits for: at the lowest priority, and ended when they shall end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from kallithea.lib.vcs.backend import StopSignal
+from kallithea.lib.vcs.errors import MaintenanceFailed, MaintenanceStopped
+
+LOWEST = 19
+"""The priority for work that can wait (nice(2)); Linux derives that of the disk from it."""
+LOOK = 0.1
+"""Seconds between two looks whether to stop."""
+GRACE = 10.0
+"""Seconds that a program gets to remove its temporary files."""
+MOST_SAID = 1 << 20
+
+
+def run_aside(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    stop: StopSignal | None,
+    inherited: Sequence[int] = (),
+    stdin: bytes = b"",
+) -> bytes:
+    """What a program prints. Raises MaintenanceFailed with its last words, MaintenanceStopped after a stop.
+
+    Its own children end with it. They all inherit the descriptors in `inherited`, so that locks outlive this process for as
+    long as somebody works under them.
+    """
+    if stop is not None and stop.wait(0):
+        raise MaintenanceStopped("Maintenance was stopped.")
+    with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complaints:
+        told.write(stdin)
+        told.seek(0)
+        child = subprocess.Popen(
+            command,
+            stdin=told,
+            stdout=said,
+            stderr=complaints,
+            env=dict(environment),
+            cwd="/",
+            pass_fds=tuple(inherited),
+            start_new_session=True,  # its children can be ended with it, and Ctrl-C in a terminal goes through `stop`
+        )
+        with suppress(OSError):  # it may have ended already
+            os.setpriority(os.PRIO_PROCESS, child.pid, LOWEST)
+        try:
+            stopped = _wait(child, stop)
+        except BaseException:
+            _end(child)
+            raise
+        if stopped:
+            raise MaintenanceStopped("Maintenance was stopped.")
+        if child.returncode != 0:
+            length = complaints.seek(0, os.SEEK_END)
+            complaints.seek(max(0, length - 1000))
+            words = complaints.read().decode("utf-8", "replace").strip()
+            raise MaintenanceFailed(f"A program ended with {child.returncode}: {words}")
+        said.seek(0)
+        return said.read(MOST_SAID)
+
+
+def _wait(child: subprocess.Popen[bytes], stop: StopSignal | None) -> bool:
+    """Wait for the end; True if it was ended because of the signal."""
+    if stop is None:
+        child.wait()
+        return False
+    while child.poll() is None:
+        if stop.wait(LOOK):
+            _end(child)
+            return True
+    return False
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End a program and its children, gently first."""
+    until = time.monotonic() + GRACE
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(max(0.0, until - time.monotonic()))
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
