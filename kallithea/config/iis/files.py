@@ -152,7 +152,7 @@ for folder in PACKAGES:
 def __ExtensionFactory__():
     from kallithea.config.iis.extension import Extension
 
-    return Extension(INI, {installation.mount!r}, LOG)
+    return Extension(INI, VIRTUAL_DIRECTORY.rstrip("/"), LOG)
 
 
 if __name__ == "__main__":
