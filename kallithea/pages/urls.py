@@ -113,8 +113,11 @@ class Urls:
     def changeset_patch(self, repository: str, revision: CommitId | str) -> str:
         return self._in(repository, "changeset-patch", str(revision))
 
-    def files(self, repository: str, revision: str, path: FilePath) -> str:
-        return self._file(repository, "files", revision, path)
+    def files(self, repository: str, revision: str, path: FilePath, *, page: int = 1) -> str:
+        return self._file(repository, "files", revision, path, {"page": _page(page)})
+
+    def annotate(self, repository: str, revision: str, path: FilePath, *, line: int = 0) -> str:
+        return self._file(repository, "annotate", revision, path) + (f"#L{line}" if line else "")
 
     def raw(self, repository: str, revision: str, path: FilePath) -> str:
         return self._file(repository, "raw", revision, path)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
+from kallithea.lib.highlight import SIZE_LIMIT, is_binary
 from kallithea.lib.vcs import (
+    IGNORED_COMMITS,
     ROOT,
+    Blame,
     Blob,
     Commit,
+    CommitId,
     CommitNotFound,
     EntryKind,
     FilePath,
+    PathNotFound,
     Reader,
     Refs,
     TreeEntry,
@@ -24,11 +29,28 @@ from kallithea.services.commits import COUNTED_AT_MOST, Commits, closable
 README_LIMIT = 512 * 1024
 """Bytes of a README that are read."""
 LATEST = 10
+BLAME_SECONDS = 8.0
+"""Seconds after which the rest of the lines of a file stay without an author."""
+ENTRIES_SHOWN = 1000
+"""Entries of a folder on one page; browsers grow slow with more."""
+FIRST_LOOK = 0.4
+"""Seconds that are spent on the last commits of a folder when it is looked at for the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChanges:
+    """The last commit of each entry; with `is_complete` False there was no time for those that are missing."""
+
+    by_path: Mapping[FilePath, Commit] = field(default_factory=dict)
+    is_complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class ShownPlace:
-    """What is at a path of a revision: `entries` for a folder, `blob` for a file, neither for a submodule."""
+    """What is at a path of a revision: `entries` for a folder, `blob` for a file, neither for a submodule.
+
+    `shown` are the entries of the page asked for, `changes` their last commits.
+    """
 
     revision: str
     commit: Commit
@@ -36,6 +58,8 @@ class ShownPlace:
     entry: TreeEntry
     refs: Refs
     entries: tuple[TreeEntry, ...] = ()
+    shown: tuple[TreeEntry, ...] = ()
+    changes: EntryChanges = EntryChanges()
     blob: Blob | None = None
 
 
@@ -48,6 +72,19 @@ class Overview:
     latest: tuple[Commit, ...] = ()
     commit_count: int = 0
     entries: tuple[TreeEntry, ...] = ()
+    shown: tuple[TreeEntry, ...] = ()
+    changes: EntryChanges = EntryChanges()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBlame:
+    """A file with the commits that its lines come from; `blame` is None where there are no lines to tell of."""
+
+    place: ShownPlace
+    content: bytes
+    blame: Blame | None
+    commits: Mapping[CommitId, Commit]
+    has_ignored: bool
 
 
 class Files:
@@ -56,10 +93,13 @@ class Files:
     def __init__(self, commits: Commits) -> None:
         self._commits = commits
 
-    def show(self, grant: ReadGrant[RepositoryFacts], parts: Sequence[str], *, raw_path: FilePath | None = None) -> ShownPlace:
+    def show(
+        self, grant: ReadGrant[RepositoryFacts], parts: Sequence[str], *, raw_path: FilePath | None = None, page: int = 1
+    ) -> ShownPlace:
         """What an address behind `files/` names: a revision, which may have slashes, and a path in it.
 
-        `raw_path` is given where the path is no UTF-8. Raises CommitNotFound, PathNotFound.
+        `raw_path` is given where the path is no UTF-8; `page` (from 1) counts ENTRIES_SHOWN entries of a folder.
+        Raises CommitNotFound, PathNotFound.
         """
         reader = self._commits.open(grant).reader
         refs = reader.refs()
@@ -68,10 +108,29 @@ class Files:
         path = raw_path if raw_path is not None else FilePath.from_text("/".join(rest))
         entry = reader.entry(commit.id, path)
         if entry.kind is EntryKind.FOLDER:
-            return ShownPlace(revision, commit, path, entry, refs, entries=reader.tree(commit.id, path))
+            entries = reader.tree(commit.id, path)
+            shown = entries[(page - 1) * ENTRIES_SHOWN : page * ENTRIES_SHOWN]
+            changes = _changes(reader, commit, path, shown)
+            return ShownPlace(revision, commit, path, entry, refs, entries, shown, changes)
         if entry.kind is EntryKind.SUBMODULE:
             return ShownPlace(revision, commit, path, entry, refs)
         return ShownPlace(revision, commit, path, entry, refs, blob=reader.blob(commit.id, path))
+
+    def annotate(
+        self, grant: ReadGrant[RepositoryFacts], parts: Sequence[str], *, raw_path: FilePath | None = None
+    ) -> ShownBlame:
+        """Who wrote the lines of a file. Raises CommitNotFound, PathNotFound, also for what is no file."""
+        place = self.show(grant, parts, raw_path=raw_path)
+        if place.blob is None:
+            raise PathNotFound(f"{place.path} is not a file.")
+        content = place.blob.read(SIZE_LIMIT + 1)
+        has_lines = content and len(content) <= SIZE_LIMIT and not is_binary(content)
+        if place.entry.kind is EntryKind.SYMLINK or not has_lines:
+            return ShownBlame(place, content, None, {}, has_ignored=False)
+        reader = self._commits.open(grant).reader
+        blame = reader.blame(place.commit.id, place.path, seconds=BLAME_SECONDS)
+        commits = {found: reader.commit(found) for found in {part.origin.commit for part in blame.ranges}}
+        return ShownBlame(place, content, blame, commits, has_ignored=_has(reader, place.commit, IGNORED_COMMITS))
 
     def is_empty(self, grant: ReadGrant[RepositoryFacts]) -> bool:
         """Whether nothing was pushed yet."""
@@ -93,7 +152,23 @@ class Files:
         with closing(closable(reader.history([commit.id]))) as history:
             latest = tuple(islice(history, LATEST))
         count = reader.count([commit.id], limit=COUNTED_AT_MOST + 1)
-        return Overview(refs, commit, latest, count, reader.tree(commit.id, ROOT))
+        entries = reader.tree(commit.id, ROOT)
+        shown = entries[:ENTRIES_SHOWN]
+        return Overview(refs, commit, latest, count, entries, shown, _changes(reader, commit, ROOT, shown))
+
+
+def _changes(reader: Reader, commit: Commit, path: FilePath, entries: Sequence[TreeEntry]) -> EntryChanges:
+    found = reader.last_changes(commit.id, path, entries, seconds=FIRST_LOOK)
+    commits = {commit_id: reader.commit(commit_id) for commit_id in set(found.commits.values())}
+    return EntryChanges({path / name: commits[last] for name, last in found.commits.items()}, found.is_complete)
+
+
+def _has(reader: Reader, commit: Commit, path: FilePath) -> bool:
+    try:
+        reader.entry(commit.id, path)
+    except PathNotFound:
+        return False
+    return True
 
 
 def _split(refs: Refs, parts: Sequence[str]) -> tuple[str, Sequence[str]]:

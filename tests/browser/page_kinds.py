@@ -52,6 +52,8 @@ PAGE_KINDS = (
     PageKind("file-image", f"/{GIT}/files/main/docs/sign.png", pictures=1),
     PageKind("file-binary", f"/{GIT}/files/main/docs/goods.db"),
     PageKind("file-empty", f"/{HG}/files/default/docs/empty.txt"),
+    PageKind("annotate", f"/{GIT}/annotate/main/shop/basket.py"),
+    PageKind("annotate-hg", f"/{HG}/annotate/default/shop/basket.py", None),
     PageKind("branches", f"/{GIT}/branches"),
     PageKind("tags", f"/{HG}/tags"),
     PageKind("tags-none", f"/{EMPTY['git']}/tags"),

@@ -9,6 +9,8 @@ from typing import Any
 
 from kallithea.lib.vcs import (
     ROOT,
+    Blame,
+    BlameRange,
     Change,
     Commit,
     CommitId,
@@ -27,6 +29,7 @@ from kallithea.lib.vcs import (
     Refs,
     Signature,
     TreeEntry,
+    Version,
 )
 from kallithea.pages.create_repository import NewRepositoryValues, create_repository_page
 from kallithea.pages.error import error_page
@@ -36,6 +39,7 @@ from kallithea.pages.listing import Found, LastChange, RepositoryItem
 from kallithea.pages.login import login_page
 from kallithea.pages.my_account import SessionItem, my_account_page
 from kallithea.pages.parts import ShownRepository
+from kallithea.pages.repository.annotate import annotate_page
 from kallithea.pages.repository.changelog import changelog_page, file_changelog_page
 from kallithea.pages.repository.changeset import changeset_page
 from kallithea.pages.repository.file import file_page
@@ -355,6 +359,29 @@ def file_sample(name: bytes, content: bytes | None, kind: EntryKind = EntryKind.
     return file_page(URLS, SHOP, **{**values, **more})
 
 
+def blame_range(start: int, length: int, key: int) -> BlameRange:
+    path = EVIL_PATH if key == 99 else FilePath(b"shop/basket.py")
+    before = Version(commit_id(key - 1), path, start) if key > 1 else None
+    return BlameRange(start, length, Version(commit_id(key), path, start), before)
+
+
+BLAME = Blame((blame_range(1, 8, 1), blame_range(9, 12, 8), blame_range(21, 4, 12), blame_range(25, 12, 13)), is_complete=True)
+
+
+def annotate_sample(name: bytes, content: bytes, blame: Blame | None = BLAME, **more: Any) -> object:
+    values: dict[str, Any] = {
+        "revision": "default",
+        "commit": COMMITS[0],
+        "entry": TreeEntry(FilePath(b"shop/" + name), EntryKind.FILE, len(content)),
+        "content": content,
+        "blame": blame,
+        "commits": {one.id: one for one in COMMITS if one.id in {commit_id(key) for key in (1, 8, 12, 13)}},
+        "has_ignored": True,
+        "refs": REFS,
+    }
+    return annotate_page(URLS, SHOP, **{**values, **more})
+
+
 def samples() -> dict[str, Callable[[], object]]:
     """Makers of pages by a name that says which one it is."""
 
@@ -417,7 +444,15 @@ def samples() -> dict[str, Callable[[], object]]:
         "error 404": lambda: error_page(URLS, status=404, sign_in_to="/web/secret"),
         "error 500": lambda: error_page(URLS, status=500, incident="3f9a-11", traceback=f"Traceback\n{EVIL}"),
         "error, hostile": lambda: error_page(URLS, status=418, message=EVIL, hint=EVIL, incident=EVIL, sign_in_to=EVIL),
-        "summary": lambda: summary_page(URLS, SHOP, latest=COMMITS[:8], entries=ENTRIES, readme=readme(), **summary),
+        "summary": lambda: summary_page(
+            URLS,
+            SHOP,
+            latest=COMMITS[:8],
+            entries=ENTRIES,
+            changes=dict(zip((entry.path for entry in ENTRIES), COMMITS, strict=False)),
+            readme=readme(),
+            **summary,
+        ),
         "summary, empty git": lambda: summary_page(
             URLS,
             EMPTY,
@@ -426,6 +461,7 @@ def samples() -> dict[str, Callable[[], object]]:
             latest=(),
             commit_count=0,
             entries=(),
+            changes={},
             readme=None,
             because="you own it",
         ),
@@ -437,6 +473,9 @@ def samples() -> dict[str, Callable[[], object]]:
             latest=(EVIL_COMMIT,),
             commit_count=1,
             entries=EVIL_ENTRIES,
+            changes={entry.path: EVIL_COMMIT for entry in EVIL_ENTRIES},
+            is_complete=False,
+            entry_count=2000,
             readme=shown_readme(URLS, EVIL, EVIL, FilePath(b"README.md"), EVIL.encode() + b"\n# " + EVIL.encode()),
             because=EVIL,
         ),
@@ -482,13 +521,36 @@ def samples() -> dict[str, Callable[[], object]]:
             path=FilePath(b"shop"),
             entries=ENTRIES,
             refs=REFS,
+            changes=dict(zip((entry.path for entry in ENTRIES), COMMITS, strict=False)),
             readme=readme(),
         ),
+        "folder, large and unfinished": lambda: folder_page(
+            URLS,
+            SHOP,
+            revision="default",
+            commit=COMMITS[0],
+            path=FilePath(b"shop"),
+            entries=ENTRIES,
+            refs=REFS,
+            changes={ENTRIES[0].path: COMMITS[0]},
+            is_complete=False,
+            page=2,
+            page_size=len(ENTRIES),
+            total=25_000,
+        ),
         "folder, empty": lambda: folder_page(
-            URLS, SHOP, revision=commit_id(1).hex, commit=COMMITS[-1], path=ROOT, entries=(), refs=REFS
+            URLS, SHOP, revision=commit_id(1).hex, commit=COMMITS[-1], path=ROOT, entries=(), refs=REFS, changes={}
         ),
         "folder, hostile": lambda: folder_page(
-            URLS, EVIL_REPOSITORY, revision=EVIL, commit=EVIL_COMMIT, path=EVIL_PATH, entries=EVIL_ENTRIES, refs=EVIL_REFS
+            URLS,
+            EVIL_REPOSITORY,
+            revision=EVIL,
+            commit=EVIL_COMMIT,
+            path=EVIL_PATH,
+            entries=EVIL_ENTRIES,
+            refs=EVIL_REFS,
+            changes={entry.path: EVIL_COMMIT for entry in EVIL_ENTRIES},
+            is_complete=False,
         ),
         "file": lambda: file_sample(b"basket.py", BASKET),
         "file, empty": lambda: file_sample(b"__init__.py", b""),
@@ -500,6 +562,17 @@ def samples() -> dict[str, Callable[[], object]]:
         "file, submodule": lambda: file_sample(b"ledger", None, EntryKind.SUBMODULE),
         "file, hostile": lambda: file_sample(
             b"<x>.py", (EVIL + "\r\nx = '" + EVIL).encode() + b"\xff", commit=EVIL_COMMIT, revision=EVIL, refs=EVIL_REFS
+        ),
+        "annotate": lambda: annotate_sample(b"basket.py", BASKET),
+        "annotate, no lines": lambda: annotate_sample(b"tool", b"", None),
+        "annotate, hostile": lambda: annotate_sample(
+            b"<x>.py",
+            f"{EVIL}\r\nx = '{EVIL}\n".encode(),
+            Blame((blame_range(1, 1, 99),), is_complete=False),
+            commit=EVIL_COMMIT,
+            commits={EVIL_COMMIT.id: EVIL_COMMIT},
+            revision=EVIL,
+            refs=EVIL_REFS,
         ),
         "branches": lambda: refs_page(
             URLS, SHOP, kind=RefKind.BRANCH, refs=REFS.branches, commits={c.id: c for c in COMMITS}, default_name="default"

@@ -11,12 +11,13 @@ from kallithea.controllers.exposing import page
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.controllers.repository.raw import raw_response
 from kallithea.lib.access import Access
-from kallithea.lib.errors import Invalid
+from kallithea.lib.errors import Invalid, NotFound
 from kallithea.lib.vcs import EntryKind, FilePath, PathNotFound
+from kallithea.pages.repository.annotate import AnnotatePage, annotate_page
 from kallithea.pages.repository.file import READ_LIMIT, FilePage, file_page
 from kallithea.pages.repository.folder import FolderPage, folder_page
 from kallithea.pages.repository.readme import ShownReadme, find_readme, shown_readme
-from kallithea.services.files import README_LIMIT, ShownPlace
+from kallithea.services.files import ENTRIES_SHOWN, README_LIMIT, ShownPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,13 @@ class RawPathQuery:
     """`raw_path` has the bytes of a path in hexadecimal where they are no UTF-8."""
 
     raw_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilesQuery(RawPathQuery):
+    """`page` counts the pages of a large folder."""
+
+    page: int = 1
 
 
 def path_of(parts: Sequence[str], query: RawPathQuery) -> FilePath:
@@ -51,19 +59,29 @@ class FilePages(RepositoryPlace):
         if parts in ((), ("tip",)) and self.scope.files.is_empty(self.grant):
             # The summary says how to make the first push.
             return self.visit.redirect(self.visit.urls.repository(self.grant.target.path))
-        place = self._place(parts)
+        number = self.query(FilesQuery).page
+        place = self._place(parts, page=number)
+        if number > 1 and not place.shown:
+            raise NotFound("There is no such page.")
         revision = place.revision or place.commit.id.hex
         if place.entry.kind is EntryKind.FOLDER:
-            return folder_page(
+            shown = folder_page(
                 self.visit.urls,
                 self.shown,
                 revision=revision,
                 commit=place.commit,
                 path=place.path,
-                entries=place.entries,
+                entries=place.shown,
                 refs=place.refs,
-                readme=self._folder_readme(place, revision),
+                changes=place.changes.by_path,
+                is_complete=place.changes.is_complete,
+                page=number,
+                page_size=ENTRIES_SHOWN,
+                total=len(place.entries),
+                readme=self._folder_readme(place, revision) if number == 1 else None,
             )
+            # What will soon be known better is shown, but not kept.
+            return shown if place.changes.is_complete else self.visit.rendered(shown)
         return file_page(
             self.visit.urls,
             self.shown,
@@ -75,6 +93,26 @@ class FilePages(RepositoryPlace):
             refs=place.refs,
         )
 
+    @page(requires=Access.READ, remembered=True, costly=True)
+    def annotate(self, *parts: str) -> AnnotatePage | Response:
+        """Who wrote the lines of a file."""
+        found = self.scope.files.annotate(self.grant, parts, raw_path=given_raw(self.query(RawPathQuery)))
+        place = found.place
+        shown = annotate_page(
+            self.visit.urls,
+            self.shown,
+            revision=place.revision or place.commit.id.hex,
+            commit=place.commit,
+            entry=place.entry,
+            content=found.content,
+            blame=found.blame,
+            commits=found.commits,
+            has_ignored=found.has_ignored,
+            refs=place.refs,
+        )
+        is_whole = found.blame is None or found.blame.is_complete
+        return shown if is_whole else self.visit.rendered(shown)
+
     @page(requires=Access.READ)
     def raw(self, *parts: str) -> Response:
         return self._bytes(parts, download=False)
@@ -83,8 +121,9 @@ class FilePages(RepositoryPlace):
     def rawfile(self, *parts: str) -> Response:
         return self._bytes(parts, download=True)
 
-    def _place(self, parts: Sequence[str]) -> ShownPlace:
-        return self.scope.files.show(self.grant, parts, raw_path=given_raw(self.query(RawPathQuery)))
+    def _place(self, parts: Sequence[str], *, page: int = 1) -> ShownPlace:
+        raw_path = given_raw(self.query(RawPathQuery))
+        return self.scope.files.show(self.grant, parts, raw_path=raw_path, page=max(1, page))
 
     def _bytes(self, parts: Sequence[str], *, download: bool) -> Response:
         place = self._place(parts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from webob import Response
+
 from kallithea.controllers.exposing import page
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.lib.access import Access
@@ -13,22 +15,27 @@ from kallithea.services.files import README_LIMIT, Overview
 
 class SummaryPages(RepositoryPlace):
     @page(requires=Access.READ, remembered=True)
-    def index(self) -> SummaryPage:
+    def index(self) -> SummaryPage | Response:
         seen = self.scope.files.overview(self.grant)
-        return summary_page(
+        found = summary_page(
             self.visit.urls,
             self.shown,
             clone_url=self.visit.clone_url(self.grant.target.path),
             refs=seen.refs,
             latest=seen.latest,
             commit_count=seen.commit_count,
-            entries=seen.entries,
+            entries=seen.shown,
+            entry_count=len(seen.entries),
+            changes=seen.changes.by_path,
+            is_complete=seen.changes.is_complete,
             readme=self._landing_readme(seen),
             because=self.grant.decision.reason,
         )
+        # What will soon be known better is shown, but not kept.
+        return found if seen.changes.is_complete else self.visit.rendered(found)
 
     @page(requires=Access.READ, remembered=True)
-    def summary(self) -> SummaryPage:
+    def summary(self) -> SummaryPage | Response:
         return self.index()
 
     def _landing_readme(self, seen: Overview) -> ShownReadme | None:

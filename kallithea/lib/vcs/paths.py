@@ -56,3 +56,8 @@ class FilePath:
 
 
 ROOT = FilePath(b"")
+
+
+def last_part(path: FilePath) -> bytes:
+    """The last part as it is stored."""
+    return path.raw.rpartition(b"/")[2]

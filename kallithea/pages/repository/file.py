@@ -50,6 +50,7 @@ class FilePage:
     raw_url: str | None
     download_url: str | None
     history_url: str
+    annotate_url: str | None
 
 
 def file_page(
@@ -89,6 +90,7 @@ def file_page(
         raw_url=urls.raw(name, revision, path) if has_bytes else None,
         download_url=urls.raw_file(name, revision, path) if has_bytes else None,
         history_url=urls.file_changelog(name, revision, path),
+        annotate_url=urls.annotate(name, revision, path) if state is FileState.TEXT else None,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from kallithea.lib.vcs import Commit, Kind, Refs, TreeEntry
+from kallithea.lib.vcs import ROOT, Commit, FilePath, Kind, Refs, TreeEntry
 from kallithea.pages.parts import (
     Badge,
     CommitLine,
@@ -22,7 +22,7 @@ from kallithea.pages.parts import (
     ref_badge,
     repository_header,
 )
-from kallithea.pages.repository.folder import EntryLine, entry_lines
+from kallithea.pages.repository.folder import EntryLine, entry_lines, unfinished
 from kallithea.pages.repository.readme import ShownReadme
 from kallithea.pages.urls import Urls, revision_of
 
@@ -56,6 +56,8 @@ class SummaryPage:
     is_empty: bool
     quick_start: QuickStart | None
     entries: tuple[EntryLine, ...]
+    more_entries: Link | None
+    unfinished: Link | None
     latest: tuple[CommitLine, ...]
     history: Link
     readme_name: str | None
@@ -74,8 +76,11 @@ def summary_page(
     latest: Sequence[Commit],
     commit_count: int,
     entries: Sequence[TreeEntry],
+    changes: Mapping[FilePath, Commit],
     readme: ShownReadme | None,
     because: str,
+    entry_count: int = 0,
+    is_complete: bool = True,
 ) -> SummaryPage:
     """The summary; `latest` are the newest commits of the default ref and `entries` the top folder of its commit.
 
@@ -91,7 +96,9 @@ def summary_page(
         clone_url=clone_url,
         is_empty=is_empty,
         quick_start=_quick_start(repository, clone_url, refs) if is_empty and repository.may_write else None,
-        entries=entry_lines(urls, path, revision, entries),
+        entries=entry_lines(urls, path, revision, entries, changes),
+        more_entries=_more(urls, path, revision, len(entries), entry_count),
+        unfinished=None if is_complete else unfinished(urls.repository(path), entries, changes),
         latest=tuple(commit_line(urls, path, commit, labels.of(commit)) for commit in latest),
         history=Link("1 commit" if commit_count == 1 else f"{counted(commit_count)} commits", urls.changelog(path)),
         readme_name=readme.name if readme else None,
@@ -100,6 +107,11 @@ def summary_page(
         refs=_refs(urls, path, refs),
         access=_access(repository, because),
     )
+
+
+def _more(urls: Urls, path: str, revision: str, shown: int, total: int) -> Link | None:
+    """The way to the entries for which the first page of the repository has no room."""
+    return Link(f"All {total:,} entries", urls.files(path, revision, ROOT)) if total > shown else None
 
 
 def _access(repository: ShownRepository, because: str) -> str:

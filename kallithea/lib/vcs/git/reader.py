@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from kallithea.lib.trace import traced_reader
+from kallithea.lib.vcs.blame import IGNORED_BYTES, IGNORED_COMMITS, Blame, ignored_commits
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
 from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
 from kallithea.lib.vcs.git import comparison, history
+from kallithea.lib.vcs.git.blame import read_blame
 from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.last_changes import last_changes
 from kallithea.lib.vcs.git.object_pool import BLOB, COMMIT, TAG, TREE, ObjectPool, Objects
@@ -117,9 +119,7 @@ class GitReader:
             self._folder.trees.put(key, known)
         return known
 
-    def last_changes(
-        self, commit_id: CommitId, path: FilePath, entries: Sequence[TreeEntry], *, seconds: float
-    ) -> LastChanges:
+    def last_changes(self, commit_id: CommitId, path: FilePath, entries: Sequence[TreeEntry], *, seconds: float) -> LastChanges:
         self._require([commit_id])
         names = [last_part(entry.path) for entry in entries]
         return last_changes(self._folder, self._objects(), self._changes, commit_id, path, names, seconds=seconds)
@@ -136,6 +136,11 @@ class GitReader:
         blob_id, size = entry.id, entry.size
         return Blob(path=path, kind=entry.kind, size=size, id=blob_id, chunks=lambda: self._chunks(blob_id, size))
 
+    def blame(self, commit_id: CommitId, path: FilePath, *, seconds: float) -> Blame:
+        self.blob(commit_id, path)
+        ignored = [one for one in self._ignored(commit_id) if self._find(one, self._objects())]
+        return read_blame(self._folder.git, self._folder.path, commit_id, path, ignored, seconds=seconds)
+
     def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff:
         self._require([new] if old is None else [old, new])
         return comparison.compare(self._folder.git, self._folder.path, old.hex if old else None, new.hex, options)
@@ -148,6 +153,13 @@ class GitReader:
     def peel(self, object_id: str) -> CommitId | None:
         """The commit that an object is or, as a tag, points to."""
         return self._peel(object_id, self._objects())
+
+    def _ignored(self, commit_id: CommitId) -> frozenset[CommitId]:
+        try:
+            listed = self.blob(commit_id, IGNORED_COMMITS)
+        except PathNotFound:
+            return frozenset()
+        return ignored_commits(listed.read(IGNORED_BYTES))
 
     def _objects(self) -> Objects:
         return self._pool.at(self._folder.path, self._folder.object_format())

@@ -11,6 +11,7 @@ from kallithea.lib.vcs.git.keeper import GitKeeper, is_repository
 from kallithea.lib.vcs.git.object_pool import ObjectPool
 from kallithea.lib.vcs.git.reader import FEATURES, GitReader
 from kallithea.lib.vcs.git.server import GitServer
+from kallithea.lib.vcs.last_changes import ChangesMemory
 from kallithea.lib.vcs.locks import PATIENCE
 from kallithea.lib.vcs.objects import Kind
 
@@ -24,7 +25,7 @@ class GitStore:
     kind = Kind.GIT
 
     def __init__(self, cache: Path, git_path: str = "git", *, patience: float = PATIENCE) -> None:
-        self._cache = cache
+        self._changes = ChangesMemory(cache / "last-changes")
         self._folders = Folders(Git(git_path))
         self._pool = ObjectPool()
         self._patience = patience
@@ -36,7 +37,7 @@ class GitStore:
         """The repository in a folder. `publishing` means nothing to git, which has no phases."""
         del publishing
         folder = self._folders.at(path)
-        reader = GitReader(folder, self._pool)
+        reader = GitReader(folder, self._pool, self._changes)
         return Backend(
             kind=self.kind,
             path=path,

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from kallithea.lib.trace import traced_reader
+from kallithea.lib.vcs.blame import IGNORED_BYTES, IGNORED_COMMITS, Blame, ignored_commits
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
+from kallithea.lib.vcs.errors import PathNotFound
 from kallithea.lib.vcs.hg import comparing, files, opened, walking
+from kallithea.lib.vcs.hg.blame import read_blame
 from kallithea.lib.vcs.hg.commits import NULL_REVISION, commit_at, id_of, number_of
 from kallithea.lib.vcs.hg.last_changes import last_changes
 from kallithea.lib.vcs.hg.names import read_refs, resolve_number
@@ -69,14 +72,10 @@ class HgReader:
         repo = self._repo()
         return files.read_tree(repo, repo[number_of(repo, commit_id)], path)
 
-    def last_changes(
-        self, commit_id: CommitId, path: FilePath, entries: Sequence[TreeEntry], *, seconds: float
-    ) -> LastChanges:
+    def last_changes(self, commit_id: CommitId, path: FilePath, entries: Sequence[TreeEntry], *, seconds: float) -> LastChanges:
         names = [last_part(entry.path) for entry in entries]
         modules = frozenset(last_part(entry.path) for entry in entries if entry.kind is EntryKind.SUBMODULE)
-        return last_changes(
-            self._repo(), self._folder, self._changes, commit_id, path, names, modules=modules, seconds=seconds
-        )
+        return last_changes(self._repo(), self._folder, self._changes, commit_id, path, names, modules=modules, seconds=seconds)
 
     def entry(self, commit_id: CommitId, path: FilePath) -> TreeEntry:
         repo = self._repo()
@@ -86,6 +85,12 @@ class HgReader:
         repo = self._repo()
         return files.read_blob(repo, repo[number_of(repo, commit_id)], path)
 
+    def blame(self, commit_id: CommitId, path: FilePath, *, seconds: float) -> Blame:
+        repo = self._repo()
+        number = number_of(repo, commit_id)
+        files.read_blob(repo, repo[number], path)
+        return read_blame(repo, number, path, self._ignored(repo, number), seconds=seconds)
+
     def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff:
         repo = self._repo()
         return comparing.read_diff(repo, NULL_REVISION if old is None else number_of(repo, old), number_of(repo, new), options)
@@ -93,6 +98,13 @@ class HgReader:
     def patch(self, commit_id: CommitId) -> Iterator[bytes]:
         repo = self._repo()
         return comparing.read_patch(repo, number_of(repo, commit_id))
+
+    def _ignored(self, repo: Any, number: int) -> frozenset[CommitId]:
+        try:
+            listed = files.read_blob(repo, repo[number], IGNORED_COMMITS)
+        except PathNotFound:
+            return frozenset()
+        return ignored_commits(listed.read(IGNORED_BYTES))
 
     def _repo(self) -> Any:
         return opened.served(self._folder, publishing=self._publishing)

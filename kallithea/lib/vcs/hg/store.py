@@ -9,6 +9,7 @@ from kallithea.lib.vcs.hg.keeper import HgKeeper
 from kallithea.lib.vcs.hg.pool import HelperPool
 from kallithea.lib.vcs.hg.reader import FEATURES, HgReader
 from kallithea.lib.vcs.hg.server import HgServer
+from kallithea.lib.vcs.last_changes import ChangesMemory
 from kallithea.lib.vcs.objects import Kind
 
 
@@ -19,6 +20,7 @@ class HgStore:
 
     def __init__(self, cache: Path, helpers: int) -> None:
         self._pool = HelperPool(helpers, cache / "incoming")
+        self._changes = ChangesMemory(cache / "last-changes")
 
     def recognises(self, path: Path) -> bool:
         inside = path / ".hg"
@@ -29,7 +31,7 @@ class HgStore:
             kind=self.kind,
             path=path,
             features=FEATURES,
-            reader=HgReader(path, publishing=publishing),
+            reader=HgReader(path, publishing=publishing, changes=self._changes),
             keeper=HgKeeper(path),
             server=HgServer(path, publishing, self._pool),
         )

@@ -31,12 +31,12 @@ def touching(repo: Any, numbers: Iterator[int], path: FilePath) -> Iterator[int]
         if number < first:
             return
         # The raw text holds the names line by line; taking it apart only on a hit makes long walks several times as fast.
-        text = _raw_text(log, number)
+        text = raw_text(log, number)
         if (as_file in text or as_folder in text) and _names(log, number, path.raw):
             yield number
 
 
-def _raw_text(log: Any, number: int) -> bytes:
+def raw_text(log: Any, number: int) -> bytes:
     """What is stored of a commit: nearly always the whole text, for which Mercurial's general way costs four times as much."""
     if log.deltaparent(number) == NULL_REVISION and not log.flags(number):
         return bytes(log._inner._chunk(number))

@@ -1,0 +1,97 @@
+"""Keeps files on disk up to a number of bytes; the least recently used go first.
+
+Safe between threads and processes: a file appears whole or not at all, and one that is removed stays readable for whoever
+opened it before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+LOOKED_THROUGH = 16
+"""The folder is looked through when a 16th of what it may hold was added."""
+BEGUN = "begun-"
+FORGOTTEN = 24 * 3600.0
+"""Seconds after which a file that somebody began to write is nobody's."""
+
+
+class DiskCache:
+    """Files by key below one folder, for what can be made again."""
+
+    def __init__(self, folder: Path, most_bytes: int) -> None:
+        self._folder = folder
+        self._most_bytes = most_bytes
+        # So that the first file of a process makes it look: others may have filled the folder.
+        self._added = most_bytes
+        self._lock = threading.Lock()
+
+    def open(self, key: str) -> IO[bytes] | None:
+        """The file kept under the key, opened, or None; it counts as used now."""
+        path = self._path(key)
+        try:
+            found = path.open("rb")
+        except FileNotFoundError:
+            return None
+        with suppress(OSError):
+            os.utime(path)
+        return found
+
+    @contextmanager
+    def writing(self, key: str) -> Iterator[IO[bytes]]:
+        """A file to fill; it is kept under the key if the block ends in peace."""
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=BEGUN, delete=False) as begun:
+            try:
+                yield begun
+                begun.flush()
+                Path(begun.name).replace(path)
+            except BaseException:
+                Path(begun.name).unlink(missing_ok=True)
+                raise
+            size = begun.tell()
+        self._make_room(size)
+
+    def _path(self, key: str) -> Path:
+        name = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
+        return self._folder / name[:2] / name[2:]
+
+    def _make_room(self, added: int) -> None:
+        with self._lock:
+            self._added += added
+            if self._added * LOOKED_THROUGH < self._most_bytes:
+                return
+            self._added = 0
+        found = sorted(self._files())
+        total = sum(size for _, size, _ in found)
+        for used_at, size, path in found:
+            is_forgotten = path.name.startswith(BEGUN) and used_at < _now(self._folder) - FORGOTTEN
+            if total <= self._most_bytes and not is_forgotten:
+                continue
+            if path.name.startswith(BEGUN) and not is_forgotten:
+                continue
+            with suppress(OSError):
+                path.unlink()
+                total -= size
+
+    def _files(self) -> Iterator[tuple[float, int, Path]]:
+        """When each file was last used, its size, and where it is."""
+        for folder, _, names in os.walk(self._folder):
+            for name in names:
+                path = Path(folder, name)
+                with suppress(OSError):
+                    facts = path.stat()
+                    yield facts.st_mtime, facts.st_size, path
+
+
+def _now(folder: Path) -> float:
+    """The time as the disk of the cache has it, for it is compared with times of its files."""
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        return os.fstat(probe.fileno()).st_mtime
