@@ -27,7 +27,7 @@ KINDS = {
     "egg:kallithea#gevent":   _OURS,
     "egg:gunicorn#main":      _MASTER,
     "egg:gunicorn":           _MASTER,
-    "uwsgi":                  _MASTER,
+    "uwsgi":                  Kind(takes_sockets=False, reloads=True),  # takes them for its own protocol, not HTTP
 }  # fmt: skip
 """By `use` in [server:main], or the section [uwsgi]. Any other server is started, and that is all."""
 OTHER = Kind(takes_sockets=False)
