@@ -40,6 +40,8 @@ PASSWORD = "correct horse"
 PAGE_SIZE = 5
 """How many entries a page of a list has here, so that few make two pages."""
 KINDS = ("hg", "git")
+OF_EACH_ANSWER = frozenset({"X-Request-Id", "Server-Timing"})
+"""Headers that are never the same twice and say nothing of what was asked for."""
 TRUNK = {"hg": "default", "git": "main"}
 
 RealHistory = HgHistory | GitHistory
