@@ -76,6 +76,8 @@ def run_waitress(application: Application, _global_conf: Mapping[str, str], **se
     from waitress import wasyncore
 
     patience = float(settings.pop("graceful_timeout", GRACE))
+    # What proxies say is read, and taken away, by whoever knows which of them are trusted.
+    settings.setdefault("clear_untrusted_proxy_headers", False)
     dispatchers: dict[int, Any] = {}
     if inherited := systemd.inherited_sockets():
         # Where to listen was said to systemd.
