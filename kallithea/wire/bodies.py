@@ -151,6 +151,11 @@ class TakenIn:
         assert self._file is not None
         return self._file.read(size)
 
+    def __del__(self) -> None:
+        # By hand, as the file warns about who leaves that to it.
+        if self._file is not None:
+            self._file.close()
+
 
 class Pieces:
     """Pieces of any size as one stream."""
