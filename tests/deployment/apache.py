@@ -73,8 +73,7 @@ class Home:
 @contextmanager
 def home() -> Iterator[Home]:
     """Make the environment, and remove it and all instances in the end."""
-    if not (MODULES / "wsgi.load").exists():
-        pytest.skip("libapache2-mod-wsgi-py3 is not installed")
+    require()
     folder = Path(tempfile.mkdtemp(prefix="kallithea-apache-"))
     try:
         folder.chmod(0o755)
@@ -101,10 +100,17 @@ def apache(home: Home, *settings: str, prefix: str = "", https: bool = False) ->
         generated = folder / "kallithea.conf"
         options = ("--listen", HOST, "--user", USER, "--python-home", str(home.python_home), *tls)
         run_cli("deployment-create", "apache", "-c", str(made.ini), "--output", str(generated), *options)
-        main = _main_configuration(folder, generated)
+        main = main_configuration(folder, generated)
         folder.chmod(0o755)
         give(folder)
         yield stack.enter_context(_running(made, main, f"{NAME}:{port}", scheme, prefix, authorities))
+
+
+def require() -> None:
+    """Skip where Apache or mod_wsgi is missing."""
+    program("apache2")
+    if not (MODULES / "wsgi.load").exists():
+        pytest.skip("libapache2-mod-wsgi-py3 is not installed")
 
 
 def give(folder: Path) -> None:
@@ -115,7 +121,8 @@ def give(folder: Path) -> None:
         shutil.chown(path, USER, USER)
 
 
-def _main_configuration(folder: Path, generated: Path) -> Path:
+def main_configuration(folder: Path, generated: Path) -> Path:
+    """A configuration like that of Debian, but everything that Apache writes in one folder."""
     main = folder / "apache2.conf"
     parts = [MODULES / f"{name}.{kind}" for name in ENABLED for kind in ("load", "conf")]
     run = folder / "run"
