@@ -8,8 +8,10 @@ from typing import Any
 
 from kallithea.config import limits, web
 from kallithea.config.app import App
+from kallithea.config.filesystems import tell_doubts
 from kallithea.config.servers import refuse_patched_threads, threads_of_server
 from kallithea.config.settings import Settings
+from kallithea.jobs.embedded import EmbeddedWorkers, WithWorkers
 from kallithea.lib.errors import ConfigError
 
 # With what a worker tells its server that it will never be able to start, so that it is not started again for ever.
@@ -28,9 +30,11 @@ def make_app(global_conf: dict[str, str], **app_conf: str) -> Any:
         refuse_patched_threads()
         app = App.build(Settings.from_conf(global_conf, app_conf), threads=threads_of_server(global_conf))
         chain = web.wsgi_chain(app)
+        tell_doubts(app.settings.repos_path)
     except ConfigError as error:
         sys.stderr.write(f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
         raise SystemExit(next((code for server, code in HOPELESS.items() if server in sys.modules), 1)) from error
     # For servers that fork workers afterwards, as gunicorn under gearbox: connections belong to the process that made them.
     os.register_at_fork(after_in_child=lambda: app.engine.dispose(close=False))
-    return chain
+    # Celery's workers do the jobs where it is configured; the server knows nothing of the broker.
+    return chain if app.settings.use_celery else WithWorkers(chain, EmbeddedWorkers(app.job_tools()))
