@@ -125,7 +125,7 @@ def test_the_manual_shows_what_is_written(tmp_path: Path, name: str) -> None:
 
 def as_in_the_manual(folder: Path, name: str) -> str:
     """What the command shows on the machine of the manual."""
-    run_cli("config-create", str(folder / "my.ini"), "canonical_url=https://code.example.com")
+    run_cli("config-create", str(folder / "my.ini"), "canonical_url=https://code.example.com", "trusted_proxies=127.0.0.1,::1")
     owner = ("--user", "kallithea", "--group", "kallithea") if name in {"apache", "systemd"} else ()
     home = ("--python-home", f"{EXAMPLE}/venv") if owner else ()
     return run_cli("deployment-create", name, "-c", str(folder / "my.ini"), *owner, *home).replace(str(folder), EXAMPLE)

@@ -73,15 +73,23 @@ sub vcl_recv {
     unset req.http.Forwarded;
     unset req.http.Proxy;
 {% if site.prefix %}
-    if (req.url == "{{ site.prefix }}") {
-        return (synth(308, "Permanent Redirect"));
+{% set indent = "    " if site.tls else "" %}
+{% if site.tls %}
+    # Unless what ends https has taken the prefix away already.
+    if (!req.http.X-Forwarded-Prefix) {
+{% endif %}
+{{ indent }}    if (req.url == "{{ site.prefix }}") {
+{{ indent }}        return (synth(308, "Permanent Redirect"));
+{{ indent }}    }
+{{ indent }}    if (req.url !~ "^{{ site.prefix_pattern }}/") {
+{{ indent }}        return (synth(404, "There is nothing here"));
+{{ indent }}    }
+{{ indent }}    set req.http.X-Forwarded-Prefix = "{{ site.prefix }}";
+{{ indent }}    set req.url = regsub(req.url, "^{{ site.prefix_pattern }}/", "/");
+{% if site.tls %}
     }
-    if (req.url !~ "^{{ site.prefix_pattern }}/") {
-        return (synth(404, "There is nothing here"));
-    }
-    set req.http.X-Forwarded-Prefix = "{{ site.prefix }}";
-    set req.url = regsub(req.url, "^{{ site.prefix_pattern }}/", "/");
-{% else %}
+{% endif %}
+{% elif not site.tls %}
     unset req.http.X-Forwarded-Prefix;
 {% endif %}
 
