@@ -11,6 +11,7 @@ import ipaddress
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from configparser import RawConfigParser
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -157,6 +158,24 @@ def forwarded_elements(text: str) -> list[dict[str, str]]:
             elements.append({})
         position = pair.end()
     return elements
+
+
+def doubts(parser: RawConfigParser, *, trusted: Sequence[Trusted]) -> list[str]:
+    """What in an ini file lets everybody be a proxy, or keeps those that are listed from being heard; a sentence for each."""
+    values = [parser.get(section, "filter-with", fallback="") for section in parser.sections()]
+    values += [parser.get(section, "pipeline", fallback="") for section in parser.sections()]
+    used = {f"filter:{word}" for value in values for word in value.split()}
+    found = [
+        f"[{section}] believes everybody who says to be a proxy. Add to it: translate_forwarded_server = false"
+        for section in parser.sections()
+        if section in used
+        and parser.get(section, "use", fallback="").lower() == "egg:pastedeploy#prefix"
+        and parser.get(section, "translate_forwarded_server", fallback="").lower() not in ("false", "no", "off", "n", "f", "0")
+    ]
+    server = dict(parser.items("server:main")) if parser.has_section("server:main") else {}
+    if trusted and server.get("use") in ("egg:waitress", "egg:waitress#main") and "clear_untrusted_proxy_headers" not in server:
+        found.append("In [server:main], waitress removes what trusted_proxies is about. Write: use = egg:kallithea#waitress")
+    return found
 
 
 def _taken_out(environ: dict[str, Any]) -> dict[str, str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from configparser import RawConfigParser
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kallithea.config.proxies import LONGEST, UNIX, TrustedProxies, Unreadable, forwarded_elements
+from kallithea.config.proxies import LONGEST, UNIX, TrustedProxies, Unreadable, doubts, forwarded_elements
 
 PROXY, SECOND, VISITOR, STRANGER = "10.0.0.1", "10.0.0.2", "203.0.113.7", "198.51.100.9"
 TRUSTED = (ipaddress.ip_network("10.0.0.0/24"), ipaddress.ip_network("2001:db8:1::/64"), UNIX)
@@ -317,3 +318,49 @@ def test_quoted_text_in_forwarded_comes_back(name: str) -> None:
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
 
     assert forwarded_elements(f'for="{quoted}"; Host=b ,for=c') == [{"for": name, "host": "b"}, {"for": "c"}]
+
+
+# --- ini files that would undo all this
+
+PREFIX = "[filter:proxy-prefix]\nuse = egg:PasteDeploy#prefix\nprefix = /scm\n"
+USED = "[app:main]\nfilter-with = proxy-prefix\n"
+WAITRESS = "[server:main]\nuse = egg:waitress#main\n"
+
+
+def doubted(text: str, *, trusted: bool = True) -> list[str]:
+    parser = RawConfigParser()
+    parser.read_string(text)
+    return doubts(parser, trusted=TRUSTED if trusted else ())
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        (PREFIX + USED, "translate_forwarded_server"),
+        (PREFIX + "translate_forwarded_server = true\n" + USED, "translate_forwarded_server"),
+        (PREFIX + "[pipeline:main]\npipeline = proxy-prefix kallithea\n", "translate_forwarded_server"),
+        (WAITRESS, "egg:kallithea#waitress"),
+    ],
+)
+def test_ini_file_that_undoes_it_is_noticed(text: str, word: str) -> None:
+    (doubt,) = doubted(text)
+
+    assert word in doubt
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PREFIX,
+        PREFIX + "translate_forwarded_server = false\n" + USED,
+        WAITRESS + "clear_untrusted_proxy_headers = false\n",
+        "[server:main]\nuse = egg:kallithea#waitress\n",
+        "",
+    ],
+)
+def test_ini_file_that_keeps_to_it_is_not_doubted(text: str) -> None:
+    assert doubted(text) == []
+
+
+def test_waitress_may_remove_the_headers_where_no_proxy_is_listed() -> None:
+    assert doubted(WAITRESS, trusted=False) == []
