@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 import kallithea
+from kallithea.cli.encoding import ensure_utf8
 from kallithea.lib import errors
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ COMMANDS: Mapping[str, Row] = {
         "kallithea.cli.access:access_grant",
         "Give PRINCIPAL this access on PATH, in place of what it had there; none takes it away.",
     ),
+    "celery-run": Row("kallithea.cli.jobs:celery_run", "Do the background jobs with Celery, where use_celery is set."),
     "config-create": Row("kallithea.cli.config:config_create", "Write a new ini file."),
     "db-create": Row("kallithea.cli.db:db_create", "Create the database of an ini file and its first administrator."),
     "deployment-create": Row(
@@ -43,8 +45,28 @@ COMMANDS: Mapping[str, Row] = {
     "front-end-build": Row("kallithea.cli.front_end:front_end_build", "Build the style sheets and scripts of the pages."),
     "iis-install": Row("kallithea.cli.iis:iis_install", "Write what IIS needs: web.config files and an ISAPI script."),
     "instance-create": Row("kallithea.cli.serve:instance_create", "Make a folder with a ready instance.", hidden=True),
+    "job-list": Row(
+        "kallithea.cli.jobs:job_list", "Show the background jobs: what runs, waits, failed, and when each was last done."
+    ),
+    "job-retry": Row("kallithea.cli.jobs:job_retry", "Have background jobs tried now, whatever became of them."),
     "repo-create": Row(
         "kallithea.cli.repo:repo_create", "Create an empty repository at PATH, such as web/shop, with the groups above it."
+    ),
+    "repo-list-deleted": Row(
+        "kallithea.cli.maintenance:repo_list_deleted", "List the deleted repositories that can be restored or purged."
+    ),
+    "repo-maintain": Row(
+        "kallithea.cli.maintenance:repo_maintain",
+        "Keep repositories fast and small, now; the server does so by itself after pushes.",
+    ),
+    "repo-purge-deleted": Row("kallithea.cli.maintenance:repo_purge_deleted", "Remove deleted repositories for good."),
+    "repo-restore-deleted": Row(
+        "kallithea.cli.maintenance:repo_restore_deleted",
+        "Serve the deleted repository NAME again, as it is listed or by its former path; private until its owner shares it.",
+    ),
+    "repo-verify": Row(
+        "kallithea.cli.maintenance:repo_verify",
+        "Check every object of repositories; the exit code says whether all are sound.",
     ),
     "repo-scan": Row(
         "kallithea.cli.repo:repo_scan", "Adopt the repositories that lie in the folder of repositories and are not known yet."
@@ -109,6 +131,8 @@ def config_option(function: F) -> F:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command; ends the process with 0, or with the exit code of what went wrong."""
+    if arguments is None:
+        ensure_utf8()
     try:
         cli.main(args=None if arguments is None else list(arguments), prog_name="kallithea-cli")
     except errors.KallitheaError as error:

@@ -11,13 +11,16 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from kallithea.config.database import check_schema, make_engine, writing
 from kallithea.config.settings import Settings
+from kallithea.jobs.tools import JobTools
 from kallithea.lib.clock import Clock, utc_now
 from kallithea.lib.errors import ConfigError
 from kallithea.lib.passwords import Passwords
 from kallithea.lib.vcs import Vault, open_vault
 from kallithea.services.actors import Credentials, OwnMachine
 from kallithea.services.admission import USUAL_THREADS, Admission, Limits
+from kallithea.services.jobs import JobClaims
 from kallithea.services.scope import Scope, Tools
+from kallithea.services.throttle import SignInThrottle
 
 
 class App:
@@ -104,6 +107,19 @@ class App:
     def session(self) -> Session:
         """A session without a visitor, for commands on the database itself."""
         return self._writing()
+
+    def job_tools(self) -> JobTools:
+        """What background jobs of this process work with."""
+        tools, days = self._tools, self.settings.purge_deleted_after
+        return JobTools(
+            vault=self.vault,
+            claims=JobClaims(self._reading, self._writing, tools.clock),
+            scope=self.system_scope,
+            throttle=SignInThrottle(self._reading, self._writing, tools.clock),
+            clock=tools.clock,
+            cache=self.settings.cache_dir,
+            purge_after=timedelta(days=days) if days else None,
+        )
 
     def close(self) -> None:
         """End helper processes and close the database."""

@@ -48,7 +48,6 @@ _REASONS = {
     "ssh_authorized_keys": _LATER,
     "ssh_locale": _LATER,
     "kallithea_cli_path": _LATER,
-    "use_celery": _LATER,
     "session.httponly": _ALWAYS,
     "session.secure": "the cookie is for https alone whenever the request came over https",
     "session.encrypt_key": _DATABASE_SESSIONS,
@@ -66,7 +65,7 @@ _REASONS = {
 _FAMILIES = (
     (re.compile(r"issue_(pat|server_link|sub)(_\w+)?"), _LATER),
     (re.compile(r"index\.(extensions|filenames)"), _LATER),
-    (re.compile(r"celery\..+"), _LATER),
+    (re.compile(r"celery\.(?!(broker_url|worker_concurrency|worker_max_tasks_per_child)$).+"), "celery-run passes what follows -- on to Celery"),
     (re.compile(r"beaker\..+"), _IN_CACHE_DIR),
     (re.compile(r"trace_errors\..+"), "errors go to the log"),
     (re.compile(r"logview\..+"), "logs are not shown in pages"),

@@ -233,6 +233,34 @@ class Settings:
         "How many processes carry large Mercurial transfers; 0: twice as many as processors, at least 4.",
         default="0",
     )
+    purge_deleted_after: int = _setting(
+        "purge_deleted_after",
+        _whole(0, 36500),
+        "Days after which deleted repositories are removed for good; 0: not before repo-purge-deleted.",
+        default="0",
+    )
+    use_celery: bool = _setting(
+        "use_celery",
+        _flag,
+        "Leave background jobs to kallithea-cli celery-run; false: the server does them.",
+        default="false",
+    )
+    celery_broker_url: str = _setting(
+        "celery.broker_url",
+        _text,
+        "The broker of Celery: redis://host:6379/0 or amqp://user:password@host// (RabbitMQ).",
+        default="redis://localhost:6379/0",
+        secret=True,
+    )
+    celery_worker_concurrency: int = _setting(
+        "celery.worker_concurrency", _whole(1, 1000), "How many jobs one celery-run does at the same time.", default="2"
+    )
+    celery_worker_max_tasks_per_child: int = _setting(
+        "celery.worker_max_tasks_per_child",
+        _whole(1, 10**6),
+        "How many jobs a process of celery-run does before another takes its place.",
+        default="100",
+    )
     monitored_from: tuple[Network, ...] = _setting(
         "monitored_from",
         _networks,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import Session
 
 from kallithea.lib.clock import Clock
@@ -105,6 +105,12 @@ class Accounts:
             )
         )
         return token, expires if remember else None
+
+    def forget_expired_sessions(self) -> int:
+        """Delete the sessions that nobody can use any more; how many."""
+        result = self._session.execute(delete(UserSession).where(UserSession.expires_at <= self._clock()))
+        assert isinstance(result, CursorResult)
+        return result.rowcount
 
     def sessions(self, member: Member) -> Sequence[UserSession]:
         """Where the member is signed in, the last used first."""

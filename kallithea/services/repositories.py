@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from kallithea.lib.access import Access, PrincipalKind
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Conflict, Invalid, KallitheaError
 from kallithea.lib.names import NamespacePath
-from kallithea.lib.vcs import Kind, Vault
+from kallithea.lib.vcs import Discarded, Kind, Vault
 from kallithea.model import GrantRow, Group, Namespace, Repository, User
 from kallithea.services.access.control import AccessControl
 from kallithea.services.access.grants import AdminGrant, CreateGrant, RepositoryFacts
@@ -29,6 +29,16 @@ class NewRepository:
     kind: str
     description: str = ""
     is_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a repository lies on disk."""
+
+    id: int
+    path: str
+    kind: Kind
+    location: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,40 @@ class Repositories:
         self._session.delete(namespace)
         self._session.flush()
         self._on_commit(lambda: self._discard(location, path))
+
+    def place_of(self, repository_id: int) -> Place | None:
+        """Where a repository lies; None if it is gone."""
+        row = self._session.get(Repository, repository_id)
+        return None if row is None else Place(row.id, row.namespace.path, Kind(row.kind), row.location)
+
+    def places(self) -> Sequence[Place]:
+        """Where every repository lies, by path."""
+        rows = self._session.scalars(select(Repository).join(Repository.namespace).order_by(Namespace.path_key))
+        return [Place(row.id, row.namespace.path, Kind(row.kind), row.location) for row in rows]
+
+    def restore(self, found: Discarded, *, owner: User, path: str | None = None) -> Repository:
+        """Serve a deleted repository again, by default where it was; who had access to it is not known any more.
+
+        It is private until its new owner says otherwise. Raises Invalid, Conflict for a taken name.
+        """
+        where = NamespacePath.parse(path or found.path)
+        namespace = self._claim(where, owner)
+        kind, location = self._vault.restore(found)
+        self._on_rollback(lambda: self._discard(location, found.path))
+        repository = Repository(
+            namespace=namespace,
+            kind=kind.value,
+            description="",
+            is_private=True,
+            owner=owner,
+            created_at=self._clock(),
+            location=location,
+            publishing=self._vault.open(kind, location).keeper.publishing(),
+        )
+        self._session.add(repository)
+        self._session.flush()
+        self._pushes.refresh_tip(repository.id)
+        return repository
 
     def adopt_all(self, *, owner: User) -> Iterator[Adoption]:
         """Take over the repositories under the vault's root that have no row yet, under the path where they lie."""

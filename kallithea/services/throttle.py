@@ -55,6 +55,14 @@ class SignInThrottle:
                 else:
                     session.add(SignInFailure(subject=subject, failures=1, last_at=now))
 
+    def forget_old(self) -> int:
+        """Forget failures that slow nobody down any more; of how many accounts and networks."""
+        with self._own_transaction.begin() as session:
+            old = SignInFailure.last_at < self._clock() - FORGOTTEN_AFTER
+            numbers = session.scalars(select(SignInFailure.id).where(old)).all()
+            session.execute(delete(SignInFailure).where(SignInFailure.id.in_(numbers), old))
+        return len(numbers)
+
     def succeeded(self, name: str, address: str) -> None:
         """Forget the failures of this account; those of the network stay, or one good password would free a guesser."""
         subject = _subjects(name, address)[0]

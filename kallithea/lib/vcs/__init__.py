@@ -32,7 +32,7 @@ from kallithea.lib.vcs.objects import (
 from kallithea.lib.vcs.opening import open_vault
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.requests import BodyStream, GitRequest, HgRequest, PushListener, WireReply, WireRequest
-from kallithea.lib.vcs.vault import Vault
+from kallithea.lib.vcs.vault import Discarded, Vault
 
 __all__ = [
     "IGNORED_COMMITS",
@@ -49,6 +49,7 @@ __all__ = [
     "Diff",
     "DiffLine",
     "DiffOptions",
+    "Discarded",
     "EntryKind",
     "Feature",
     "FileDiff",

@@ -6,10 +6,13 @@ that renaming one is a change of a row and never of a folder; adopted ones stay 
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 
 from kallithea.lib.vcs.backend import Backend, Store
@@ -19,6 +22,18 @@ from kallithea.lib.vcs.objects import Kind
 
 STORE = ".store"
 DISCARDED = ".discarded"
+EPITAPH = "kallithea-deleted.json"
+"""The file in a discarded repository that says what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """A repository that was deleted and still lies in the vault."""
+
+    folder: str
+    path: str
+    """Its path when it was deleted."""
+    at: datetime
 
 
 class Vault:
@@ -51,8 +66,39 @@ class Vault:
         grave = self.root / DISCARDED / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}-{name.replace('/', '__')}"
         grave.parent.mkdir(exist_ok=True)
         with writer_lock(folder):
+            (folder / EPITAPH).write_text(json.dumps({"path": name, "at": now.isoformat()}), encoding="utf-8")
             folder.rename(grave)
         return grave
+
+    def discarded(self) -> tuple[Discarded, ...]:
+        """The repositories that were moved out of the way, the first first."""
+        try:
+            folders = [path for path in (self.root / DISCARDED).iterdir() if path.is_dir()]
+        except FileNotFoundError:
+            return ()
+        return tuple(sorted((_discarded(folder) for folder in folders), key=lambda found: (found.at, found.folder)))
+
+    def purge(self, found: Discarded) -> None:
+        """Remove a discarded repository for good."""
+        shutil.rmtree(self.root / DISCARDED / found.folder)
+
+    def restore(self, found: Discarded) -> tuple[Kind, str]:
+        """Put a discarded repository back into the store; its kind and new location. Raises RepositoryMissing."""
+        grave = self.root / DISCARDED / found.folder
+        kind = next((kind for kind, store in self._stores.items() if store.recognises(grave)), None)
+        if kind is None:
+            raise RepositoryMissing(f"What is left of {found.path} is no repository.")
+        location = f"{STORE}/{secrets.token_hex(8)}"
+        folder = self._folder(location)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        grave.rename(folder)
+        (folder / EPITAPH).unlink(missing_ok=True)
+        return kind, location
+
+    def size_of(self, found: Discarded) -> int:
+        """Bytes of a discarded repository on disk."""
+        grave = self.root / DISCARDED / found.folder
+        return sum(path.lstat().st_size for path in grave.rglob("*") if not path.is_dir())
 
     def find(self) -> Iterator[tuple[Kind, str]]:
         """Iterate over the repositories on disk that can be adopted: kind and location, in path order.
@@ -82,3 +128,13 @@ class Vault:
         if not location or any(part in ("", ".", "..") for part in parts):
             raise ValueError(f"not a location: {location!r}")
         return self.root.joinpath(*parts)
+
+
+def _discarded(folder: Path) -> Discarded:
+    """What the file in the folder says, or else its name."""
+    try:
+        said = json.loads((folder / EPITAPH).read_text(encoding="utf-8"))
+        return Discarded(folder.name, str(said["path"]), datetime.fromisoformat(said["at"]))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        when = datetime.fromtimestamp(folder.lstat().st_ctime, timezone.utc)
+        return Discarded(folder.name, folder.name.split("-", 2)[-1].replace("__", "/"), when)

@@ -1,0 +1,66 @@
+"""Removes what expired."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from kallithea.jobs.tools import JobTools
+from kallithea.lib.vcs import MaintenanceStopped, StopSignal
+from kallithea.services.jobs import Claim
+
+SPOOLED_FOR = 86400
+"""Seconds after which a body that came in is nobody's any more: no push takes a day."""
+INCOMING = "hg/incoming"
+DONE_JOBS_FOR = timedelta(days=7)
+FAILED_JOBS_FOR = timedelta(days=90)
+
+
+def clean_sessions(tools: JobTools, _claim: Claim, _stop: StopSignal) -> str:
+    """Delete the sessions that nobody can use any more."""
+    with tools.scope() as scope:
+        return f"{scope.accounts.forget_expired_sessions()} expired sessions deleted"
+
+
+def clean_sign_ins(tools: JobTools, _claim: Claim, _stop: StopSignal) -> str:
+    """Forget failed sign-ins that slow nobody down any more."""
+    return f"{tools.throttle.forget_old()} accounts and networks forgotten"
+
+
+def clean_jobs(tools: JobTools, claim: Claim, _stop: StopSignal) -> str:
+    """Delete the rows of jobs that ended long ago; those that come by themselves keep theirs, which shows the last time."""
+    gone = tools.claims.forget_ended(done_for=DONE_JOBS_FOR, failed_for=FAILED_JOBS_FOR, but=[claim.key])
+    return f"{gone} ended jobs deleted"
+
+
+def clean_files(tools: JobTools, _claim: Claim, _stop: StopSignal) -> str:
+    """Remove what dead processes left in the folder for bodies that come in."""
+    horizon = time.time() - SPOOLED_FOR
+    return f"{_remove_older(tools.cache / INCOMING, horizon)} abandoned files removed"
+
+
+def purge_deleted(tools: JobTools, _claim: Claim, stop: StopSignal) -> str:
+    """Remove for good the repositories that were deleted long ago, if the settings say so."""
+    if tools.purge_after is None:
+        return "kept: purge_deleted_after is not set"
+    purged = 0
+    for found in tools.vault.discarded():
+        if stop.wait(0):
+            raise MaintenanceStopped("Purging was stopped.")
+        if tools.clock() - found.at >= tools.purge_after:
+            tools.vault.purge(found)
+            purged += 1
+    return f"{purged} deleted repositories purged"
+
+
+def _remove_older(folder: Path, horizon: float) -> int:
+    removed = 0
+    with suppress(FileNotFoundError):
+        for path in folder.iterdir():
+            with suppress(FileNotFoundError):
+                if path.is_file() and path.stat().st_mtime < horizon:
+                    path.unlink()
+                    removed += 1
+    return removed
