@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from kallithea.config.database import check_schema, make_engine, writing
+from kallithea.config.outages import OutageLog, told
 from kallithea.config.settings import Settings
 from kallithea.jobs.tools import JobTools
 from kallithea.lib.clock import Clock, utc_now
@@ -39,6 +41,7 @@ class App:
         """`threads` is how many requests the server of this process answers at once."""
         self.settings = settings
         self.engine = engine
+        self._outages = OutageLog()
         self.vault = vault
         self.admission = Admission(Limits.of(threads=threads, hg_helpers=settings.hg_helpers))
         # No expiry: rows stay readable after the commit, when pages are built from them.
@@ -79,7 +82,8 @@ class App:
     def scope(self, credentials: Credentials, *, writes: bool = False) -> Iterator[Scope]:
         """A unit of work for one visitor: commits when it is left in peace, rolls back otherwise.
 
-        Scopes that write say so, so that SQLite takes its lock at the beginning.
+        Scopes that write say so, so that SQLite takes its lock at the beginning. What the database cannot do now is told as
+        Unavailable, and that somebody else was faster as Conflict.
         """
         with (self._writing if writes else self._reading)() as session:
             scope = Scope(self._tools, session, credentials)
@@ -89,10 +93,16 @@ class App:
                     session.rollback()
                 else:
                     session.commit()
-            except BaseException:
-                session.rollback()
+            except BaseException as error:
+                # What is begun cannot be ended where the database is gone; closing the session gives the connection up.
+                with suppress(SQLAlchemyError):
+                    session.rollback()
                 scope.rolled_back()
+                if said := told(error):
+                    self._outages.met(error)
+                    raise said from error
                 raise
+        self._outages.well(wrote=writes and not scope.abandoned)
         if scope.abandoned:
             scope.rolled_back()
         else:

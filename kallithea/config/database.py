@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, inspect, select
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from kallithea.lib.errors import ConfigError
@@ -30,7 +31,7 @@ def make_engine(url: str, *, pool_recycle: int = 3600) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             return _sqlite_engine(url)
-        return create_engine(parsed, pool_recycle=pool_recycle, pool_pre_ping=True)
+        return _server_engine(parsed, pool_recycle)
     except ImportError as error:
         raise ConfigError(
             f"The driver for this database is not installed: {error}.",
@@ -86,12 +87,42 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+# As many connections as a server has threads that use two at most; most of them are closed again soon.
+_POOL: Mapping[str, Any] = {"pool_size": 8, "max_overflow": 56}
+# A server that is silent must not keep threads for ever: seconds until it counts as gone.
+_POSTGRESQL: Mapping[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+# Strict, or a server with another default would cut long texts in silence.
+_MYSQL: Mapping[str, Any] = {
+    "connect_timeout": 10,
+    "read_timeout": 600,
+    "write_timeout": 60,
+    "sql_mode": "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
+    "init_command": f"SET SESSION innodb_lock_wait_timeout = {int(BUSY_TIMEOUT)}",
+}
+
+
+def _server_engine(url: URL, pool_recycle: int) -> Engine:
+    """The engine of a database server; connections that died since they were used are replaced."""
+    options = _POSTGRESQL if url.get_backend_name() == "postgresql" else _MYSQL
+    given = {name: value for name, value in options.items() if name not in url.query}
+    # On each of them a statement sees what was committed before it; the default of MariaDB and MySQL locks gaps, and who waits
+    # for others there ends in deadlocks.
+    return create_engine(
+        url, connect_args=given, pool_recycle=pool_recycle, pool_pre_ping=True, isolation_level="READ COMMITTED", **_POOL
+    )
+
+
 def _sqlite_engine(url: str) -> Engine:
     file = make_url(url).database
     if file and file != ":memory:" and not Path(file).parent.is_dir():
         raise ConfigError(f"The folder of the database is missing: {Path(file).parent}")
-    # As many connections as a server has threads; each is one open file.
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT}, pool_size=10, max_overflow=54)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT}, **_POOL)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

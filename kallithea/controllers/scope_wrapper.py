@@ -17,7 +17,7 @@ from kallithea.controllers.responses import text_response
 from kallithea.controllers.visit import Contents, Renders, Visit, WebSettings
 from kallithea.lib.errors import Invalid, KallitheaError
 from kallithea.lib.trace import incident_id
-from kallithea.pages.error import error_page
+from kallithea.pages.error import ErrorPage, error_page
 from kallithea.pages.site import site
 from kallithea.pages.urls import Urls
 from kallithea.services.actors import Credentials, NoCredentials, Origin, SessionToken
@@ -80,6 +80,11 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
         request = context.request
         try:
             response = self._answer(controller, environ, context, request)
+        # What ends the unit of work itself: the database is away, or somebody else was faster.
+        except KallitheaError as error:
+            status = errors.status_of(error)
+            page = error_page(Urls(request.script_name), status=status, message=error.message, hint=error.hint)
+            response = errors.say_when(self._without_visitor(page, request, status, error.message), error)
         # The outermost net of the web: what arrives here is a defect of ours, or a machine that does not work.
         except Exception:
             incident = incident_id()
@@ -121,18 +126,22 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
     def _defect(self, request: Request, incident: str) -> Response:
         # The traceback shows code and values: for developers at the machine itself only.
         is_developer = self._settings.debug and request.remote_addr in ("127.0.0.1", "::1")
-        urls = Urls(request.script_name)
-        page = error_page(urls, status=500, incident=incident, traceback=traceback.format_exc() if is_developer else None)
-        frame = site(urls, title=self._settings.title, version=None, visitor=None, csrf_token="")
+        shown = traceback.format_exc() if is_developer else None
+        page = error_page(Urls(request.script_name), status=500, incident=incident, traceback=shown)
+        text = f"Something went wrong on our side. It has been noted as incident {incident}."
+        return self._without_visitor(page, request, 500, text)
+
+    def _without_visitor(self, page: ErrorPage, request: Request, status: int, text: str) -> Response:
+        """An error page that needs no database, or the text alone."""
+        frame = site(Urls(request.script_name), title=self._settings.title, version=None, visitor=None, csrf_token="")
         headers = {"Cache-Control": "no-store"}
         try:
             body = self._renderer.framed(self._renderer.parts("error.html", page, frame), frame)
-            return text_response(body, "text/html", status=500, headers=headers)
+            return text_response(body, "text/html", status=status, headers=headers)
         # The templates themselves may be what is broken.
         except Exception:
-            log.exception("incident %s: the error page cannot be shown", incident)
-            text = f"Something went wrong on our side. It has been noted as incident {incident}."
-            return text_response(text, "text/plain", status=500, headers=headers)
+            log.exception("incident %s: the error page cannot be shown", incident_id())
+            return text_response(text, "text/plain", status=status, headers=headers)
 
 
 def _check_path(environ: dict[str, Any]) -> None:

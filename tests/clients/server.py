@@ -256,9 +256,12 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, *, prefix: str = "", kind: str = "waitress") -> Iterator[Server]:
-    """Make an instance in an empty folder and serve it from a process of its own, on a free port of this machine."""
-    process.new_instance(folder, databases.new_ledger(folder))
+def serving(folder: Path, *, prefix: str = "", kind: str = "waitress", database_url: str | None = None) -> Iterator[Server]:
+    """Make an instance in an empty folder and serve it from a process of its own, on a free port of this machine.
+
+    Its database is a new one of the engine that the run has chosen, unless another is given that has its tables.
+    """
+    process.new_instance(folder, database_url or databases.new_ledger(folder))
     (folder / "people").mkdir()
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening, (folder / "server.log").open("wb") as log:
         host, port = listening.getsockname()
