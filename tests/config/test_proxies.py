@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from configparser import RawConfigParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -364,3 +366,20 @@ def test_ini_file_that_keeps_to_it_is_not_doubted(text: str) -> None:
 
 def test_waitress_may_remove_the_headers_where_no_proxy_is_listed() -> None:
     assert doubted(WAITRESS, trusted=False) == []
+
+
+# --- the page of the documentation
+
+PAGE = (Path(__file__).parents[2] / "docs" / "deployment" / "behind-a-proxy.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| `([^`]+)` \| (`[A-Z].*`) \| `?([^`|]+?)`? \| `?([^`|]+?)`? \|$", PAGE, re.MULTILINE)
+
+
+def test_examples_of_the_documentation_are_found() -> None:
+    assert len(ROWS) == 12
+
+
+@pytest.mark.parametrize(("peer", "headers", "expected_visitor", "expected_site"), ROWS)
+def test_examples_of_the_documentation_are_true(peer: str, headers: str, expected_visitor: str, expected_site: str) -> None:
+    sent = dict(re.findall(r"`([A-Za-z-]+): ([^`]+)`", headers))
+
+    assert (visitor(sent, peer=peer), site(sent, peer=peer)) == (expected_visitor, expected_site)
