@@ -12,6 +12,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +21,22 @@ LOOKED_THROUGH = 16
 BEGUN = "begun-"
 FORGOTTEN = 24 * 3600.0
 """Seconds after which a file that somebody began to write is nobody's."""
+
+
+@dataclass
+class BegunFile:
+    """A file in the making."""
+
+    file: IO[bytes]
+    is_abandoned: bool = False
+
+    def write(self, content: bytes) -> None:
+        """Add to it."""
+        self.file.write(content)
+
+    def abandon(self) -> None:
+        """Have it thrown away: it is not worth its room."""
+        self.is_abandoned = True
 
 
 class DiskCache:
@@ -44,15 +61,19 @@ class DiskCache:
         return found
 
     @contextmanager
-    def writing(self, key: str) -> Iterator[IO[bytes]]:
-        """A file to fill; it is kept under the key if the block ends in peace."""
+    def writing(self, key: str) -> Iterator[BegunFile]:
+        """A file to fill; it is kept under the key if the block ends in peace and it was not abandoned."""
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self._folder, prefix=BEGUN, delete=False) as begun:
             try:
-                yield begun
+                file = BegunFile(begun)
+                yield file
                 begun.flush()
-                Path(begun.name).replace(path)
+                if file.is_abandoned:
+                    Path(begun.name).unlink()
+                else:
+                    Path(begun.name).replace(path)
             except BaseException:
                 Path(begun.name).unlink(missing_ok=True)
                 raise

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from kallithea.lib.vcs import ROOT, Commit, CommitId, Feature, Kind, Ref, RefKind, Refs, Signature
+from kallithea.lib.vcs import ROOT, ArchiveFormat, Commit, CommitId, Feature, FilePath, Kind, Ref, RefKind, Refs, Signature
 from kallithea.lib.visible import visible_text
 from kallithea.pages.urls import Urls, revision_of
 
@@ -209,6 +209,11 @@ def one_line(text: str) -> str:
 def shown_errors(errors: Mapping[str, str] | None) -> dict[str, str]:
     """What is wrong with the fields of a form, by name; the sentences may quote what was typed."""
     return {name: one_line(text) for name, text in (errors or {}).items()}
+
+
+def downloads(urls: Urls, repository: str, revision: str, path: FilePath = ROOT) -> tuple[Link, ...]:
+    """The ways to take a revision, or a folder of it, away as one file."""
+    return tuple(Link(kind.value, urls.archive(repository, revision, kind, path)) for kind in ArchiveFormat)
 
 
 def commit_line(urls: Urls, repository: str, commit: Commit, badges: tuple[Badge, ...] = ()) -> CommitLine:

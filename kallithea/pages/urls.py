@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode, urlsplit
 
-from kallithea.lib.vcs import CommitId, FilePath, Kind, Ref
+from kallithea.lib.vcs import ROOT, ArchiveFormat, CommitId, FilePath, Kind, Ref
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -118,6 +118,10 @@ class Urls:
 
     def annotate(self, repository: str, revision: str, path: FilePath, *, line: int = 0) -> str:
         return self._file(repository, "annotate", revision, path) + (f"#L{line}" if line else "")
+
+    def archive(self, repository: str, revision: CommitId | str, kind: ArchiveFormat, path: FilePath = ROOT) -> str:
+        where = {"path": path.text} if _survives(path) else {"raw_path": path.raw.hex()}
+        return self._in(repository, "archive", f"{revision}.{kind.value}") + _query(where)
 
     def raw(self, repository: str, revision: str, path: FilePath) -> str:
         return self._file(repository, "raw", revision, path)

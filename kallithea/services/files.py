@@ -11,6 +11,8 @@ from kallithea.lib.highlight import SIZE_LIMIT, is_binary
 from kallithea.lib.vcs import (
     IGNORED_COMMITS,
     ROOT,
+    Archive,
+    ArchiveFormat,
     Blame,
     Blob,
     Commit,
@@ -131,6 +133,18 @@ class Files:
         blame = reader.blame(place.commit.id, place.path, seconds=BLAME_SECONDS)
         commits = {found: reader.commit(found) for found in {part.origin.commit for part in blame.ranges}}
         return ShownBlame(place, content, blame, commits, has_ignored=_has(reader, place.commit, IGNORED_COMMITS))
+
+    def archive(
+        self, grant: ReadGrant[RepositoryFacts], revision: str, path: FilePath, kind: ArchiveFormat
+    ) -> tuple[str, Commit, Archive]:
+        """A revision, or a folder of it, as one file: its name without the ending, the commit, and the bytes.
+
+        Raises CommitNotFound, PathNotFound.
+        """
+        reader = self._commits.open(grant).reader
+        commit = reader.resolve(revision)
+        name = f"{grant.target.path.replace('/', '_')}-{commit.id.short}"
+        return name, commit, reader.archive(commit.id, path, kind, name)
 
     def is_empty(self, grant: ReadGrant[RepositoryFacts]) -> bool:
         """Whether nothing was pushed yet."""

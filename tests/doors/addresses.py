@@ -19,6 +19,7 @@ PLACE = "{place}"
 # What stands behind the name of a door whose method takes parts of the path and shows nothing without them.
 PARTS = {
     "annotate":           "tip/README.md",
+    "archive":            "tip.zip",
     "changeset":          "tip",
     "changeset_diff":     "tip",
     "changeset_download": "tip",

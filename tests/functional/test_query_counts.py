@@ -18,6 +18,7 @@ COUNTS = {
     "folder":       ("/{repository}/files/tip",             2, 1),
     "file":         ("/{repository}/files/tip/README.md",   2, 1),
     "annotate":     ("/{repository}/annotate/tip/README.md", 2, 1),
+    "archive":      ("/{repository}/archive/tip.tar",       2, 1),
     "raw":          ("/{repository}/raw/tip/README.md",     2, 1),
     "file history": ("/{repository}/changelog/tip/README.md", 2, 1),
     "branches":     ("/{repository}/branches",              2, 1),

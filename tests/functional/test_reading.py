@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
+import tarfile
 
+import pytest
+
+from kallithea.lib.vcs import ArchiveFormat
 from tests.worlds import TRUNK, World, both_kinds
 
 
@@ -61,3 +66,40 @@ def test_file_without_lines_has_no_annotation_but_a_way_back(world: World, kind:
     page = world.browser().get(f"{repository.url}/annotate/{TRUNK[kind]}/blob", status=200).text
 
     assert f'href="{repository.url}/files/{TRUNK[kind]}/blob"' in page
+
+
+@both_kinds
+@pytest.mark.parametrize("name", ["tip", "{branch}", "{id}"])
+def test_revision_is_taken_away_as_one_file(world: World, kind: str, name: str) -> None:
+    repository = world.repository(kind, f"group{world.number}/packed")
+    [commit] = world.filled(repository, {"a.txt": b"1\n", "f/b.txt": b"2\n"})
+
+    answer = world.browser().get(f"{repository.url}/archive/{name.format(branch=TRUNK[kind], id=commit)}.tar.gz", status=200)
+
+    prefix = f"{repository.path.replace('/', '_')}-{commit[:12]}"
+    assert answer.headers["Content-Disposition"].startswith(f'attachment; filename="{prefix}.tar.gz"')
+    with tarfile.open(fileobj=io.BytesIO(answer.body)) as tar:
+        assert {member.name for member in tar.getmembers() if member.isfile()} == {f"{prefix}/a.txt", f"{prefix}/f/b.txt"}
+
+
+@both_kinds
+def test_links_of_a_folder_take_just_that_folder_away(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {"a.txt": b"1\n", "a & b/c.txt": b"2\n"})
+    browser = world.browser()
+    page = browser.get(f"{repository.url}/files/{TRUNK[kind]}/a%20%26%20b", status=200)
+
+    links = page.html.select("a[href*='/archive/']")
+    archives = [browser.get(link["href"], status=200) for link in links]
+
+    assert [archive.content_type for archive in archives] == [one.content_type for one in ArchiveFormat]
+    with tarfile.open(fileobj=io.BytesIO(archives[-1].body)) as tar:
+        assert [member.name.partition("/")[2] for member in tar.getmembers() if member.isfile()] == ["a & b/c.txt"]
+
+
+@pytest.mark.parametrize("name", ["tip.rar", "nothing.zip", "tip.zip?path=nothing", "tip"])
+def test_archive_of_nothing_is_not_found(world: World, name: str) -> None:
+    repository = world.repository("git")
+    world.filled(repository, {"a.txt": b"1\n"})
+
+    assert world.browser().get(f"{repository.url}/archive/{name}").status_int == 404

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from kallithea.controllers.base import Room
+from kallithea.controllers.repository.archives import ArchivePages
 from kallithea.controllers.repository.changelog import ChangelogRoom
 from kallithea.controllers.repository.changeset import ChangesetPages
 from kallithea.controllers.repository.files import FilePages
@@ -17,7 +18,7 @@ from kallithea.controllers.repository.summary import SummaryPages
 __all__ = ["RepositoryRoom"]
 
 
-class RepositoryRoom(SummaryPages, FilePages, ChangesetPages, RefPages):
+class RepositoryRoom(SummaryPages, FilePages, ChangesetPages, RefPages, ArchivePages):
     """`/<repository>`: what lies directly below it, and the rooms with more than one page."""
 
     rooms: ClassVar[Mapping[str, type[Room]]] = {"changelog": ChangelogRoom, "settings": SettingsRoom}

@@ -39,7 +39,7 @@ def raw_response(blob: Blob, *, download: bool) -> Response:
     image_type = IMAGE_TYPES.get(ending)
     is_text = image_type is None and not is_binary(blob.read(SNIFFED))
     shows = not download and (image_type or is_text)
-    headers = {**RAW_HEADERS, "Content-Disposition": _disposition("inline" if shows else "attachment", blob)}
+    headers = {**RAW_HEADERS, "Content-Disposition": disposition("inline" if shows else "attachment", blob.path.name)}
     response = streamed_response(blob.chunks(), image_type or _type_of(blob, is_text=is_text), headers=headers)
     response.content_length = blob.size
     return response
@@ -63,8 +63,7 @@ def blob_is_utf8(blob: Blob) -> bool:
     return True
 
 
-def _disposition(kind: str, blob: Blob) -> str:
-    """RFC 6266: a plain name for old clients, the exact one percent-encoded."""
-    name = blob.path.name
+def disposition(kind: str, name: str) -> str:
+    """What to do with a file (RFC 6266): a plain name for old clients, the exact one percent-encoded."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,5 +1,6 @@
 """Repositories on disk, hg and git alike. Other rooms import from here only."""
 
+from kallithea.lib.vcs.archives import Archive, ArchiveFormat
 from kallithea.lib.vcs.backend import Backend, Keeper, Maintained, Reader, Server, StopSignal, Store
 from kallithea.lib.vcs.blame import IGNORED_COMMITS, Blame, BlameRange, Version
 from kallithea.lib.vcs.diffs import Change, Diff, DiffLine, DiffOptions, FileDiff, Hunk, LineKind
@@ -37,6 +38,8 @@ from kallithea.lib.vcs.vault import Discarded, Vault
 __all__ = [
     "IGNORED_COMMITS",
     "ROOT",
+    "Archive",
+    "ArchiveFormat",
     "Backend",
     "Blame",
     "BlameRange",

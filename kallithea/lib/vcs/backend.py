@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from kallithea.lib.vcs.archives import Archive, ArchiveFormat
 from kallithea.lib.vcs.blame import Blame
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
 from kallithea.lib.vcs.last_changes import LastChanges
@@ -88,6 +89,13 @@ class Reader(Protocol):
 
     def patch(self, commit_id: CommitId) -> Iterator[bytes]:
         """The commit against its first parent as plain git-format diff text, whole, streamed."""
+        ...
+
+    def archive(self, commit_id: CommitId, path: FilePath, kind: ArchiveFormat, prefix: str) -> Archive:
+        """The files at or below `path` packed, each named `prefix/` and its path; the first bytes come while it is made.
+
+        The same request gives the same bytes. What is in submodules is left out. Raises PathNotFound.
+        """
         ...
 
 

@@ -16,6 +16,7 @@ from kallithea.pages.parts import (
     Room,
     ShownRepository,
     commit_line,
+    downloads,
     one_line,
     pager,
     repository_header,
@@ -50,6 +51,7 @@ class FolderPage:
     pager: Pager | None
     unfinished: Link | None
     history_url: str
+    downloads: tuple[Link, ...]
     readme_name: str | None
     readme_url: str | None
     readme: Markup | None
@@ -87,6 +89,7 @@ def folder_page(
         pager=_pager(urls, name, revision, path, page, page_size, len(entries), total),
         unfinished=None if is_complete else unfinished(urls.files(name, revision, path, page=page), entries, changes),
         history_url=urls.file_changelog(name, revision, path),
+        downloads=downloads(urls, name, revision, path) if entries else (),
         readme_name=readme.name if readme else None,
         readme_url=readme.url if readme else None,
         readme=readme.html if readme else None,

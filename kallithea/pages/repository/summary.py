@@ -18,6 +18,7 @@ from kallithea.pages.parts import (
     ShownRepository,
     commit_line,
     counted,
+    downloads,
     one_line,
     ref_badge,
     repository_header,
@@ -64,6 +65,7 @@ class SummaryPage:
     readme_url: str | None
     readme: Markup | None
     refs: tuple[RefSummary, ...]
+    downloads: tuple[Link, ...]
     access: str
 
 
@@ -105,6 +107,7 @@ def summary_page(
         readme_url=readme.url if readme else None,
         readme=readme.html if readme else None,
         refs=_refs(urls, path, refs),
+        downloads=() if is_empty else downloads(urls, path, revision),
         access=_access(repository, because),
     )
 

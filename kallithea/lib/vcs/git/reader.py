@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from kallithea.lib.trace import traced_reader
+from kallithea.lib.vcs.archives import Archive, ArchiveCache, ArchiveFormat
 from kallithea.lib.vcs.blame import IGNORED_BYTES, IGNORED_COMMITS, Blame, ignored_commits
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
 from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
 from kallithea.lib.vcs.git import comparison, history
+from kallithea.lib.vcs.git.archiving import read_archive
 from kallithea.lib.vcs.git.blame import read_blame
 from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.last_changes import last_changes
@@ -41,10 +43,11 @@ class GitReader:
 
     features = FEATURES
 
-    def __init__(self, folder: Folder, pool: ObjectPool, changes: ChangesMemory) -> None:
+    def __init__(self, folder: Folder, pool: ObjectPool, changes: ChangesMemory, archives: ArchiveCache) -> None:
         self._folder = folder
         self._pool = pool
         self._changes = changes
+        self._archives = archives
 
     def refs(self) -> Refs:
         objects = self._objects()
@@ -149,6 +152,13 @@ class GitReader:
         commit = self.commit(commit_id)
         old = commit.parents[0].hex if commit.parents else None
         return comparison.patch_text(self._folder.git, self._folder.path, old, commit_id.hex)
+
+    def archive(self, commit_id: CommitId, path: FilePath, kind: ArchiveFormat, prefix: str) -> Archive:
+        self.entry(commit_id, path)
+        return self._archives.kept(
+            (commit_id.hex, path.raw.hex(), kind.value, prefix),
+            lambda: read_archive(self._folder.git, self._folder.path, commit_id, path, kind, prefix),
+        )
 
     def peel(self, object_id: str) -> CommitId | None:
         """The commit that an object is or, as a tag, points to."""

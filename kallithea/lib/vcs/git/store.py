@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kallithea.lib.vcs.archives import ArchiveCache
 from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.git.command import Git
 from kallithea.lib.vcs.git.folder import Folders
@@ -26,6 +27,7 @@ class GitStore:
 
     def __init__(self, cache: Path, git_path: str = "git", *, patience: float = PATIENCE) -> None:
         self._changes = ChangesMemory(cache / "last-changes")
+        self._archives = ArchiveCache(cache / "archives")
         self._folders = Folders(Git(git_path))
         self._pool = ObjectPool()
         self._patience = patience
@@ -37,7 +39,7 @@ class GitStore:
         """The repository in a folder. `publishing` means nothing to git, which has no phases."""
         del publishing
         folder = self._folders.at(path)
-        reader = GitReader(folder, self._pool, self._changes)
+        reader = GitReader(folder, self._pool, self._changes, self._archives)
         return Backend(
             kind=self.kind,
             path=path,

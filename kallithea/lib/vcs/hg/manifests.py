@@ -52,6 +52,16 @@ class Manifest:
                 yield _listed(line)
                 position += len(line) + 1
 
+    def files_below(self, folder: bytes) -> Iterator[ListedFile]:
+        """All files in a folder and in what is below it, or the file of exactly this name; b"" is the root."""
+        if folder and (file := self.find(folder)):
+            yield file
+        inside = folder + b"/" if folder else b""
+        position = self._position(inside)
+        while (line := self._line(position)) and line.startswith(inside):
+            yield _listed(line)
+            position += len(line) + 1
+
     def _line(self, start: int) -> bytes:
         end = self.text.find(b"\n", start)
         return self.text[start:end] if end >= 0 else b""

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from kallithea.lib.trace import traced_reader
+from kallithea.lib.vcs.archives import Archive, ArchiveCache, ArchiveFormat
 from kallithea.lib.vcs.blame import IGNORED_BYTES, IGNORED_COMMITS, Blame, ignored_commits
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
 from kallithea.lib.vcs.errors import PathNotFound
 from kallithea.lib.vcs.hg import comparing, files, opened, walking
+from kallithea.lib.vcs.hg.archiving import read_archive
 from kallithea.lib.vcs.hg.blame import read_blame
 from kallithea.lib.vcs.hg.commits import NULL_REVISION, commit_at, id_of, number_of
 from kallithea.lib.vcs.hg.last_changes import last_changes
@@ -30,9 +32,10 @@ class HgReader:
 
     features = FEATURES
 
-    def __init__(self, folder: Path, *, publishing: bool, changes: ChangesMemory) -> None:
+    def __init__(self, folder: Path, *, publishing: bool, changes: ChangesMemory, archives: ArchiveCache) -> None:
         self._folder = folder
         self._changes = changes
+        self._archives = archives
         self._publishing = publishing
 
     def refs(self) -> Refs:
@@ -98,6 +101,13 @@ class HgReader:
     def patch(self, commit_id: CommitId) -> Iterator[bytes]:
         repo = self._repo()
         return comparing.read_patch(repo, number_of(repo, commit_id))
+
+    def archive(self, commit_id: CommitId, path: FilePath, kind: ArchiveFormat, prefix: str) -> Archive:
+        self.entry(commit_id, path)
+        return self._archives.kept(
+            (commit_id.hex, path.raw.hex(), kind.value, prefix),
+            lambda: read_archive(self._folder, commit_id, path, kind, prefix, publishing=self._publishing),
+        )
 
     def _ignored(self, repo: Any, number: int) -> frozenset[CommitId]:
         try:

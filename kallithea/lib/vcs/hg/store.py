@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kallithea.lib.vcs.archives import ArchiveCache
 from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.hg.keeper import HgKeeper
 from kallithea.lib.vcs.hg.pool import HelperPool
@@ -21,6 +22,7 @@ class HgStore:
     def __init__(self, cache: Path, helpers: int) -> None:
         self._pool = HelperPool(helpers, cache / "incoming")
         self._changes = ChangesMemory(cache / "last-changes")
+        self._archives = ArchiveCache(cache / "archives")
 
     def recognises(self, path: Path) -> bool:
         inside = path / ".hg"
@@ -31,7 +33,7 @@ class HgStore:
             kind=self.kind,
             path=path,
             features=FEATURES,
-            reader=HgReader(path, publishing=publishing, changes=self._changes),
+            reader=HgReader(path, publishing=publishing, changes=self._changes, archives=self._archives),
             keeper=HgKeeper(path),
             server=HgServer(path, publishing, self._pool),
         )
