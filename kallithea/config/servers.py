@@ -141,6 +141,7 @@ def run_gevent(application: Application, _global_conf: Mapping[str, str], **sett
     """
     from gevent import signal_handler
     from gevent import socket as gevent_socket
+    from gevent.event import Event
     from gevent.pool import Pool
     from gevent.pywsgi import WSGIHandler, WSGIServer
     from gevent.threadpool import ThreadPool
@@ -172,31 +173,33 @@ def run_gevent(application: Application, _global_conf: Mapping[str, str], **sett
             finally:
                 idle.discard(self.socket)
 
+    connections = Pool(int(settings.get("connection_limit", 2000)))
     server = WSGIServer(
         listen,
         _InThreads(application, threads.apply, largest=largest),
-        spawn=Pool(int(settings.get("connection_limit", 2000))),
+        spawn=connections,
         handler_class=Handler,
         log=None,
         error_log=logging.getLogger("gevent.pywsgi"),
     )
+    stopping = Event()
 
     def stop() -> None:
         asked.append(signal.SIGTERM)
+        stopping.set()
         if len(asked) > 1:
-            server.stop(timeout=0)
-            return
-        log.info("Stopping when what has begun is finished.")
-        server.close()
-        for connection in list(idle):
-            connection.shutdown(2)
-        server.stop(timeout=patience)
+            connections.kill(block=False)
 
     signal_handler(signal.SIGTERM, stop)
     server.start()
     log.info("Serving on http://%s:%s", *server.address[:2])
     with systemd.told(server.socket):
-        server.serve_forever(stop_timeout=0)
+        stopping.wait()
+    log.info("Stopping when what has begun is finished.")
+    server.close()
+    for connection in list(idle):
+        connection.shutdown(2)
+    server.stop(timeout=patience)
 
 
 class _InThreads:

@@ -97,8 +97,10 @@ chunked-input-limit = 67108864
 # Requests after which a worker is replaced by a new one, and seconds that its clones and pushes get to finish.
 max-requests = 100000
 worker-reload-mercy = 300
-# SIGTERM: stop when what has begun is finished; SIGHUP, or touching the file: load everything anew likewise.
+# SIGTERM: stop when what has begun is finished.
 hook-master-start = unix_signal:15 gracefully_kill_them_all
+# When this file is touched, the workers load everything anew, one after the other, each when it has finished what it began.
+touch-chain-reload = %p
 auto-procname = true
 strict = true
 vacuum = true

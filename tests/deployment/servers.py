@@ -125,7 +125,13 @@ def deployed(folder: Path, http_server: str, *arguments: str, prefix: str = "") 
 def put_below(ini: Path, prefix: str) -> None:
     """Take the comment signs away that put the site below a path, as the ini file says."""
     text = ini.read_text(encoding="utf-8")
-    for line in ("[filter:proxy-prefix]", "use = egg:PasteDeploy#prefix", "filter-with = proxy-prefix"):
+    lines = (
+        "[filter:proxy-prefix]",
+        "use = egg:PasteDeploy#prefix",
+        "translate_forwarded_server = false",
+        "filter-with = proxy-prefix",
+    )
+    for line in lines:
         assert f"\n#{line}\n" in text, line
         text = text.replace(f"\n#{line}\n", f"\n{line}\n")
     ini.write_text(text.replace("\n#prefix = /code\n", f"\nprefix = {prefix}\n"), encoding="utf-8")

@@ -34,14 +34,14 @@ MB = 1 << 20
 FULL = os.environ.get("KALLITHEA_FULL_SIZE", "") not in {"", "0"}
 """Whether transfers have the sizes that are promised; in every test run they are smaller, and the same otherwise."""
 
-HISTORY = (200 if FULL else 12) * MB
+HISTORY = (200 if FULL else 6) * MB
 """Bytes that are pushed and cloned."""
-RAW_FILE = (50 if FULL else 10) * MB
-ONE_BODY = (1024 if FULL else 48) * MB
+RAW_FILE = (50 if FULL else 5) * MB
+ONE_BODY = (1024 if FULL else 64) * MB
 """Bytes of the one body that passes in constant memory."""
-SPARE = 24 * MB
+SPARE = 40 * MB
 """Bytes that a worker may need more while it passes."""
-PART = 10 * MB
+PART = 3 * MB
 """Bytes of one file; hg keeps a few copies of a file in memory, on both sides."""
 
 kinds = pytest.mark.parametrize("kind", ["git", "hg"])

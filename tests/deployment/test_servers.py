@@ -1,13 +1,23 @@
-"""Each server that config-create knows starts from the file that is written, and serves people."""
+"""Each server that config-create knows starts from the file that is written, and serves people, at the top or below a path."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
 from tests.clients.server import Server
-from tests.deployment.servers import deployed
+from tests.deployment.servers import (
+    COMMANDS,
+    GEARBOX,
+    PATIENCE,
+    deployed,
+    free_port,
+    program,
+    run_cli,
+)
 from tests.deployment.story import Story
 
 
@@ -27,7 +37,7 @@ class TestGunicorn(Story):
     @pytest.fixture(name="server", scope="class")
     @classmethod
     def _server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-        with deployed(tmp_path_factory.mktemp("gunicorn"), "gunicorn") as server:
+        with deployed(tmp_path_factory.mktemp("gunicorn"), "gunicorn", prefix="/code") as server:
             yield server
 
 
@@ -37,7 +47,7 @@ class TestGevent(Story):
     @pytest.fixture(name="server", scope="class")
     @classmethod
     def _server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-        with deployed(tmp_path_factory.mktemp("gevent"), "gevent") as server:
+        with deployed(tmp_path_factory.mktemp("gevent"), "gevent", prefix="/code") as server:
             yield server
 
 
@@ -47,7 +57,7 @@ class TestUwsgi(Story):
     @pytest.fixture(name="server", scope="class")
     @classmethod
     def _server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-        with deployed(tmp_path_factory.mktemp("uwsgi"), "uwsgi") as server:
+        with deployed(tmp_path_factory.mktemp("uwsgi"), "uwsgi", prefix="/code") as server:
             yield server
 
 
@@ -57,5 +67,53 @@ class TestGearbox(Story):
     @pytest.fixture(name="server", scope="class")
     @classmethod
     def _server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-        with deployed(tmp_path_factory.mktemp("gearbox"), "gearbox") as server:
+        with deployed(tmp_path_factory.mktemp("gearbox"), "gearbox", prefix="/code") as server:
             yield server
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(COMMANDS["waitress"], id="waitress"),
+        pytest.param(COMMANDS["gunicorn"], id="gunicorn"),
+        pytest.param(("gunicorn", "--paste", "my.ini", "--no-control-socket"), id="gunicorn by itself"),
+        pytest.param(COMMANDS["gevent"], id="gevent"),
+        pytest.param(COMMANDS["uwsgi"], id="uwsgi"),
+    ],
+)
+def test_a_server_that_cannot_work_says_why_and_ends(
+    tmp_path: Path, command: Sequence[str], request: pytest.FixtureRequest
+) -> None:
+    http_server = request.node.callspec.id.split()[0]
+    run_cli("config-create", str(tmp_path / "my.ini"), f"http_server={http_server}", f"port={free_port()}")
+
+    ended = outcome(tmp_path, command)  # the database is not there
+
+    assert ended.returncode != 0
+    assert "error: The database" in ended.stdout
+    assert "hint: " in ended.stdout
+
+
+def test_threads_that_gevent_replaced_are_refused(tmp_path: Path) -> None:
+    ini = tmp_path / "my.ini"
+    run_cli("config-create", str(ini), "http_server=gevent", f"port={free_port()}")
+    ini.write_text(ini.read_text().replace("egg:kallithea#gevent", "egg:gearbox#gevent"))
+
+    ended = outcome(tmp_path, GEARBOX)
+
+    assert ended.returncode != 0
+    assert "use = egg:kallithea#gevent" in ended.stdout
+
+
+def outcome(folder: Path, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run a server that ends by itself; what it printed is in `stdout`."""
+    return subprocess.run(
+        [program(command[0]), *command[1:]],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
