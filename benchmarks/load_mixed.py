@@ -305,9 +305,7 @@ def _session(server: Server, person: Person) -> str:
         ]
 
 
-def loaded(
-    folder: Path, *, clients: int, seconds: float, http_server: str, commits: int, nice: int = 0
-) -> tuple[House, Outcome]:
+def loaded(folder: Path, *, clients: int, seconds: float, http_server: str, commits: int) -> tuple[House, Outcome]:
     """Run it all; raises AssertionError where something is not as it was acknowledged."""
     with ExitStack() as stack:
         made = stack.enter_context(instance(folder, f"http_server={http_server}", "trusted_proxies=127.0.0.1"))
