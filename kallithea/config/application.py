@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+from configparser import RawConfigParser
 from typing import Any
 
-from kallithea.config import limits, web
+from kallithea.config import limits, proxies, web
 from kallithea.config.app import App
+from kallithea.config.environment import require_utf8
 from kallithea.config.filesystems import tell_doubts
 from kallithea.config.servers import refuse_patched_threads, threads_of_server
 from kallithea.config.settings import Settings
 from kallithea.jobs.embedded import EmbeddedWorkers, WithWorkers
 from kallithea.lib.errors import ConfigError
+
+log = logging.getLogger(__name__)
 
 # With what a worker tells its server that it will never be able to start, so that it is not started again for ever.
 HOPELESS = {"uwsgi": 22, "gunicorn": 3}
@@ -27,10 +32,12 @@ def make_app(global_conf: dict[str, str], **app_conf: str) -> Any:
     limits.allow_many_open_files()
     limits.let_threads_take_turns()
     try:
+        require_utf8()
         refuse_patched_threads()
         app = App.build(Settings.from_conf(global_conf, app_conf), threads=threads_of_server(global_conf))
         chain = web.wsgi_chain(app)
         tell_doubts(app.settings.repos_path)
+        _tell_doubts_of_proxies(global_conf, app.settings)
     except ConfigError as error:
         sys.stderr.write(f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
         raise SystemExit(next((code for server, code in HOPELESS.items() if server in sys.modules), 1)) from error
@@ -38,3 +45,10 @@ def make_app(global_conf: dict[str, str], **app_conf: str) -> Any:
     os.register_at_fork(after_in_child=lambda: app.engine.dispose(close=False))
     # Celery's workers do the jobs where it is configured; the server knows nothing of the broker.
     return chain if app.settings.use_celery else WithWorkers(chain, EmbeddedWorkers(app.job_tools()))
+
+
+def _tell_doubts_of_proxies(global_conf: dict[str, str], settings: Settings) -> None:
+    parser = RawConfigParser()
+    parser.read(global_conf.get("__file__", ""), encoding="utf-8")
+    for doubt in proxies.doubts(parser, trusted=settings.trusted_proxies):
+        log.warning("%s", doubt)
