@@ -22,10 +22,13 @@ from tests.deployment.servers import (
     self_signed,
     wait_until_open,
 )
+from tests.deployment.story import Story, Visitor
 
 HOST = "127.0.0.1"
 NAME = "localhost"
 """hg finds no IP addresses in certificates."""
+COMMITS = 2000
+"""So many that hg asks about at once make 82 headers."""
 
 
 @dataclass(frozen=True)
@@ -110,3 +113,38 @@ def _joined(certificate: Path, key: Path) -> Path:
     both = certificate.with_name("both.pem")
     both.write_text(certificate.read_text() + key.read_text())
     return both
+
+
+class InFront(Story):
+    """The story, and what has to hold for every program that visitors talk to first."""
+
+    def test_what_strangers_say_of_themselves_does_not_count(self, server: Server) -> None:
+        said = {
+            "X-Forwarded-For": "192.0.2.66",
+            "X-Forwarded-Proto": "https" if server.scheme == "http" else "http",
+            "X-Forwarded-Host": "evil.example",
+            "X-Forwarded-Port": "666",
+            "X-Forwarded-Prefix": "/evil",
+            "Forwarded": "for=192.0.2.66;host=evil.example;proto=https",
+        }
+        visitor = Visitor(server, headers=said)
+
+        answer = visitor.sign_in(server.user())
+
+        assert answer.status == 303, answer.body
+        told = f"{answer.headers} {visitor.get('/').body.decode()}"
+        assert "evil" not in told
+        assert "666" not in answer.headers["location"]
+        cookie = visitor.set_cookies[server.app.settings.session_key]
+        assert (cookie["path"], bool(cookie["secure"])) == (server.prefix or "/", server.scheme == "https")
+        assert "192.0.2.66" not in server.log()
+
+    def test_a_command_of_hg_may_have_many_arguments(self, server: Server) -> None:
+        repository = server.repository(kind="hg", public=True)
+        nodes = "nodes=" + "+".join(f"{number:040x}" for number in range(1, COMMITS + 1))
+        parts = [nodes[begin : begin + 1000] for begin in range(0, len(nodes), 1000)]
+        headers = {f"X-HgArg-{number}": part for number, part in enumerate(parts, 1)}
+
+        answer = Visitor(server, headers=headers).get(f"/{repository.path}?cmd=known")
+
+        assert (answer.status, answer.body) == (200, b"0" * COMMITS)

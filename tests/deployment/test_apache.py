@@ -8,7 +8,7 @@ import pytest
 
 from tests.clients.server import Server
 from tests.deployment import apache
-from tests.deployment.story import Story
+from tests.deployment.proxies import InFront
 
 
 @pytest.fixture(name="home", scope="module")
@@ -17,7 +17,7 @@ def _home() -> Iterator[apache.Home]:
         yield home
 
 
-class TestApache(Story):
+class TestApache(InFront):
     """As it is written for a site of its own."""
 
     @pytest.fixture(name="server", scope="class")
@@ -27,7 +27,7 @@ class TestApache(Story):
             yield server
 
 
-class TestApacheWithPrefixAndHttps(Story):
+class TestApacheWithPrefixAndHttps(InFront):
     """https ends in Apache, and the site is below a path."""
 
     @pytest.fixture(name="server", scope="class")

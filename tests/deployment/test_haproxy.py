@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from tests.clients.server import Server
-from tests.deployment.proxies import Place, behind
+from tests.deployment.proxies import InFront, Place, behind
 from tests.deployment.servers import program
-from tests.deployment.story import Story
 
 
 def haproxy(place: Place) -> Sequence[str]:
@@ -17,7 +16,7 @@ def haproxy(place: Place) -> Sequence[str]:
     return program("haproxy"), "-db", "-f", str(place.configuration)
 
 
-class TestHAProxy(Story):
+class TestHAProxy(InFront):
     """As it is written for a site of its own."""
 
     @pytest.fixture(name="server", scope="class")
@@ -27,7 +26,7 @@ class TestHAProxy(Story):
             yield server
 
 
-class TestHAProxyWithPrefixAndHttps(Story):
+class TestHAProxyWithPrefixAndHttps(InFront):
     """https ends in HAProxy, and the site is below a path."""
 
     @pytest.fixture(name="server", scope="class")

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from tests.clients.server import Server
-from tests.deployment.proxies import Place, behind
+from tests.deployment.proxies import InFront, Place, behind
 from tests.deployment.servers import program
-from tests.deployment.story import Story
 
 
 def nginx(place: Place) -> Sequence[str]:
@@ -25,7 +24,7 @@ def nginx(place: Place) -> Sequence[str]:
     return program("nginx"), "-e", "stderr", "-p", str(place.folder), "-c", str(main)
 
 
-class TestNginx(Story):
+class TestNginx(InFront):
     """As it is written for a site of its own."""
 
     @pytest.fixture(name="server", scope="class")
@@ -35,7 +34,7 @@ class TestNginx(Story):
             yield server
 
 
-class TestNginxWithPrefixAndHttps(Story):
+class TestNginxWithPrefixAndHttps(InFront):
     """https ends in nginx, and the site is below a path."""
 
     @pytest.fixture(name="server", scope="class")

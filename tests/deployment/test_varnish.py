@@ -9,9 +9,8 @@ import pytest
 
 from kallithea.config.deployment.varnish import tuning
 from tests.clients.server import Server
-from tests.deployment.proxies import HOST, Place, behind
+from tests.deployment.proxies import HOST, InFront, Place, behind
 from tests.deployment.servers import program
-from tests.deployment.story import Story
 
 
 def varnish(place: Place) -> Sequence[str]:
@@ -22,7 +21,7 @@ def varnish(place: Place) -> Sequence[str]:
             "-f", str(place.configuration))  # fmt: skip
 
 
-class TestVarnish(Story):
+class TestVarnish(InFront):
     """As it is written for a site of its own."""
 
     @pytest.fixture(name="server", scope="class")
@@ -32,7 +31,7 @@ class TestVarnish(Story):
             yield server
 
 
-class TestVarnishBelowAPrefix(Story):
+class TestVarnishBelowAPrefix(InFront):
     """The site is below a path."""
 
     @pytest.fixture(name="server", scope="class")
