@@ -6,9 +6,11 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from kallithea.lib.errors import ConfigError
@@ -19,6 +21,18 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 TEMPLATES = _PACKAGE / "templates"
 PUBLIC = _PACKAGE / "public"
 _PAGES = "kallithea.pages."
+
+
+class CompiledTemplates(FileSystemBytecodeCache):
+    """Templates that were compiled, on disk; a disk that takes nothing more, or nothing at all, costs time only."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 def template_of(page_type: type) -> str:
@@ -44,8 +58,9 @@ class Renderer:
         manifest = read_manifest(public)
         cache = None
         if bytecode_cache is not None:
-            bytecode_cache.mkdir(parents=True, exist_ok=True)
-            cache = FileSystemBytecodeCache(str(bytecode_cache))
+            with suppress(OSError):
+                bytecode_cache.mkdir(parents=True, exist_ok=True)
+            cache = CompiledTemplates(str(bytecode_cache))
         self._environment = make_environment()
         self._environment.bytecode_cache = cache
         self._environment.auto_reload = reload

@@ -7,6 +7,7 @@ opened it before.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import tempfile
 import threading
@@ -15,6 +16,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+log = logging.getLogger(__name__)
 
 LOOKED_THROUGH = 16
 """The folder is looked through when a 16th of what it may hold was added."""
@@ -25,14 +28,20 @@ FORGOTTEN = 24 * 3600.0
 
 @dataclass
 class BegunFile:
-    """A file in the making."""
+    """A file in the making; None where it cannot even be begun. A disk that takes no more costs the file, never its user."""
 
-    file: IO[bytes]
+    file: IO[bytes] | None
     is_abandoned: bool = False
 
     def write(self, content: bytes) -> None:
         """Add to it."""
-        self.file.write(content)
+        if self.file is None or self.is_abandoned:
+            return
+        try:
+            self.file.write(content)
+            self.file.flush()
+        except OSError:
+            self.is_abandoned = True
 
     def abandon(self) -> None:
         """Have it thrown away: it is not worth its room."""
@@ -64,21 +73,33 @@ class DiskCache:
     def writing(self, key: str) -> Iterator[BegunFile]:
         """A file to fill; it is kept under the key if the block ends in peace and it was not abandoned."""
         path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=BEGUN, delete=False) as begun:
-            try:
-                file = BegunFile(begun)
-                yield file
-                begun.flush()
-                if file.is_abandoned:
-                    Path(begun.name).unlink()
-                else:
-                    Path(begun.name).replace(path)
-            except BaseException:
-                Path(begun.name).unlink(missing_ok=True)
-                raise
-            size = begun.tell()
-        self._make_room(size)
+        begun = self._begin(path)
+        if begun is None:
+            yield BegunFile(None)
+            return
+        opened, name = begun
+        file = BegunFile(opened)
+        try:
+            yield file
+            if not file.is_abandoned:
+                self._make_room(opened.tell())
+                with suppress(OSError):
+                    name.replace(path)
+        finally:
+            with suppress(OSError):
+                opened.close()
+            with suppress(OSError):
+                name.unlink(missing_ok=True)
+
+    def _begin(self, path: Path) -> tuple[IO[bytes], Path] | None:
+        """A new file and its name, beside where it will be, or None where none can be made."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self._folder, prefix=BEGUN)
+        except OSError as error:
+            log.warning("Nothing can be kept in %s: %s", self._folder, error.strerror)
+            return None
+        return os.fdopen(handle, "wb"), Path(name)
 
     def _path(self, key: str) -> Path:
         name = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()

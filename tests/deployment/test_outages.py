@@ -159,6 +159,7 @@ def full(folder: Path) -> Iterator[None]:
 
 
 def test_a_full_disk_refuses_pushes_and_serves_pages(small_disk: Path, tmp_path: Path) -> None:
+    (small_disk / "server.log").symlink_to(tmp_path / "server.log")
     with serving(small_disk, database_url=databases.new_ledger(small_disk, "sqlite")) as server:
         alice = server.user()
         repositories = [server.repository(kind=kind, writers=[alice]) for kind in ("git", "hg")]
