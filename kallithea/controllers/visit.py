@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Protocol
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ from webob import Request, Response
 from kallithea.controllers.responses import text_response
 from kallithea.lib.cache import Cache
 from kallithea.lib.errors import Invalid
+from kallithea.lib.lazy import lazy
 from kallithea.lib.places import Place
 from kallithea.lib.tokens import new_token, same, signed
 from kallithea.pages.error import ErrorPage
@@ -92,7 +92,7 @@ class Visit:
         """A place for an answer that keeps a thread. Raises Unavailable, TooManyAttempts."""
         return self._admission.transfer(self.scope.actor, self.scope.credentials.origin, repository=repository)
 
-    @cached_property
+    @lazy
     def site_urls(self) -> Urls:
         """Addresses for what leaves the site, such as clone addresses: with the host, the canonical one where it is set."""
         return Urls.of_site(self.settings.canonical_url or f"{self.request.host_url}{self.urls.prefix}")
@@ -165,7 +165,7 @@ class Visit:
 
     # --- proof that a form is ours
 
-    @cached_property
+    @lazy
     def csrf_token(self) -> str:
         """The token that forms for this visitor carry, bound to the session, or to a cookie where nobody is signed in."""
         actor = self.scope.actor

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Unauthenticated
+from kallithea.lib.lazy import lazy
 from kallithea.lib.passwords import Passwords
 from kallithea.lib.trace import note_user
 from kallithea.lib.vcs import Vault
@@ -54,7 +54,7 @@ class Scope:
         self._on_rollback: list[Callable[[], None]] = []
         self._on_commit: list[Callable[[], None]] = []
 
-    @cached_property
+    @lazy
     def actor(self) -> Actor:
         """Who acts. Raises Unauthenticated for a wrong password, TooManyAttempts for too many."""
         actor = self.authentication.actor(self.credentials)
@@ -69,7 +69,7 @@ class Scope:
             raise Unauthenticated("Sign in to do that.")
         return self.actor
 
-    @cached_property
+    @lazy
     def authentication(self) -> Authentication:
         tools = self._tools
         throttle = SignInThrottle(tools.reading, tools.own_transaction, tools.clock)
@@ -81,20 +81,20 @@ class Scope:
             clock=tools.clock,
         )
 
-    @cached_property
+    @lazy
     def access(self) -> AccessControl:
         return AccessControl(self._session, self.actor)
 
-    @cached_property
+    @lazy
     def listing(self) -> Listing:
         return Listing(self._session, self.access)
 
-    @cached_property
+    @lazy
     def accounts(self) -> Accounts:
         tools = self._tools
         return Accounts(self._session, passwords=tools.passwords, clock=tools.clock, remember_for=tools.remember_for)
 
-    @cached_property
+    @lazy
     def repositories(self) -> Repositories:
         return Repositories(
             self._session,
@@ -106,27 +106,27 @@ class Scope:
             on_commit=self._on_commit.append,
         )
 
-    @cached_property
+    @lazy
     def granting(self) -> Granting:
         return Granting(self._session, access=self.access)
 
-    @cached_property
+    @lazy
     def pushes(self) -> Pushes:
         return Pushes(self._session, vault=self._tools.vault, jobs=self.jobs, clock=self._tools.clock)
 
-    @cached_property
+    @lazy
     def jobs(self) -> Jobs:
         return Jobs(self._session, clock=self._tools.clock)
 
-    @cached_property
+    @lazy
     def commits(self) -> Commits:
         return Commits(self._tools.vault)
 
-    @cached_property
+    @lazy
     def files(self) -> Files:
         return Files(self.commits)
 
-    @cached_property
+    @lazy
     def site_settings(self) -> SiteSettings:
         return SiteSettings(self._session)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from kallithea.lib.access import Access, PrincipalKind
 from kallithea.lib.errors import Forbidden, NotFound, Unauthenticated
+from kallithea.lib.lazy import lazy
 from kallithea.lib.names import MAX_PATH, NamespacePath, path_key
 from kallithea.lib.vcs import Kind
 from kallithea.model import PUBLIC_ACCESS, ROOT_PATH, GrantRow, Group, Namespace, Repository, Setting, User, UserGroup
@@ -179,7 +179,7 @@ class AccessControl:
         """The present path of a repository, whoever asks."""
         return self._session.execute(_PATH_BY_ID, {"repository_id": repository_id}).scalar()
 
-    @cached_property
+    @lazy
     def principals(self) -> list[str]:
         """The texts of `GrantRow.principal` that include the actor."""
         found = [PrincipalKind.ANYONE.value]
