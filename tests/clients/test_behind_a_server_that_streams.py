@@ -60,6 +60,27 @@ def test_a_push_that_breaks_off_changes_nothing_and_frees_the_repository(server:
     assert server.backend(repository).keeper.verify() == ()
 
 
+def test_who_dribbles_keeps_nobody_else_from_pushing(server: Server, alice: Person, bob: Person, kind: str) -> None:
+    repository = server.repository(kind=kind, writers=[alice, bob])
+    work = alice.clone(repository).commit("hello.txt", "line\n" * 100)
+    target, content_type, body = push_request(work, repository, kind)
+    lines = [
+        f"POST {target} HTTP/1.1",
+        f"Host: {server.authority}",
+        f"Authorization: {alice.basic['Authorization']}",
+        f"Content-Type: {content_type}",
+        f"Content-Length: {len(body)}",
+    ]
+    host, _, port = server.authority.partition(":")
+
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode() + body[: len(body) * 2 // 3])
+        outcome = bob.clone(repository).commit("other.txt").push()
+
+        assert outcome.worked, outcome.text
+    assert len(server.pushes(repository)) == 1
+
+
 def test_git_pushes_in_chunks(server: Server, alice: Person) -> None:
     repository = server.repository(kind="git", writers=[alice])
     work = alice.clone(repository).commit("large.bin", random.Random(1).randbytes(3_000_000))

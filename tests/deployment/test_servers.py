@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.clients.server import Server
+from kallithea.lib.vcs.locks import writer_lock
+from tests.clients.server import Person, Server
 from tests.deployment.servers import (
     COMMANDS,
     GEARBOX,
@@ -18,7 +22,7 @@ from tests.deployment.servers import (
     program,
     run_cli,
 )
-from tests.deployment.story import Story
+from tests.deployment.story import MB, Story, Visitor, kinds, light, raw_connection, request_head, wanted
 
 
 class TestWaitress(Story):
@@ -49,6 +53,42 @@ class TestGevent(Story):
     def _server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         with deployed(tmp_path_factory.mktemp("gevent"), "gevent", prefix="/code") as server:
             yield server
+
+    def test_a_page_is_answered_while_a_clone_runs(self, server: Server, alice: Person) -> None:
+        repository = server.repository(kind="git", writers=[alice], public=True)
+        work = light(alice.clone(repository)).commit("large.bin", random.Random(5).randbytes(24 * MB))
+        assert work.push().worked
+        want = wanted(work)
+
+        with raw_connection(server) as connection:
+            target, content_type = f"/{repository.path}/git-upload-pack", "application/x-git-upload-pack-request"
+            connection.sendall(request_head(server, alice, target, content_type, len(want)) + want)
+            assert connection.recv(1000)
+
+            assert Visitor(server).get("/").status == 200
+
+    @kinds
+    def test_a_page_is_answered_while_a_push_waits_for_its_turn(self, server: Server, alice: Person, kind: str) -> None:
+        repository = server.repository(kind=kind, writers=[alice], public=True)
+        work = alice.clone(repository).commit("hello.txt")
+
+        with ThreadPoolExecutor(1) as pool:
+            with writer_lock(server.backend(repository).path):
+                push = pool.submit(work.push)
+                answer = Visitor(server).get(f"/{repository.path}")
+                has_waited = not push.done()
+
+            assert push.result().worked
+
+        assert answer.status == 200
+        assert has_waited
+
+    def test_three_hundred_half_requests_hinder_nobody(self, server: Server) -> None:
+        with ExitStack() as connections:
+            for _ in range(300):
+                connections.enter_context(raw_connection(server)).sendall(b"GET / HTTP/1.1\r\nHost: half\r\nX-Slow: ")
+
+            assert Visitor(server).get("/").status == 200
 
 
 class TestUwsgi(Story):
