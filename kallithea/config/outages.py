@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
+from kallithea.lib import disks
 from kallithea.lib.errors import Conflict, Invalid, KallitheaError, Unavailable
 
 log = logging.getLogger(__name__)
@@ -123,9 +124,9 @@ def trouble(error: BaseException) -> Trouble | None:
 
 
 def told(error: BaseException) -> KallitheaError | None:
-    """The error for people that stands for one of the database, or None for a defect of ours."""
+    """The error for people that stands for one of the database or of a disk, or None for a defect of ours."""
     if (found := trouble(error)) is None:
-        return None
+        return disks.unavailable(error)
     kind, message, hint = TOLD[found]
     return kind(message, hint=hint)
 
@@ -140,7 +141,10 @@ class OutageLog:
     def met(self, error: BaseException) -> None:
         """A request met this error."""
         found = trouble(error)
-        if found is None or found in _OF_THE_REQUEST:
+        if found is None:
+            log.warning("%s", error)
+            return
+        if found in _OF_THE_REQUEST:
             log.info("The database: %s", first_line(error))
             return
         with self._lock:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from kallithea.lib import trace
+from kallithea.lib import disks, trace
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Forbidden, KallitheaError
 from kallithea.lib.vcs import BodyStream, Kind
@@ -50,9 +50,11 @@ class FrontDoor:
         try:
             streamed = self._answer(environ)
         except KallitheaError as error:
-            kind = Kind.HG if "cmd=" in environ.get("QUERY_STRING", "") else Kind.GIT
-            return _send(answer(error, realm=self._realm, kind=kind), start_response)
-        except Exception:  # one of the two outermost nets: the client gets an answer, the log the reason
+            return _send(answer(error, realm=self._realm, kind=_spoken(environ)), start_response)
+        except Exception as error:  # one of the two outermost nets: the client gets an answer, the log the reason
+            if full := disks.unavailable(error):
+                log.warning("%s %s: %s", environ.get("REQUEST_METHOD"), environ.get("PATH_INFO"), error)
+                return _send(answer(full, realm=self._realm, kind=_spoken(environ)), start_response)
             incident = trace.incident_id()
             log.exception("incident %s: %s %s", incident, environ.get("REQUEST_METHOD"), environ.get("PATH_INFO"))
             return _send(defect(incident), start_response)
@@ -159,6 +161,10 @@ def _may_be_a_client(environ: Environ) -> bool:
         or environ.get("PATH_INFO", "").endswith(git.ENDINGS)
         or environ.get("HTTP_USER_AGENT", "").startswith("git/")
     )
+
+
+def _spoken(environ: Environ) -> Kind:
+    return Kind.HG if "cmd=" in environ.get("QUERY_STRING", "") else Kind.GIT
 
 
 def _send(error: ErrorAnswer, start_response: StartResponse) -> Iterable[bytes]:

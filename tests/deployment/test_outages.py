@@ -92,24 +92,6 @@ def test_a_locked_database_file_is_waited_for(tmp_path: Path) -> None:
         assert sign_in(server, alice).status in (302, 303)
 
 
-def test_a_database_file_that_is_gone_is_waited_for(tmp_path: Path) -> None:
-    with serving(tmp_path, database_url=databases.new_ledger(tmp_path, "sqlite")) as server:
-        cookie = signed_in(server, server.user())
-        assert is_signed_in(server, cookie)
-        with damaged(tmp_path / "kallithea.db"):
-            server.kill()
-            while_gone = server.request("GET", "/", headers=cookie)
-        server.kill()
-
-        assert while_gone.status == 503 or not while_gone.body
-        assert soon(lambda: is_signed_in(server, cookie))
-
-
-@contextmanager
-def damaged(file: Path) -> Iterator[None]:
-    yield
-
-
 def sign_in(server: Server, person: Person) -> Answer:
     """Fill the sign-in form, as a browser without a cookie."""
     token = server.request("GET", "/_admin/session_csrf_secret_token")
@@ -183,8 +165,32 @@ def test_a_full_disk_refuses_pushes_and_serves_pages(small_disk: Path, tmp_path:
         assert posted.status == 503, posted
         assert "disk is full" in posted.body.decode()
         assert after == before
-        assert all(outcome.says("no space left") or outcome.says("disk is full") for outcome in pushes), [
+        assert all(outcome.says("No space left") or outcome.says("disk is full") for outcome in pushes), [
             o.text for o in pushes
         ]
         assert all(work.push().worked for work in works)
         assert all(work.verify().worked for work in works)
+
+
+def test_a_store_that_can_only_be_read_refuses_pushes_and_serves_pages(small_disk: Path, tmp_path: Path) -> None:
+    (small_disk / "server.log").symlink_to(tmp_path / "server.log")
+    with serving(small_disk, database_url=databases.new_ledger(tmp_path, "sqlite")) as server:
+        alice = server.user()
+        repositories = [server.repository(kind=kind, writers=[alice]) for kind in ("git", "hg")]
+        server.new_folder = lambda: tmp_path / f"work{len(list(tmp_path.iterdir()))}"  # type: ignore[method-assign] # elsewhere
+        works = [alice.clone(repository) for repository in repositories]
+        for work in works:
+            assert work.commit("hello.txt").push().worked
+            work.commit("again.txt")
+
+        subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+        pushes = [work.push() for work in works]
+        clones = [alice.tries_to_clone(repository) for repository in repositories]
+        pages = [server.request("GET", f"/{repository.path}", headers=signed_in(server, alice)) for repository in repositories]
+        subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+
+        assert [page.status for page in pages] == [200, 200]
+        assert all(outcome.worked for outcome in clones), [o.text for o in clones]
+        assert all(outcome.refused_with("503") for outcome in pushes), [o.text for o in pushes]
+        assert pushes[1].says("can only read its files")
+        assert all(work.push().worked for work in works)

@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Iterable, Iterator
 from typing import IO, Any, BinaryIO
 
+from kallithea.lib import disks
 from kallithea.lib.errors import KallitheaError
 from kallithea.lib.vcs.hg import durability, frames, opened, protocol
 from kallithea.lib.vcs.hg.movements import movements, positions
@@ -53,8 +54,8 @@ def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 def _serve(task: Task, source: BinaryIO, sink: BinaryIO, incoming: str) -> None:
     with tempfile.SpooledTemporaryFile(SPOOLED_IN_MEMORY, dir=incoming) as body:
-        size = _receive(source, body)
         try:
+            size = _receive(source, body)
             if protocol.may_write(task.request) and task.writable:
                 _push(task, body, size, sink)
             else:
@@ -65,17 +66,29 @@ def _serve(task: Task, source: BinaryIO, sink: BinaryIO, incoming: str) -> None:
             facts = {"error": type(known).__name__, "message": known.message, "hint": known.hint}
             frames.write_frame(sink, frames.FAILED, frames.pack(facts))
         except Exception as unexpected:  # noqa: BLE001 the outermost net of this process: the server logs what it caught
+            if full := disks.unavailable(unexpected):
+                facts = {"error": type(full).__name__, "message": full.message, "hint": full.hint}
+                frames.write_frame(sink, frames.FAILED, frames.pack(facts))
+                return
             facts = {"error": "", "message": str(unexpected), "traceback": traceback.format_exc()}
             frames.write_frame(sink, frames.FAILED, frames.pack(facts))
 
 
 def _receive(source: BinaryIO, body: IO[bytes]) -> int:
     """Take the whole body in before anything is locked or begun, for clients are slow and break off; returns its size."""
+    failed = None
     while True:
         kind, content = frames.read_frame(source)
         if kind == frames.BODY_END:
             break
-        body.write(content)
+        # The rest is read all the same, so that the answer is what the server reads next.
+        if failed is None:
+            try:
+                body.write(content)
+            except OSError as error:
+                failed = error
+    if failed is not None:
+        raise failed
     size = body.tell()
     body.seek(0)
     return size
