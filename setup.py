@@ -39,6 +39,7 @@ EXTRAS = {
     "redis": ["redis >= 5.0"],
     "celery": ["celery >= 5.4", "redis >= 5.0"],
     "metrics": ["prometheus-client >= 0.21"],
+    "iis": ["pywin32 >= 306; sys_platform == 'win32'"],
     "test": [
         "beautifulsoup4 >= 4.12",
         "celery >= 5.4",

@@ -24,10 +24,10 @@ LOOPBACK = ipaddress.ip_address("127.0.0.1")
 @click.option("--virtualdir", default="/", show_default=True, metavar="PATH", help="The virtual directory in the IIS site.")
 @click.option("--force", is_flag=True, help="Replace the files that are there.")
 def iis_install(*, config_file: Path, virtualdir: str, force: bool) -> None:
-    """Write what IIS needs to run Kallithea, into the folder iis beside the ini file.
+    """Write what IIS needs: web.config files and an ISAPI script.
 
-    iis/http-platform is for HttpPlatformHandler, which runs a process beside IIS; iis/isapi for an ISAPI extension inside it.
-    Nothing in IIS is changed.
+    They go into the folder iis beside the ini file: iis/http-platform for HttpPlatformHandler, which runs a process beside IIS,
+    and iis/isapi for an ISAPI extension inside it. Nothing in IIS is changed.
     """
     ini = inifile.load(config_file)
     settings = ini.settings()

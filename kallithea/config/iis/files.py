@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -56,15 +55,12 @@ def written(installation: Installation) -> Mapping[str, str]:
 
 def _http_platform(installation: Installation) -> ElementTree.Element:
     root, server = _common({"modules": "httpPlatformHandler"})
-    # As Windows splits a command line into arguments.
-    arguments = subprocess.list2cmdline(
-        ["-m", "kallithea.config.iis.http_platform", str(installation.ini), *filter(None, [installation.mount])]
-    )
+    arguments = ["-m", "kallithea.config.iis.http_platform", str(installation.ini), *filter(None, [installation.mount])]
     platform = ElementTree.SubElement(
         server,
         "httpPlatform",
         processPath=str(installation.python),
-        arguments=arguments,
+        arguments=" ".join(map(_argument, arguments)),
         startupTimeLimit="120",
         startupRetryCount="10",
         rapidFailsPerMinute="10",
@@ -77,6 +73,16 @@ def _http_platform(installation: Installation) -> ElementTree.Element:
     for name, value in {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}.items():
         ElementTree.SubElement(variables, "environmentVariable", name=name, value=value)
     return root
+
+
+def _argument(text: str) -> str:
+    """One argument of a command line, as Windows takes them apart."""
+    if text and not re.search(r'[\s"]', text):
+        return text
+    # Backslashes count as themselves, but before a quote.
+    text = re.sub(r'(\\*)"', r'\1\1\\"', text)
+    text = re.sub(r"(\\+)$", r"\1\1", text)
+    return f'"{text}"'
 
 
 def _isapi(installation: Installation) -> ElementTree.Element:
@@ -138,6 +144,9 @@ and makes the virtual directory; "python dispatch.py remove" takes it away again
 import site
 import sys
 
+from isapi import ExtensionError
+from isapi.threaded_extension import ThreadPoolExtension
+
 INI = {str(installation.ini)!r}
 LOG = {str(folder / "kallithea.log")!r}
 VIRTUAL_DIRECTORY = {installation.mount or "/"!r}
@@ -149,10 +158,29 @@ for folder in PACKAGES:
         site.addsitedir(folder)
 
 
-def __ExtensionFactory__():
-    from kallithea.config.iis.extension import Extension
+class Extension(ThreadPoolExtension):
+    "Kallithea"
 
-    return Extension(INI, VIRTUAL_DIRECTORY.rstrip("/"), LOG)
+    def __init__(self):
+        from kallithea.config.iis.service import Service
+
+        super().__init__()
+        self.service = Service(INI, VIRTUAL_DIRECTORY.rstrip("/"), LOG, ExtensionError)
+        self.max_workers = self.service.threads
+
+    def GetExtensionVersion(self, vi):
+        self.service.begin()
+        super().GetExtensionVersion(vi)
+
+    def Dispatch(self, ecb):
+        self.service.answer(ecb)
+
+    def HandleDispatchError(self, ecb):
+        self.service.failed(ecb)
+
+
+def __ExtensionFactory__():
+    return Extension()
 
 
 if __name__ == "__main__":

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PureWindowsPath
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kallithea.config.iis.files import Installation, mount_of, written
 from kallithea.lib.errors import ConfigError
@@ -136,6 +140,15 @@ def test_path_with_spaces_is_one_argument() -> None:
     spaced = Installation(PureWindowsPath(r"C:\Our Code\my.ini"), USUAL.folder, "", USUAL.python, USUAL.packages)
 
     assert _attributes(spaced, WEB_CONFIGS[0], "httpPlatform")["arguments"].endswith(r' "C:\Our Code\my.ini"')
+
+
+@given(name=st.text(alphabet='ab \\"\t', max_size=12).map(" ".__add__))
+def test_argument_is_quoted_as_windows_takes_it_apart(name: str) -> None:
+    path = PureWindowsPath("C:/x", "my.ini")
+    written_arguments = _attributes(replace(USUAL, ini=path, mount=name), WEB_CONFIGS[0], "httpPlatform")["arguments"]
+
+    expected = ["-m", "kallithea.config.iis.http_platform", str(path), *filter(None, [name])]
+    assert written_arguments == subprocess.list2cmdline(expected)
 
 
 @any_names
