@@ -227,7 +227,7 @@ def test_a_job_under_way_ends_its_program_and_is_given_back_when_the_server_ends
         place = scope.repositories.place_of(number)
     assert place is not None
     folder = ledger.app.vault.open(Kind.GIT, place.location).path
-    _fill(folder)
+    fill(folder)
     ask(ledger, f"{MAINTAIN}:{number}")
     workers = EmbeddedWorkers(ledger.app.job_tools(), poll=0.01)
     workers.start_once()
@@ -241,7 +241,7 @@ def test_a_job_under_way_ends_its_program_and_is_given_back_when_the_server_ends
     assert subprocess.run(["git", "fsck", "--full"], cwd=folder, capture_output=True, check=False).returncode == 0
 
 
-def _fill(folder: Path) -> None:
+def fill(folder: Path) -> None:
     """Some thousand objects, in packs that want to be gathered."""
     for pack in range(10):
         stream = (
