@@ -38,3 +38,24 @@ class TestIsapi(Story):
     def _server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         with in_iis(tmp_path_factory.mktemp("isapi"), virtual_directory="/scm") as server:
             yield server
+
+
+def test_extension_that_cannot_start_says_so_and_tries_again(tmp_path: Path) -> None:
+    with in_iis(tmp_path) as server:
+        database = tmp_path / "kallithea.db"
+        away = database.rename(tmp_path / "away.db")
+
+        refused = server.request("GET", "/")
+
+        assert (refused.status, b"Traceback" in refused.body) == (503, False)
+        assert "Kallithea cannot start" in (tmp_path / "iis" / "isapi" / "kallithea.log").read_text()
+        database.unlink(missing_ok=True)
+        away.rename(database)
+        assert server.request("GET", "/").status == 200
+
+
+def test_virtual_directory_is_written_as_it_was_installed(tmp_path: Path) -> None:
+    with in_iis(tmp_path, virtual_directory="/Scm") as server:
+        page = server.request("GET", "/sCM/_admin/login").body.decode()
+
+    assert 'action="/Scm/_admin/login"' in page
