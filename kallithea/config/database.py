@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, inspect, select
+from sqlalchemy import Engine, column, create_engine, event, inspect, select, table
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from kallithea.config import revisions
+from kallithea.config.refusals import cannot_be_used
 from kallithea.lib.errors import ConfigError
 from kallithea.model import SchemaCompatibility
 
@@ -52,23 +50,21 @@ def writing(engine: Engine) -> Engine:
 
 def check_schema(engine: Engine) -> None:
     """Stop unless the database is one that this release can use. Raises ConfigError with what to do."""
-    heads = _own_heads()
+    heads = revisions.heads()
     try:
         with engine.connect() as connection:
-            revision = MigrationContext.configure(connection).get_current_revision()
+            revision = current_revision(connection)
             compatible = _compatible(connection)
             is_empty = revision is None and not inspect(connection).get_table_names()
     except SQLAlchemyError as error:
-        raise ConfigError(
-            f"The database cannot be opened: {_first_line(error)}", hint="Check sqlalchemy.url in the ini file."
-        ) from error
+        raise cannot_be_used(engine.url, error) from error
     if is_empty:
         raise ConfigError("The database is empty.", hint="Make its tables with: kallithea-cli db-create -c my.ini")
     if revision in heads or compatible & heads:
         return
     if revision is None:
         raise ConfigError("The database is not one of this Kallithea.", hint="Check sqlalchemy.url in the ini file.")
-    if revision in _known_revisions():
+    if revision in revisions.known():
         raise ConfigError(
             f"The database is older ({revision}) than this release.", hint="Upgrade it with: alembic -c my.ini upgrade head"
         )
@@ -80,6 +76,10 @@ def check_schema(engine: Engine) -> None:
 
 def upgrade(engine: Engine) -> None:
     """Bring the database to this release's newest revision; an empty one gets all tables."""
+    # Imported late: servers start without it.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", _MIGRATIONS.replace("%", "%%"))
     with writing(engine).begin() as connection:
@@ -146,23 +146,15 @@ def _sqlite_engine(url: str) -> Engine:
     return engine
 
 
-def _own_heads() -> set[str]:
-    return set(_scripts().get_heads())
-
-
-def _known_revisions() -> set[str]:
-    return {script.revision for script in _scripts().walk_revisions()}
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(_MIGRATIONS)
+def current_revision(connection: Connection) -> str | None:
+    """The revision that Alembic noted in the database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    noted: Sequence[str] = connection.scalars(select(column("version_num")).select_from(table("alembic_version"))).all()
+    return noted[0] if noted else None
 
 
 def _compatible(connection: Connection) -> set[str]:
     if not inspect(connection).has_table(SchemaCompatibility.__tablename__):
         return set()
     return set(connection.scalars(select(SchemaCompatibility.revision)))
-
-
-def _first_line(error: SQLAlchemyError) -> str:
-    return str(getattr(error, "orig", None) or error).splitlines()[0]

@@ -17,12 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
 from kallithea.config.app import App
-from kallithea.config.database import check_schema
+from kallithea.config.database import check_schema, current_revision
 from kallithea.config.watchers import Watchers
 from kallithea.lib.errors import KallitheaError
 from kallithea.lib.trace import note_door
@@ -197,7 +196,7 @@ class _Schema:
 
     def check(self) -> None:
         with self._engine.connect() as connection:
-            revision = MigrationContext.configure(connection).get_current_revision()
+            revision = current_revision(connection)
         if revision is None or revision != self._known_to_fit:
             check_schema(self._engine)
             self._known_to_fit = revision
