@@ -40,7 +40,7 @@ COMMANDS: Mapping[str, Row] = {
     "db-create": Row("kallithea.cli.db:db_create", "Create the database of an ini file and its first administrator."),
     "deployment-create": Row(
         "kallithea.cli.deployment:deployment_create",
-        "Write the configuration of Apache, nginx, HAProxy, Varnish or systemd for an ini file.",
+        "Write the configuration of Apache, nginx, HAProxy, Varnish or systemd that fits an ini file.",
     ),
     "front-end-build": Row("kallithea.cli.front_end:front_end_build", "Build the style sheets and scripts of the pages."),
     "iis-install": Row("kallithea.cli.iis:iis_install", "Write what IIS needs: web.config files and an ISAPI script."),

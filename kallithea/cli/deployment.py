@@ -24,9 +24,9 @@ PORT = click.IntRange(1, 65535)
 
 @click.group("deployment-create")
 def deployment_create() -> None:
-    """Write the configuration of a web server, a proxy or systemd.
+    """Write the configuration of Apache, nginx, HAProxy, Varnish or systemd that fits an ini file.
 
-    It fits the ini file: where Kallithea listens, what the site is called (canonical_url), who serves style sheets. Without
+    It knows from there where Kallithea listens, what the site is called (canonical_url), who serves style sheets. Without
     --output it is only shown.
     """
 
