@@ -314,7 +314,14 @@ def loaded(folder: Path, *, clients: int, seconds: float, http_server: str, comm
         house = furnished(server, commits=commits, people=max(4, clients // 5))
         before = processor_seconds(worker.pid)
         outcome = asyncio.run(Load(house, clients=clients, seconds=seconds).run())
-        outcome.server, outcome.children = (now - then for now, then in zip(processor_seconds(worker.pid), before, strict=True))
+        if worker.status is None:
+            outcome.server, outcome.children = (
+                now - then for now, then in zip(processor_seconds(worker.pid), before, strict=True)
+            )
+        if worker.status is not None:
+            outcome.failures.insert(
+                0, f"the server ended with {worker.status}: {worker.log.read_text(errors='replace')[-3000:]}"
+            )
         told = worker.log.read_text(errors="replace")
         outcome.failures += [line for line in told.splitlines() if "incident" in line or "Traceback" in line]
         outcome.failures += problems(house, outcome)

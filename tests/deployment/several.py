@@ -48,6 +48,11 @@ class Worker:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def status(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self._process.poll() if self._process else None
+
     def start(self) -> None:
         """Start, and return when it accepts connections."""
         with self.log.open("ab") as log:
