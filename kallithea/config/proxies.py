@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from configparser import RawConfigParser
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -70,6 +71,7 @@ class TrustedProxies:
         self._networks = tuple(entry for entry in trusted if not isinstance(entry, str))
         self._trusts_unix = UNIX in trusted
         self._force_https = force_https
+        self._is_trusted = lru_cache(maxsize=256)(self._is_listed)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         peer = environ.get("REMOTE_ADDR") or ""
@@ -106,7 +108,7 @@ class TrustedProxies:
         if prefix := _prefix(said.get(_FAMILY + "PREFIX", ""), hops):
             environ["SCRIPT_NAME"] = prefix + environ.get("SCRIPT_NAME", "")
 
-    def _is_trusted(self, text: str) -> bool:
+    def _is_listed(self, text: str) -> bool:
         if text in _NO_ADDRESS:
             return self._trusts_unix
         found = _address(text)
@@ -228,6 +230,8 @@ def _entries(text: str) -> list[str]:
     return [entry.strip() for entry in text.split(",")] if text.strip() else []
 
 
+# The same few proxies and hosts are in every request.
+@lru_cache(maxsize=256)
 def _address(text: str) -> str | None:
     """The address, spelled as Python does, without a port or zone; None for what is no address."""
     node = _NODE.fullmatch(text)
@@ -247,6 +251,7 @@ def _scheme(text: str, header: str) -> str:
     return scheme
 
 
+@lru_cache(maxsize=256)
 def _host(text: str, header: str) -> str:
     """The host in small letters, with its port. Raises Unreadable for what could be more than a host."""
     found = _HOST.fullmatch(text.strip())
