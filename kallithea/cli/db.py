@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from kallithea.cli import config_option
 from kallithea.cli.instance import opened
 from kallithea.config import database, inifile
+from kallithea.config.refusals import check_new
 from kallithea.config.settings import Settings
 from kallithea.lib.errors import ConfigError, Conflict
 from kallithea.lib.names import email_address, user_name
@@ -100,6 +101,7 @@ def _repositories_folder(config_file: Path, settings: Settings, wanted: Path | N
 
 
 def _existing_tables(engine: Engine) -> list[str]:
+    check_new(engine)
     with engine.connect() as connection:
         return inspect(connection).get_table_names()
 

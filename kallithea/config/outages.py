@@ -76,8 +76,8 @@ SAID: Mapping[str, Mapping[Trouble, Said]] = {
         ),
     },
     "mysql": {
-        Trouble.REFUSED:    _said(_NEVER, 1044, 1045, 1698),
-        Trouble.MISSING:    _said(_NEVER, 1049),
+        Trouble.REFUSED:    _said(_NEVER, 1045, 1698),
+        Trouble.MISSING:    _said(_NEVER, 1044, 1049),
         Trouble.CROWDED:    _said(_NEVER, 1040, 1203, 1226),
         Trouble.BUSY:       _said(_NEVER, 1205, 1213, 1020, 3572),
         Trouble.FULL:       _said(_NEVER, 3, 1021, 1114),

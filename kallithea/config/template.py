@@ -107,10 +107,16 @@ vacuum = true
 """,
 }
 
+_POSTGRESQL = "postgresql+psycopg://user:password@localhost/kallithea"
+_MARIADB = "mysql+pymysql://user:password@localhost/kallithea?charset=utf8mb4"
+
 DATABASES = {
     "sqlite": "sqlite:///%(here)s/kallithea.db?timeout=60",
-    "postgres": "postgresql+psycopg://user:password@localhost/kallithea",
-    "mysql": "mysql+pymysql://user:password@localhost/kallithea?charset=utf8mb4",
+    "postgresql": _POSTGRESQL,
+    "mariadb": _MARIADB,
+    # As they were called in Kallithea 0.7.
+    "postgres": _POSTGRESQL,
+    "mysql": _MARIADB,
 }
 
 _HEAD = """\
