@@ -32,8 +32,8 @@ front-end: $(VENV)/.installed ## Build style sheets and scripts if their sources
 test: $(VENV)/.installed-test front-end node_modules/axe-core/axe.min.js ## Run the tests (NO_SKIP=1: a skipped test fails; TESTS=tests/lib; PYTEST_ARGS=…)
 	@KALLITHEA_NO_SKIP=$(NO_SKIP) $(BIN)/python -m pytest $(PYTEST_ARGS) $(TESTS)
 
-test-all: lint ## Run the checks of the code, and all tests with nothing skipped, servers and clients killed at hundreds of moments, and 200 clients for five minutes
-	@KALLITHEA_KILLS=100 $(MAKE) --no-print-directory test NO_SKIP=1
+test-all: lint ## Run the checks of the code, and all tests with nothing skipped, servers and clients killed at hundreds of moments, transfers of 1 GB, and 200 clients for five minutes
+	@KALLITHEA_KILLS=100 KALLITHEA_FULL_SIZE=1 $(MAKE) --no-print-directory test NO_SKIP=1
 	$(BIN)/python -m benchmarks.load_mixed --clients 200 --seconds 300
 	$(BIN)/python -m benchmarks.load_mixed --clients 200 --seconds 300 --server gunicorn
 

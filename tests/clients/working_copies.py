@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HG = str(Path(sys.executable).parent / "hg")
-PATIENCE = 120
+PATIENCE = 600
 
 
 @dataclass(frozen=True, slots=True)
