@@ -54,14 +54,16 @@ class Fields(Mapping[str, object]):
         return len(self._values)
 
     def __str__(self) -> str:
-        return " ".join(f"{name}={shown(value)}" for name, value in self._values.items())
+        return " ".join([f"{name}={shown(value)}" for name, value in self._values.items()])
 
 
 class PlainFormatter(logging.Formatter):
     """Lines for people; `%(request_id)s` may stand in the format. Tracebacks follow, each of their lines indented."""
 
     def format(self, record: logging.LogRecord) -> str:
-        record.message = one_line(without_secrets(record.getMessage()))
+        # Fields are escaped value by value, which is cheaper: most have nothing that could be a secret.
+        is_safe = isinstance(record.msg, Fields)
+        record.message = str(record.msg) if is_safe else one_line(without_secrets(record.getMessage()))
         record.request_id = request_id()
         if self.usesTime():
             record.asctime = self.formatTime(record, self.datefmt)
@@ -113,12 +115,17 @@ def shown(value: object) -> str:
     """A value behind its key: in quotes where it could be taken for more than one."""
     if not isinstance(value, str):
         return str(value)
+    if _SIMPLE.fullmatch(value):
+        return value
+    value = without_secrets(value)
     if value and value.isprintable() and not _NEEDS_QUOTES.search(value):
         return value
     quoted = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{one_line(quoted)}"'
 
 
+_SIMPLE = re.compile(r"[\w./-]+")
+"""Nothing to escape and nothing to hide: most values."""
 _NEEDS_QUOTES = re.compile(r'[\s"=\\]')
 
 

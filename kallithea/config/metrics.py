@@ -99,38 +99,40 @@ class Metrics:
         library = _library(self._folder.path)
         makers = {"counter": library.Counter, "histogram": library.Histogram, "gauge": library.Gauge}
         self._counts = {metric.name: _make(makers[metric.kind], metric) for metric in COUNTED}
+        self._children: dict[tuple[str, ...], Any] = {}
+        self._last: dict[str, int] = {}
         trace.listen(self.hear)
 
     def observe(self, done: Finished) -> None:
         """Count a request that is over."""
-        request, counts = done.trace, self._counts
+        request, of = done.trace, self._of
         method = done.method if done.method in METHODS else "other"
-        counts["kallithea_requests"].labels(request.door, method, done.status).inc()
-        counts["kallithea_response_bytes"].labels(request.door).inc(done.sent)
+        of("kallithea_requests", request.door, method, str(done.status)).inc()
+        of("kallithea_response_bytes", request.door).inc(done.sent)
         for part, seconds in (("sql", request.sql), ("vcs", request.vcs), ("render", request.render)):
             if seconds:
-                counts["kallithea_part_seconds"].labels(part).inc(seconds)
+                of("kallithea_part_seconds", part).inc(seconds)
         if request.statement_count:
-            counts["kallithea_sql_statements"].inc(request.statement_count)
+            of("kallithea_sql_statements").inc(request.statement_count)
         if request.has_failed:
-            counts["kallithea_failures"].inc()
+            of("kallithea_failures").inc()
         if request.was_remembered is not None:
-            counts["kallithea_remembered_pages"].labels("yes" if request.was_remembered else "no").inc()
+            of("kallithea_remembered_pages", "yes" if request.was_remembered else "no").inc()
         if request.transfer is None:
-            counts["kallithea_request_seconds"].labels(request.door).observe(done.answered)
+            of("kallithea_request_seconds", request.door).observe(done.answered)
         else:
             self._observe_transfer(done, request.transfer)
-        counts["kallithea_transfers_waiting"].set(self._app.admission.transfers_waiting)
-        counts["kallithea_database_connections"].set(_connections(self._app.engine))
+        self._set("kallithea_transfers_waiting", self._app.admission.transfers_waiting)
+        self._set("kallithea_database_connections", _connections(self._app.engine))
 
     def hear(self, what: str, labels: tuple[str, ...]) -> None:
         """Count what happens in the middle of a request."""
         if what == "transfer began":
-            self._counts["kallithea_transfers_running"].inc()
+            self._of("kallithea_transfers_running").inc()
         elif what == "push":
-            self._counts["kallithea_pushes"].labels(*labels).inc()
+            self._of("kallithea_pushes", *labels).inc()
         elif what == "sign-in failed":
-            self._counts["kallithea_sign_ins_failed"].inc()
+            self._of("kallithea_sign_ins_failed").inc()
 
     def text(self) -> bytes:
         """Everything, as Prometheus reads it."""
@@ -143,12 +145,25 @@ class Metrics:
             return text
 
     def _observe_transfer(self, done: Finished, transfer: tuple[str, str]) -> None:
-        counts = self._counts
-        counts["kallithea_transfers_running"].dec()
-        counts["kallithea_transfers"].labels(*transfer).inc()
-        counts["kallithea_transfer_seconds"].labels(*transfer).observe(done.seconds)
-        counts["kallithea_transfer_sent_bytes"].labels(*transfer).inc(done.sent)
-        counts["kallithea_transfer_received_bytes"].labels(*transfer).inc(done.trace.received)
+        self._of("kallithea_transfers_running").dec()
+        self._of("kallithea_transfers", *transfer).inc()
+        self._of("kallithea_transfer_seconds", *transfer).observe(done.seconds)
+        self._of("kallithea_transfer_sent_bytes", *transfer).inc(done.sent)
+        self._of("kallithea_transfer_received_bytes", *transfer).inc(done.trace.received)
+
+    def _of(self, *name_and_labels: str) -> Any:
+        """What counts for these labels; found faster than by the library, as there are few."""
+        found = self._children.get(name_and_labels)
+        if found is None:
+            name, *labels = name_and_labels
+            found = self._counts[name].labels(*labels) if labels else self._counts[name]
+            self._children[name_and_labels] = found
+        return found
+
+    def _set(self, name: str, value: int) -> None:
+        if self._last.get(name) != value:
+            self._last[name] = value
+            self._of(name).set(value)
 
     def _asked(self) -> Iterator[tuple[str, tuple[str, ...], float]]:
         yield "kallithea_info", (kallithea.__version__,), 1
