@@ -15,6 +15,7 @@ from webtest import TestApp
 from kallithea.config.proxies import UNIX, TrustedProxies
 from kallithea.pages.site import CSRF_FIELD
 from kallithea.services.actors import Member
+from kallithea.services.throttle import FREE_FAILURES
 from tests.worlds import PASSWORD, Hosted, Person, World
 
 PROXIES = (ipaddress.ip_network("10.200.0.0/16"), UNIX)
@@ -145,11 +146,14 @@ class Client:
         body = "&".join(f"{name}={value.replace(' ', '+')}" for name, value in fields.items()).encode()
         return self._sent("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded", **headers})
 
-    def signs_in(self, person: Person, *, origin: str | None = None, came_from: str = "") -> Any:
-        page = self.get("/_admin/login").text
-        token = re.search(rf'name="{CSRF_FIELD}" value="([^"]+)"', page)
+    def signing_in_token(self) -> str:
+        """The token in the form, and its cookie."""
+        token = re.search(rf'name="{CSRF_FIELD}" value="([^"]+)"', self.get("/_admin/login").text)
         assert token
-        fields = {"username": person.name, "password": PASSWORD, CSRF_FIELD: token[1]}
+        return token[1]
+
+    def signs_in(self, person: Person, *, origin: str | None = None, came_from: str = "") -> Any:
+        fields = {"username": person.name, "password": PASSWORD, CSRF_FIELD: self.signing_in_token()}
         return self.post(
             "/_admin/login", {**fields, **({"came_from": came_from} if came_from else {})}, Origin=origin or self.way.origin
         )
@@ -258,3 +262,29 @@ def test_visitor_is_counted_by_the_address_that_is_known(world: World, way: Way)
     with world.app.system_scope() as scope:
         member = Member(person.id, person.name, person.is_administrator)
         assert [row.address for row in scope.accounts.sessions(member)] == [way.visitor]
+
+
+GUESSER, THROUGH_PROXY = "198.18.0.9", "198.18.1.9"
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        Way("guesser-who-says-to-be-a-proxy", "http://inner:5000", peer=GUESSER),
+        Way("guesser-behind-a-proxy", "http://inner:5000"),
+    ],
+    ids=lambda way: way.name,
+)
+def test_guesser_cannot_evade_the_throttle_with_another_address_each_time(world: World, way: Way) -> None:
+    client = Client(world, way)
+    token = client.signing_in_token()
+    statuses = []
+
+    for number in range(FREE_FAILURES["address"] + 1):
+        invented = f"198.19.{number}.1"
+        told = invented if way.peer == GUESSER else f"{invented}, {THROUGH_PROXY}"
+        fields = {"username": f"nobody{number}", "password": "wrong", CSRF_FIELD: token}
+        statuses.append(client.post("/_admin/login", fields, **{"X-Forwarded-For": told}).status_int)
+
+    assert statuses[-1] == 429
+    assert 429 not in statuses[:-1]
