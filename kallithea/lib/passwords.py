@@ -13,17 +13,21 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from kallithea.lib.errors import Invalid
+from kallithea.lib.errors import Invalid, Unavailable
 
 MIN_LENGTH = 8
 MAX_LENGTH = 1000
 REMEMBERED_FOR = 300.0
 """Seconds that a successful check is remembered."""
 REMEMBERED_AT_MOST = 10_000
+PATIENCE = 10.0
+"""Seconds that a check waits for others."""
 
 
 def checked_new_password(password: str, *, field: str = "password") -> str:
@@ -46,8 +50,9 @@ def generated_password() -> str:
 class Passwords:
     """Hashes and checks passwords; one per process. At most as many checks run at once as there are cores."""
 
-    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+    def __init__(self, hasher: PasswordHasher | None = None, *, patience: float = PATIENCE) -> None:
         self._hasher = hasher or PasswordHasher()
+        self._patience = patience
         self._at_once = threading.BoundedSemaphore(os.cpu_count() or 1)
         self._secret = secrets.token_bytes(32)
         self._remembered: OrderedDict[bytes, float] = OrderedDict()
@@ -56,7 +61,7 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """The argon2id hash to store."""
-        with self._at_once:
+        with self._turn():
             return self._hasher.hash(password)
 
     def verify(self, user_id: int, stored: str, password: str) -> bool:
@@ -85,11 +90,21 @@ class Passwords:
     def _matches(self, stored: str, password: str) -> bool:
         if len(password) > MAX_LENGTH:
             return False
-        with self._at_once:
+        with self._turn():
             try:
                 return self._hasher.verify(stored, password)
             except (VerificationError, InvalidHashError):
                 return False
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One of the few checks at once. Raises Unavailable rather than have guessers take every thread of the server."""
+        if not self._at_once.acquire(timeout=self._patience):
+            raise Unavailable("The server is busy checking passwords.", hint="Try again in a moment.")
+        try:
+            yield
+        finally:
+            self._at_once.release()
 
     def _is_remembered(self, key: bytes) -> bool:
         with self._lock:
