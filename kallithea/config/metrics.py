@@ -89,6 +89,16 @@ ASKED = (
 """What is looked up whenever somebody asks."""
 
 
+def documented() -> str:
+    """The table of all metrics for docs/monitoring.md."""
+    rows = [
+        f"| `{metric.name}{'_total' if metric.kind == 'counter' else ''}` | {metric.kind} | "
+        f"{', '.join(metric.labels)} | {metric.help} |\n"
+        for metric in (*COUNTED, *ASKED)
+    ]
+    return "| name | kind | labels | what |\n| --- | --- | --- | --- |\n" + "".join(rows)
+
+
 class Metrics:
     """Counts for this process, and tells for all of them."""
 

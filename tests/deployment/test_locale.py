@@ -129,15 +129,16 @@ SERVERS = [name for name in ENVIRONMENTS if "output" not in name and name != "no
 
 
 @pytest.fixture(name="server", scope="module", params=[ENVIRONMENTS[name] for name in SERVERS], ids=SERVERS)
-def _server(request: pytest.FixtureRequest, made: Instance) -> Iterator[Server]:
-    """A server in each environment; people and repositories of the one instance are new for each."""
+def _server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server in each environment, of an instance of its own in a folder with such a name."""
     port = free_port()
-    ini = made.ini.with_name(f"server{port}.ini")
-    ini.write_text(made.ini.read_text(encoding="utf-8").replace("port = 5000", f"port = {port}"), encoding="utf-8")
-    gearbox, *arguments = (str(ini) if part == "my.ini" else part for part in COMMANDS["waitress"])
+    gearbox, *arguments = COMMANDS["waitress"]
     environment = [f"{name}={value}" for name, value in without_language(request.param).items()]
     command = ["env", "-i", *environment, program(gearbox), *arguments]
-    with running(Instance(ini, made.app), command, f"127.0.0.1:{port}") as server:
+    with (
+        instance(tmp_path_factory.mktemp("größe ı 漢"), "http_server=waitress", f"port={port}") as made,
+        running(made, command, f"127.0.0.1:{port}") as server,
+    ):
         yield server
 
 
@@ -145,9 +146,8 @@ def _server(request: pytest.FixtureRequest, made: Instance) -> Iterator[Server]:
 def _filled(request: pytest.FixtureRequest, server: Server) -> Hosted:
     """A repository that a real client has pushed to, with such letters wherever there can be some."""
     kind: str = request.param
-    place = f"{kind}{server.authority.rpartition(':')[2]}"
-    pusher = server.user(f"pusher-{place}")
-    repository = server.repository(kind=kind, path=f"{place}/{GROUP}/{NAME}", writers=[pusher], public=True)
+    pusher = server.user(f"pusher-{kind}")
+    repository = server.repository(kind=kind, path=f"{GROUP}/{kind}/{NAME}", writers=[pusher], public=True)
     address = quote(repository.path)
     language = {"LC_ALL": "C.UTF-8", "GIT_AUTHOR_NAME": AUTHOR.partition(" <")[0], "HGUSER": AUTHOR}
     work = Person(server, pusher.name, pusher.password, language).clone(repository, path=address)
@@ -170,7 +170,7 @@ def shown(server: Server, repository: Hosted, page: str) -> str:
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        ("/changelog", (GROUP.rpartition("/")[2], NAME, BRANCH, MESSAGE, AUTHOR.partition(" <")[0])),
+        ("/changelog", (GROUP.partition("/")[2], NAME, BRANCH, MESSAGE, AUTHOR.partition(" <")[0])),
         (f"/files/{BRANCH}/{FILE}", (CONTENT.strip(), "файл ığ.txt")),
         ("/branches", (BRANCH,)),
     ],
