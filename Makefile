@@ -12,11 +12,13 @@ PASSWORD =
 
 # For `make test`: NO_SKIP=1 makes every skipped test a failure; TESTS chooses files or folders, PYTEST_ARGS adds options.
 NO_SKIP =
+# For `make soak`: how many requests.
+SOAK = 100000
 TESTS = tests
 PYTEST_ARGS = -n auto
 
 .DEFAULT_GOAL := help
-.PHONY: help serve front-end test test-all lint screenshots settings wheel clean
+.PHONY: help serve front-end test test-all soak lint screenshots settings wheel clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-18s %s\n' "$$name" "$$text"; done
@@ -36,6 +38,9 @@ test-all: lint ## Run the checks of the code, and all tests with nothing skipped
 	@KALLITHEA_KILLS=100 KALLITHEA_FULL_SIZE=1 $(MAKE) --no-print-directory test NO_SKIP=1
 	$(BIN)/python -m benchmarks.load_mixed --clients 200 --seconds 300
 	$(BIN)/python -m benchmarks.load_mixed --clients 200 --seconds 300 --server gunicorn
+
+soak: $(VENV)/.installed-test front-end ## See whether a server's memory stays flat over SOAK=100000 mixed requests
+	@$(BIN)/python -m benchmarks.memory --requests $(SOAK)
 
 lint: $(VENV)/.installed-test ## Check style, types and who imports whom
 	$(BIN)/ruff check .
