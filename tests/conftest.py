@@ -27,8 +27,9 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
     return _refused(report) if _NO_SKIP else report
 
 
-def pytest_unconfigure() -> None:
-    """The database servers of a run end with it."""
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """The database servers of a run end with it. Not later: a worker of pytest-xdist is ended soon after this."""
     databases.end_of_run()
 
 

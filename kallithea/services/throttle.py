@@ -7,7 +7,8 @@ import ipaddress
 import math
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from kallithea.lib.clock import Clock
@@ -19,6 +20,8 @@ FREE_FAILURES = {"account": 10, "address": 30}
 LONGEST_WAIT = {"account": 60.0, "address": 900.0}
 """Seconds. Short for accounts, so that nobody can lock somebody else out by guessing wrongly."""
 FORGOTTEN_AFTER = timedelta(hours=1)
+CLOCKS_DIFFER = 60.0
+"""Seconds by which the clocks of two machines may differ."""
 
 
 class SignInThrottle:
@@ -44,16 +47,21 @@ class SignInThrottle:
         now = self._clock()
         with self._own_transaction.begin() as session:
             session.execute(delete(SignInFailure).where(SignInFailure.last_at < now - FORGOTTEN_AFTER))
-            known = {
-                row.subject: row
-                for row in session.scalars(select(SignInFailure).where(SignInFailure.subject.in_(_subjects(name, address))))
-            }
-            for subject in _subjects(name, address):
-                if subject in known:
-                    known[subject].failures += 1
-                    known[subject].last_at = now
-                else:
-                    session.add(SignInFailure(subject=subject, failures=1, last_at=now))
+        for subject in _subjects(name, address):
+            try:
+                self._count(subject, now)
+            except IntegrityError:
+                # Somebody else's failure made the row at the same moment; now it is there.
+                self._count(subject, now)
+
+    def _count(self, subject: str, now: datetime) -> None:
+        # The database adds up, and each count is a transaction: guessers who come at once lose none and wait in no circle.
+        one_more = update(SignInFailure).where(SignInFailure.subject == subject)
+        with self._own_transaction.begin() as session:
+            counted = session.execute(one_more.values(failures=SignInFailure.failures + 1, last_at=now))
+            assert isinstance(counted, CursorResult)
+            if not counted.rowcount:
+                session.add(SignInFailure(subject=subject, failures=1, last_at=now))
 
     def forget_old(self) -> int:
         """Forget failures that slow nobody down any more; of how many accounts and networks."""
@@ -97,4 +105,6 @@ def _wait(row: SignInFailure, now: datetime) -> float:
     if too_many < 0:
         return 0.0
     pause = min(2.0 ** min(too_many, 20), LONGEST_WAIT[kind])
-    return pause - (now - row.last_at).total_seconds()
+    passed = (now - row.last_at).total_seconds()
+    # A clock that was put back must not lock people out for as long as it was ahead.
+    return pause - passed if passed > -CLOCKS_DIFFER else 0.0

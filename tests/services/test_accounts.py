@@ -8,8 +8,8 @@ from sqlalchemy import event, select
 from kallithea.lib.errors import Conflict, Invalid, NotFound, TooManyAttempts, Unauthenticated
 from kallithea.model import User, UserSession
 from kallithea.services.accounts import NewAccount
-from kallithea.services.actors import Anonymous, Credentials, Member, Origin, SessionToken
-from tests.services.conftest import PASSWORD, Ledger
+from kallithea.services.actors import Anonymous, Credentials, Member, NamePassword, Origin, SessionToken
+from tests.services.conftest import PASSWORD, FakeClock, Ledger
 
 HERE = Origin("192.0.2.1", "a browser", "http")
 
@@ -202,3 +202,16 @@ def test_a_page_of_a_member_costs_two_statements_before_its_content(ledger: Ledg
         scope.access.read_repository(scope.access.locate(["shop", "changelog"]))
 
     assert len([text for text in statements if text.startswith("SELECT")]) == 2
+
+
+def test_a_clock_that_was_ahead_locks_nobody_out(ledger: Ledger, clock: FakeClock) -> None:
+    alice = ledger.user("alice")
+    clock.advance(days=400)
+    for _ in range(15):
+        with pytest.raises(Unauthenticated), ledger.app.scope(Credentials(NamePassword("alice", "wrong"))) as scope:
+            assert scope.actor
+        clock.advance(minutes=6)
+    clock.advance(days=-401)
+
+    with ledger.scope_of(alice) as scope:
+        assert scope.actor == alice
