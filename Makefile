@@ -16,9 +16,10 @@ NO_SKIP =
 SOAK = 100000
 TESTS = tests
 PYTEST_ARGS = -n auto
+DATABASE_TESTS = tests/functional tests/services tests/doors/test_bad_requests.py tests/doors/test_signing_in.py tests/clients/test_reader_cannot_push.py tests/clients/test_writer_can_push_and_is_recorded.py
 
 .DEFAULT_GOAL := help
-.PHONY: help serve front-end test test-all soak lint screenshots settings wheel clean
+.PHONY: help serve front-end test test-databases test-all soak lint screenshots settings wheel clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-18s %s\n' "$$name" "$$text"; done
@@ -41,6 +42,10 @@ test-all: lint ## Run the checks of the code, and all tests with nothing skipped
 
 soak: $(VENV)/.installed-test front-end ## See whether a server's memory stays flat over SOAK=100000 mixed requests
 	@$(BIN)/python -m benchmarks.memory --requests $(SOAK)
+
+test-databases: $(VENV)/.installed-test front-end ## Run what the database matters to on PostgreSQL and MariaDB, which it starts itself
+	@KALLITHEA_NO_SKIP=$(NO_SKIP) KALLITHEA_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(PYTEST_ARGS) $(DATABASE_TESTS)
+	@KALLITHEA_NO_SKIP=$(NO_SKIP) KALLITHEA_TEST_DATABASE=mariadb $(BIN)/python -m pytest $(PYTEST_ARGS) $(DATABASE_TESTS)
 
 lint: $(VENV)/.installed-test ## Check style, types and who imports whom
 	$(BIN)/ruff check .

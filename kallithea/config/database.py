@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from kallithea.config import revisions
-from kallithea.config.refusals import cannot_be_used
+from kallithea.config.refusals import cannot_be_used, check_local
 from kallithea.lib.errors import ConfigError
 from kallithea.model import SchemaCompatibility
 
@@ -122,6 +122,8 @@ def _sqlite_engine(url: str) -> Engine:
     file = make_url(url).database
     if file and file != ":memory:" and not Path(file).parent.is_dir():
         raise ConfigError(f"The folder of the database is missing: {Path(file).parent}")
+    if file and file != ":memory:":
+        check_local(Path(file))
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT}, **_POOL)
 
     @event.listens_for(engine, "connect")

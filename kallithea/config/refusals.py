@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from kallithea.config.outages import Trouble, first_line, trouble
 from kallithea.lib.errors import ConfigError
+
+MOUNTS = Path("/proc/self/mountinfo")
+NETWORK = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "gpfs", "ocfs2", "gfs2", "beegfs", "davfs"}
+    | {"fuse.sshfs", "fuse.glusterfs", "fuse.ceph-fuse", "fuse.s3fs", "fuse.rclone", "fuse.davfs"}
+)
+"""Types of file systems that several machines may mount at once."""
 
 
 def cannot_be_used(url: URL, error: SQLAlchemyError) -> ConfigError:
@@ -46,6 +56,30 @@ def check_new(engine: Engine) -> None:
         raise ConfigError(
             f"The database {url.database} keeps text as {found}, which has no room for every character; it must be {wanted}.",
             hint=f"Drop it, and make it again with: {creation(url)}",
+        )
+
+
+def check_local(file: Path, mounts: Path = MOUNTS) -> None:
+    """Stop if a file of SQLite lies where other machines can open it too: its locks and its shared memory end at the machine.
+
+    Raises ConfigError. Says nothing where the system does not tell what is mounted.
+    """
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return
+    place = file.parent.resolve()
+    kinds: dict[Path, str] = {}
+    for line in lines:
+        # proc(5): fields, then optional ones up to a dash, then the type. What is mounted later covers what was there.
+        before, _, after = line.partition(" - ")
+        point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), before.split()[4])
+        kinds[Path(point)] = after.split()[0]
+    kind = next((kinds[folder] for folder in (place, *place.parents) if folder in kinds), "")
+    if kind in NETWORK:
+        raise ConfigError(
+            f"The database {file} is on a network file system ({kind}), where SQLite is not safe.",
+            hint="Move the file to a disk of this machine; for several machines use PostgreSQL or MariaDB (docs/databases.md).",
         )
 
 
