@@ -26,10 +26,11 @@ from kallithea.services.jobs import JobFacts, JobState
 def job_list(*, only_failed: bool, config_file: Path) -> None:
     """Show the background jobs: what runs, waits, failed, and when each was last done."""
     with system_scope(config_file) as scope:
-        jobs = scope.jobs.all()
+        jobs, counted = scope.jobs.all(), scope.jobs.counts()
     for job in jobs:
         if not only_failed or job.error:
             click.echo(_line(job))
+    click.echo(", ".join(f"{number} {state.value}" for state, number in counted.items()) + ".")
 
 
 @click.command("job-retry")

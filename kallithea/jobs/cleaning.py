@@ -29,9 +29,9 @@ def clean_sign_ins(tools: JobTools, _claim: Claim, _stop: StopSignal) -> str:
     return f"{tools.throttle.forget_old()} accounts and networks forgotten"
 
 
-def clean_jobs(tools: JobTools, claim: Claim, _stop: StopSignal) -> str:
+def clean_jobs(tools: JobTools, _claim: Claim, _stop: StopSignal) -> str:
     """Delete the rows of jobs that ended long ago; those that come by themselves keep theirs, which shows the last time."""
-    gone = tools.claims.forget_ended(done_for=DONE_JOBS_FOR, failed_for=FAILED_JOBS_FOR, but=[claim.key])
+    gone = tools.claims.forget_ended(done_for=DONE_JOBS_FOR, failed_for=FAILED_JOBS_FOR)
     return f"{gone} ended jobs deleted"
 
 

@@ -197,10 +197,10 @@ class JobClaims:
         with self._own_transaction.begin() as session:
             session.execute(_of(claim).values({**_FREE, "attempts": Job.attempts - 1, "due_at": self._clock()}))
 
-    def forget_ended(self, *, done_for: timedelta, failed_for: timedelta, but: Sequence[str]) -> int:
-        """Delete the rows of jobs that ended so long ago, but those with these keys; how many."""
+    def forget_ended(self, *, done_for: timedelta, failed_for: timedelta) -> int:
+        """Delete the rows of jobs that ended so long ago and are not due again; how many."""
         now = self._clock()
-        over = and_(Job.due_at.is_(None), Job.key.not_in(but))
+        over = Job.due_at.is_(None)
         long_done = and_(Job.error.is_(None), Job.ended_at < now - done_for)
         long_failed = and_(Job.error.is_not(None), Job.ended_at < now - failed_for)
         with self._own_transaction.begin() as session:

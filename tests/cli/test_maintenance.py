@@ -191,14 +191,14 @@ def test_repositories_deleted_by_an_older_release_are_known_by_their_folders(ini
 
 
 def test_jobs_are_listed(ini: Path) -> None:
-    assert ran("job-list", "-c", str(ini)).output == ""
+    assert ran("job-list", "-c", str(ini)).output == "0 running, 0 waiting, 0 failed, 0 done.\n"
     app = App.build(load(ini).settings())
     with app.system_scope() as scope:
         scope.jobs.ask("clean-files")
     app.close()
 
     assert ran("job-list", "-c", str(ini)).output.startswith("waiting   clean-files  due 20")
-    assert ran("job-list", "--failed", "-c", str(ini)).output == ""
+    assert ran("job-list", "--failed", "-c", str(ini)).output == "0 running, 1 waiting, 0 failed, 0 done.\n"
     assert ran("job-retry", "clean-files", "-c", str(ini)).output == "1 job will be tried.\n"
 
 

@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -66,7 +67,8 @@ class Vault:
         grave = self.root / DISCARDED / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}-{name.replace('/', '__')}"
         grave.parent.mkdir(exist_ok=True)
         with writer_lock(folder):
-            (folder / EPITAPH).write_text(json.dumps({"path": name, "at": now.isoformat()}), encoding="utf-8")
+            with suppress(OSError):  # on a full disk the name of the folder says enough
+                (folder / EPITAPH).write_text(json.dumps({"path": name, "at": now.isoformat()}), encoding="utf-8")
             folder.rename(grave)
         return grave
 

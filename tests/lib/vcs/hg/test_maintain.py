@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -9,6 +16,7 @@ import pytest
 from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.hg.maintain import BRANCH_CACHE, MANY_COLD
 from kallithea.lib.vcs.hg.store import HgStore
+from kallithea.lib.vcs.locks import MAINTENANCE_FILE, writer_lock
 from tests.contracts.hg_history import HgHistory, run_hg
 
 OLD_FORMAT = ("--config", "format.sparse-revlog=no")
@@ -79,3 +87,36 @@ def test_programs_named_inside_a_repository_do_not_run(old: Backend, tmp_path: P
     old.keeper.maintain(thorough=True)
 
     assert not (tmp_path / "harm").exists()
+
+
+def test_killed_at_any_moment_nothing_is_lost(tmp_path: Path) -> None:
+    chance = random.Random(11)
+    history = HgHistory(tmp_path)
+    backend = HgStore(tmp_path / "cache", 1).open(history.store)
+    code = (
+        "import sys; from pathlib import Path; from kallithea.lib.vcs.hg.maintain import maintain\n"
+        "maintain(Path(sys.argv[1]), thorough=True, upgrade=False, stop=None)"
+    )
+    for number in range(3):
+        tip = history.commit({f"{number}": b"x"})
+        history.publish()
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, str(history.store)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stderr=subprocess.DEVNULL,
+        )
+        while process.poll() is None and not (history.store / MAINTENANCE_FILE).exists():
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 1))
+        for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
+        process.kill()
+        process.wait(60)
+
+        assert backend.reader.resolve("").id.hex == tip
+
+    with writer_lock(history.store, patience=60):
+        pass  # whoever outlived the kill has ended
+    backend.keeper.maintain(thorough=True)
+    assert backend.keeper.verify() == ()
