@@ -27,8 +27,6 @@ from tests.deployment.story import Story, Visitor
 HOST = "127.0.0.1"
 NAME = "localhost"
 """hg finds no IP addresses in certificates."""
-COMMITS = 2000
-"""So many that hg asks about at once make 82 headers."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +58,12 @@ def behind(
     prefix: str = "",
     https: bool = False,
     one_file: bool = False,
+    uwsgi_protocol: bool = False,
 ) -> Iterator[Server]:
-    """A site in an empty folder, served by `http_server` behind a proxy; `one_file` is for a certificate with its key in it."""
+    """A site in an empty folder, served by `http_server` behind a proxy; `one_file` is for a certificate with its key in it.
+
+    `uwsgi_protocol` makes uWSGI speak its own protocol with the proxy.
+    """
     backend, port = free_port(), free_port()
     scheme = "https" if https else "http"
     url = f"{scheme}://{NAME}:{port}{prefix}"
@@ -74,6 +76,8 @@ def behind(
     )
     with ExitStack() as stack:
         made = stack.enter_context(instance(folder, *settings))
+        if uwsgi_protocol:
+            made.ini.write_text(made.ini.read_text().replace("\nhttp-socket = ", "\nsocket = "))
         place = made.folder / "proxy"
         place.mkdir(mode=0o755)
         tls: tuple[str, ...] = ()
@@ -118,6 +122,9 @@ def _joined(certificate: Path, key: Path) -> Path:
 class InFront(Story):
     """The story, and what has to hold for every program that visitors talk to first."""
 
+    commits = 2000
+    """So many that hg asks about at once make 82 headers of 1 KiB."""
+
     def test_what_strangers_say_of_themselves_does_not_count(self, server: Server) -> None:
         said = {
             "X-Forwarded-For": "192.0.2.66",
@@ -141,10 +148,10 @@ class InFront(Story):
 
     def test_a_command_of_hg_may_have_many_arguments(self, server: Server) -> None:
         repository = server.repository(kind="hg", public=True)
-        nodes = "nodes=" + "+".join(f"{number:040x}" for number in range(1, COMMITS + 1))
+        nodes = "nodes=" + "+".join(f"{number:040x}" for number in range(1, self.commits + 1))
         parts = [nodes[begin : begin + 1000] for begin in range(0, len(nodes), 1000)]
         headers = {f"X-HgArg-{number}": part for number, part in enumerate(parts, 1)}
 
         answer = Visitor(server, headers=headers).get(f"/{repository.path}?cmd=known")
 
-        assert (answer.status, answer.body) == (200, b"0" * COMMITS)
+        assert (answer.status, answer.body) == (200, b"0" * self.commits)

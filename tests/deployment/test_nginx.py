@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -16,8 +17,10 @@ def nginx(place: Place) -> Sequence[str]:
     main = place.folder / "nginx.conf"
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "".join(f"    {kind}_temp_path {place.folder}/{kind};\n" for kind in kinds)
+    # Or its workers could not get into the folder of the test.
+    user = "user root;\n" if os.geteuid() == 0 else ""
     main.write_text(
-        f"daemon off;\nworker_processes 1;\npid {place.folder}/nginx.pid;\nerror_log stderr;\n"
+        f"{user}daemon off;\nworker_processes 1;\npid {place.folder}/nginx.pid;\nerror_log stderr;\n"
         f"events {{ worker_connections 512; }}\n"
         f"http {{\n    access_log off;\n{temporary}    include {place.configuration};\n}}\n"
     )
@@ -41,4 +44,17 @@ class TestNginxWithPrefixAndHttps(InFront):
     @classmethod
     def _server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         with behind(tmp_path_factory.mktemp("nginx"), "nginx", nginx, prefix="/scm", https=True) as server:
+            yield server
+
+
+class TestNginxWithUwsgi(InFront):
+    """nginx speaks uWSGI's own protocol, and the site is below a path."""
+
+    commits = 1200  # what it says of a request must not be longer than 64 KiB
+
+    @pytest.fixture(name="server", scope="class")
+    @classmethod
+    def _server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+        folder = tmp_path_factory.mktemp("nginx")
+        with behind(folder, "nginx", nginx, http_server="uwsgi", uwsgi_protocol=True, prefix="/scm") as server:
             yield server
