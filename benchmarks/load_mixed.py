@@ -137,16 +137,17 @@ class Load:
 
     async def run(self) -> Outcome:
         """Let all of them loose for as long as was said."""
-        for page in self._warm:
-            for _ in range(3):
-                await self._connection(0).ask("GET", page)
-                await asyncio.sleep(0.05)
+        first = self._connection(0)
+        for page in self._warm * 3:
+            await first.ask("GET", page)
+        first.close()
         begin = time.perf_counter()
         running = [asyncio.create_task(each) for each in self._everybody()]
         await asyncio.sleep(self._seconds)
         self._is_over.set()
         await asyncio.gather(*running)
         self.outcome.seconds = time.perf_counter() - begin
+        await asyncio.sleep(0)  # what was closed is closed when the loop has gone round
         return self.outcome
 
     def _everybody(self) -> list[Awaitable[None]]:
