@@ -193,7 +193,7 @@ class PostgreSQL(Server):
         self.run([f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)"])
 
     def install(self) -> None:
-        command = [_postgres_program("initdb"), "-D", str(self.folder / "data"), "-N", "-U", "postgres", "-E", "UTF8"]
+        command = [postgres_program("initdb"), "-D", str(self.folder / "data"), "-N", "-U", "postgres", "-E", "UTF8"]
         _install([*_as(self.account), *command, "--locale=C", "--auth-local=trust", "--auth-host=scram-sha-256"])
         self.start()
         quoted = PASSWORD.replace("'", "''").replace("%", "%%")
@@ -212,7 +212,7 @@ class PostgreSQL(Server):
             "max_wal_size": "256MB",
         }
         given = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-        return [_postgres_program("postgres"), "-D", str(self.folder / "data"), *given]
+        return [postgres_program("postgres"), "-D", str(self.folder / "data"), *given]
 
     def _administration(self, name: str | None) -> URL:
         where = {"host": str(self.folder), "port": str(self.port)}
@@ -452,7 +452,7 @@ def _install(command: Sequence[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def _postgres_program(name: str) -> str:
+def postgres_program(name: str) -> str:
     # Debian keeps the programs of each version in a folder of their own.
     found = shutil.which(name) or max(
         map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), default="", key=lambda path: int(Path(path).parts[4])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from kallithea.config import inifile
+from kallithea.config import inifile, refusals
 from tests import databases
+from tests.clients.server import CHECKOUT
 
 ON_SERVERS = pytest.mark.parametrize("engine_name", ["postgresql", "mariadb"])
 CREATE = ("--user", "admin", "--password", "correct horse", "--email", "admin@example.com", "--force-yes")
@@ -98,3 +100,46 @@ def test_a_server_does_not_start_without_its_database(tmp_path: Path, engine_nam
     assert done.returncode != 0
     assert "does not answer" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://kallithea:x@localhost/kallithea", "mysql+pymysql://kallithea:x@localhost/kallithea"]
+)
+def test_the_documentation_has_the_commands_that_messages_name(url: str) -> None:
+    page = (CHECKOUT / "docs" / "databases.md").read_text(encoding="utf-8")
+
+    assert refusals.creation(make_url(url)) in page
+    assert refusals.account(make_url(url)) in page
+
+
+def test_the_command_that_makes_a_database_of_mariadb_works(tmp_path: Path) -> None:
+    server = databases.shared("mariadb")
+    name = f"named_{os.getpid()}"
+    url = server.url(name)
+    statements = refusals.creation(make_url(url)).split('"')[1].split("; ")
+
+    server.run(statements)
+    ini(tmp_path, "mariadb", url)
+    done = cli("db-create", "-c", "my.ini", *CREATE, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    server.discard(url)
+
+
+def test_the_command_that_makes_a_database_of_postgresql_works(tmp_path: Path) -> None:
+    server = databases.shared("postgresql")
+    name = f"named_{os.getpid()}"
+    url = server.url(name)
+    program, *arguments = refusals.creation(make_url(url)).removeprefix("sudo -u postgres ").split()
+    found = databases.postgres_program(program)
+
+    made = subprocess.run(
+        [found, "--host", str(server.folder), "--port", str(server.port), "--username=postgres", *arguments],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    ini(tmp_path, "postgresql", url)
+    done = cli("db-create", "-c", "my.ini", *CREATE, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    server.discard(url)
