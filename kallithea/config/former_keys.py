@@ -65,7 +65,10 @@ _REASONS = {
 _FAMILIES = (
     (re.compile(r"issue_(pat|server_link|sub)(_\w+)?"), _LATER),
     (re.compile(r"index\.(extensions|filenames)"), _LATER),
-    (re.compile(r"celery\.(?!(broker_url|worker_concurrency|worker_max_tasks_per_child)$).+"), "celery-run passes what follows -- on to Celery"),
+    (
+        re.compile(r"celery\.(?!(broker_url|worker_concurrency|worker_max_tasks_per_child)$).+"),
+        "celery-run passes what follows -- on to Celery",
+    ),
     (re.compile(r"beaker\..+"), _IN_CACHE_DIR),
     (re.compile(r"trace_errors\..+"), "errors go to the log"),
     (re.compile(r"logview\..+"), "logs are not shown in pages"),

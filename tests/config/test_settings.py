@@ -133,7 +133,8 @@ def test_no_number_of_helpers_means_one_per_processor() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ssh_enabled", "issue_pat_wiki", "celery.broker_url", "beaker.cache.regions", "i18n.lang", "remote_addr_variable"]
+    "name",
+    ["ssh_enabled", "issue_pat_wiki", "celery.result_backend", "beaker.cache.regions", "i18n.lang", "remote_addr_variable"],
 )
 def test_a_key_of_the_predecessor_is_named_in_a_warning(name: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):

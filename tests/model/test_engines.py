@@ -143,11 +143,11 @@ def test_wrong_passwords_at_once_are_all_counted_and_none_is_an_accident(app: Ap
         with app.scope(Credentials(NamePassword("nobody", "wrong"), Origin("192.0.2.1", "a browser", "http"))) as scope:
             assert scope.actor
 
-    results = at_once([guess] * 6)
+    results = at_once([guess] * 9)
 
     assert all(isinstance(result, Unauthenticated) for result in results), results
     with app.session() as session:
-        assert [row.failures for row in session.scalars(select(SignInFailure))] == [6, 6]
+        assert [row.failures for row in session.scalars(select(SignInFailure))] == [9, 9]
 
 
 def test_many_who_give_the_same_grant_end_with_one(app: App) -> None:

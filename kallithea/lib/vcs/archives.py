@@ -59,7 +59,7 @@ class ArchiveCache:
         file = self._files.open(name)
         if file is None:
             return Archive(self._made(name, make))
-        return Archive(_pieces(file), os.fstat(file.fileno()).st_size)
+        return Archive(_Pieces(file), os.fstat(file.fileno()).st_size)
 
     def _made(self, name: str, make: Callable[[], Iterable[bytes]]) -> Iterator[bytes]:
         chunks = iter(make())
@@ -74,7 +74,18 @@ class ArchiveCache:
                 file.abandon()
 
 
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(PIECE):
-            yield piece
+class _Pieces(Iterator[bytes]):
+    """Of an opened file. No generator: closing one that nobody began to read, as for HEAD, would leave the file open."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def __next__(self) -> bytes:
+        piece = b"" if self._file.closed else self._file.read(PIECE)
+        if not piece:
+            self.close()
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        self._file.close()
