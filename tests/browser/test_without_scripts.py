@@ -68,7 +68,7 @@ def test_files_of_a_commit_fold_and_unfold(plain: Visitor) -> None:
 def test_menu_of_revisions_leads_to_a_tag(plain: Visitor) -> None:
     page = plain.go(f"/{SHOP['git']}/files/main")
 
-    page.locator("details.chooser summary").click()
+    page.locator("details.chooser:not(.right) summary").click()
     page.get_by_role("link", name="v1.0").click()
 
     assert plain.path == f"/{SHOP['git']}/files/v1.0"
