@@ -135,6 +135,7 @@ class RepositoryHeader:
     url: str
     kind: str
     is_private: bool
+    find_url: str
     tabs: tuple[Tab, ...]
 
 
@@ -171,6 +172,7 @@ def repository_header(urls: Urls, repository: ShownRepository, *, room: str, rev
         url=urls.repository(path),
         kind=repository.kind.value,
         is_private=repository.is_private,
+        find_url=urls.find(path, revision),
         tabs=tuple(Tab(text, url, text == room) for text, url in rooms),
     )
 

@@ -104,8 +104,21 @@ class Urls:
     def file_changelog(self, repository: str, revision: str, path: FilePath, *, page: int = 1) -> str:
         return self._file(repository, "changelog", revision, path, {"page": _page(page)})
 
-    def changeset(self, repository: str, revision: CommitId | str, *, full_diff: bool = False) -> str:
-        return self._in(repository, "changeset", str(revision)) + _query({"fulldiff": "1" if full_diff else ""})
+    def changeset(self, repository: str, revision: CommitId | str) -> str:
+        return self._in(repository, "changeset", str(revision))
+
+    def feed(self, repository: str, kind: str, *, branch: str = "") -> str:
+        """The newest commits as `atom` or `rss`."""
+        return self._in(repository, "feed", kind) + _query({"branch": branch})
+
+    def compare(self, repository: str) -> str:
+        """Takes `old` and `new`, names or ids, and leads to their comparison."""
+        return self._in(repository, "compare")
+
+    def comparison(self, repository: str, old: tuple[str, str], new: tuple[str, str], *, from_base: bool = True) -> str:
+        """`old` and `new` are a kind (branch, tag, book, rev) and a name each."""
+        spec = "...".join(f"{kind}@{quote(name, safe='/')}" for kind, name in (old, new))
+        return f"{self._in(repository, 'compare')}/{spec}" + _query({"merge": "1" if from_base else ""})
 
     def changeset_diff(self, repository: str, revision: CommitId | str) -> str:
         return self._in(repository, "changeset-diff", str(revision))
@@ -122,6 +135,13 @@ class Urls:
     def archive(self, repository: str, revision: CommitId | str, kind: ArchiveFormat, path: FilePath = ROOT) -> str:
         where = {"path": path.text} if _survives(path) else {"raw_path": path.raw.hex()}
         return self._in(repository, "archive", f"{revision}.{kind.value}") + _query(where)
+
+    def find(self, repository: str, revision: str, *, wanted: str = "") -> str:
+        return self._in(repository, "find", revision) + _query({"q": wanted})
+
+    def all_files(self, repository: str, revision: CommitId | str) -> str:
+        """Every file of a revision, for programs."""
+        return self._in(repository, "nodelist", str(revision))
 
     def raw(self, repository: str, revision: str, path: FilePath) -> str:
         return self._file(repository, "raw", revision, path)

@@ -17,6 +17,7 @@ from kallithea.lib.vcs import (
     Diff,
     DiffOptions,
     FilePath,
+    Reader,
     Ref,
     RefKind,
     Refs,
@@ -25,6 +26,8 @@ from kallithea.lib.vcs import (
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts
 
 COUNTED_AT_MOST = 1000
+COMPARED_COMMITS = 200
+"""Commits between two revisions that are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,31 @@ class CommitList:
     refs: Refs
     total: int | None
     has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRevision:
+    """A revision as an address of a comparison names it; `kind` is None for an id or a number."""
+
+    kind: RefKind | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two commits, where their ways parted, what the second has that the first has not, and the changes between.
+
+    `is_from_base` says that the changes are those since their ways parted, and not all that tells them apart.
+    """
+
+    old: Commit
+    new: Commit
+    base: Commit | None
+    commits: tuple[Commit, ...]
+    total: int
+    diff: Diff
+    is_from_base: bool
+    refs: Refs
 
 
 class Commits:
@@ -100,12 +128,66 @@ class Commits:
             raise NotFound(f"There never was a file {path} up to this commit.")
         return CommitList(found[:size], reader.refs(), None, len(found) > size)
 
+    def compare(
+        self,
+        grant: ReadGrant[RepositoryFacts],
+        old: NamedRevision,
+        new: NamedRevision,
+        options: DiffOptions,
+        *,
+        from_base: bool,
+    ) -> Comparison:
+        """What leads from one revision to another. Raises CommitNotFound."""
+        reader = self.open(grant).reader
+        refs = reader.refs()
+        before, after = (reader.commit(_target(reader, refs, revision)) for revision in (old, new))
+        base_id = reader.merge_base(before.id, after.id)
+        start = base_id if from_base and base_id else before.id
+        with closing(closable(reader.history([after.id], excluding=[before.id]))) as commits:
+            found = tuple(islice(commits, COUNTED_AT_MOST + 1))
+        return Comparison(
+            old=before,
+            new=after,
+            base=reader.commit(base_id) if base_id else None,
+            commits=found[:COMPARED_COMMITS],
+            total=len(found),
+            diff=reader.diff(start, after.id, options),
+            is_from_base=from_base and base_id is not None,
+            refs=refs,
+        )
+
+    def named(self, grant: ReadGrant[RepositoryFacts], name: str) -> NamedRevision:
+        """What somebody means who typed a name: a branch, a tag, a bookmark, else an id or number. Raises CommitNotFound."""
+        reader = self.open(grant).reader
+        refs = reader.refs()
+        for kind, names in _names_by_kind(refs).items():
+            if any(ref.name == name for ref in names):
+                return NamedRevision(kind, name)
+        return NamedRevision(None, reader.resolve(name).id.hex)
+
+    def all_names(self, grant: ReadGrant[RepositoryFacts]) -> Refs:
+        """Every name of the repository."""
+        return self.open(grant).reader.refs()
+
     def refs(self, grant: ReadGrant[RepositoryFacts], kind: RefKind) -> tuple[Refs, Sequence[Ref], dict[CommitId, Commit]]:
         """The names of one kind and what they point to."""
         reader = self.open(grant).reader
         refs = reader.refs()
-        shown = {RefKind.BRANCH: refs.branches, RefKind.TAG: refs.tags, RefKind.BOOKMARK: refs.bookmarks}[kind]
+        shown = _names_by_kind(refs)[kind]
         return refs, shown, {ref.target: reader.commit(ref.target) for ref in shown[:500]}
+
+
+def _names_by_kind(refs: Refs) -> dict[RefKind, tuple[Ref, ...]]:
+    return {RefKind.BRANCH: refs.branches, RefKind.TAG: refs.tags, RefKind.BOOKMARK: refs.bookmarks}
+
+
+def _target(reader: Reader, refs: Refs, revision: NamedRevision) -> CommitId:
+    if revision.kind is None:
+        return reader.resolve(revision.name).id
+    for ref in _names_by_kind(refs).get(revision.kind, ()):
+        if ref.name == revision.name:
+            return ref.target
+    raise CommitNotFound(f"There is no {revision.kind.value} {revision.name}.")
 
 
 def _mail_head(commit: Commit) -> bytes:

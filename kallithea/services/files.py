@@ -146,6 +146,12 @@ class Files:
         name = f"{grant.target.path.replace('/', '_')}-{commit.id.short}"
         return name, commit, reader.archive(commit.id, path, kind, name)
 
+    def all_paths(self, grant: ReadGrant[RepositoryFacts], revision: str) -> tuple[Commit, tuple[FilePath, ...], Refs]:
+        """Every file of a revision. Raises CommitNotFound."""
+        reader = self._commits.open(grant).reader
+        commit = reader.resolve(revision or grant.target.landing or "")
+        return commit, reader.paths(commit.id), reader.refs()
+
     def is_empty(self, grant: ReadGrant[RepositoryFacts]) -> bool:
         """Whether nothing was pushed yet."""
         refs = self._commits.open(grant).reader.refs()

@@ -125,3 +125,12 @@ def test_tree_shows_its_own_commit_not_the_newest(backend: Backend, history: His
     history.publish()
 
     assert names(backend, old) == ["a"]
+
+
+def test_all_paths_are_listed_in_order(backend: Backend, history: History) -> None:
+    commit = history.commit({"b/über": b"", "a": b"", "b/a/c": b"", "b.c": b""}, symlink=("link", "a"))
+    history.publish()
+
+    paths = [path.text for path in backend.reader.paths(CommitId(commit))]
+
+    assert paths == ["a", "b.c", "b/a/c", "b/über", "link"]

@@ -103,3 +103,99 @@ def test_archive_of_nothing_is_not_found(world: World, name: str) -> None:
     world.filled(repository, {"a.txt": b"1\n"})
 
     assert world.browser().get(f"{repository.url}/archive/{name}").status_int == 404
+
+
+@both_kinds
+def test_file_is_found_by_parts_of_its_name(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, dict.fromkeys(["shop/basket.py", "tests/test_basket.py", "docs/bath/skeet.md", "other"], b"1\n"))
+
+    page = world.browser().get(f"{repository.url}/find/{TRUNK[kind]}?q=BASK+py", status=200)
+
+    assert [link.text for link in page.html.select(".found a")] == ["shop/basket.py", "tests/test_basket.py"]
+    assert "2 of 4 files" in page.text
+
+
+@both_kinds
+def test_list_of_all_files_is_json_that_need_not_be_sent_twice(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+    [commit] = world.filled(repository, {"a/b.txt": b"1\n", "c d": b"2\n"})
+    browser, url = world.browser(), f"{repository.url}/nodelist/{TRUNK[kind]}"
+
+    answer = browser.get(url, status=200)
+
+    assert answer.json == {
+        "revision": commit,
+        "nodes": [{"name": "a/b.txt", "type": "file"}, {"name": "c d", "type": "file"}],
+    }
+    assert browser.get(url, headers={"If-None-Match": answer.headers["ETag"]}).status_int == 304
+
+
+@both_kinds
+def test_comparison_shows_what_one_branch_has_and_the_other_has_not(world: World, kind: str) -> None:
+    repository, trunk = world.repository(kind), TRUNK[kind]
+    history = world.history(repository)
+    base = history.commit({"a.txt": b"1\n"})
+    theirs = history.commit({"b.txt": b"new\n"}, branch="topic/b")
+    history.switch(trunk)
+    history.commit({"a.txt": b"2\n"})
+    history.publish()
+    browser = world.browser()
+
+    chosen = browser.get(f"{repository.url}/compare?old={trunk}&new=topic/b", status=303)
+    since, all_of_it = (
+        browser.get(f"{repository.url}/compare/branch@{trunk}...branch@topic/b{query}") for query in ("?merge=1", "")
+    )
+
+    assert chosen.headers["Location"] == f"http://localhost{repository.url}/compare/branch@{trunk}...branch@topic/b?merge=1"
+    assert [link["href"] for link in since.html.select(".history .what a")] == [f"{repository.url}/changeset/{theirs}"]
+    assert base[:12] in since.text
+    assert [name.text for name in since.html.select("details.file .name")] == ["b.txt"]
+    assert [name.text for name in all_of_it.html.select("details.file .name")] == ["a.txt", "b.txt"]
+
+
+@both_kinds
+def test_changes_of_blanks_can_be_left_out(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {"a.txt": b"if x:\n  y\n"}, {"a.txt": b"if x:\n    y\n"})
+    browser = world.browser()
+
+    with_blanks, without = (browser.get(f"{repository.url}/changeset/tip{query}", status=200) for query in ("", "?ignorews=1"))
+
+    assert (len(with_blanks.html.select("tr.add")), len(without.html.select("tr.add"))) == (1, 0)
+
+
+@both_kinds
+def test_both_sides_of_a_change_stand_beside_each_other(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {"a.txt": b"one\ntwo\n"}, {"a.txt": b"one\n2\nthree\n"})
+
+    page = world.browser().get(f"{repository.url}/changeset/tip?split=1", status=200)
+
+    rows = [[cell.text for cell in row.select("td")] for row in page.html.select("table.split tr:not(.hunk)")]
+    assert rows == [["1", "one", "1", "one"], ["2", "two", "2", "2"], ["", "", "3", "three"]]
+
+
+@pytest.mark.parametrize("spec", ["nonsense", "branch@main", "branch@main...branch@missing", "head@main...tag@x"])
+def test_comparison_with_nothing_is_not_found(world: World, spec: str) -> None:
+    repository = world.repository("git")
+    world.filled(repository, {"a.txt": b"1\n"})
+
+    assert world.browser().get(f"{repository.url}/compare/{spec}").status_int == 404
+
+
+@both_kinds
+@pytest.mark.parametrize("feed", ["atom", "rss"])
+def test_feed_tells_the_newest_commits_first(world: World, kind: str, feed: str) -> None:
+    repository = world.repository(kind)
+    first, second = world.filled(repository, {"a.txt": b"1\n"}, {"a.txt": b"2\n"})
+
+    answer = world.browser().get(f"{repository.url}/feed/{feed}", status=200)
+
+    assert answer.content_type == f"application/{feed}+xml"
+    addresses = re.findall(r">(http://localhost/[^<]*/changeset/\w+)</(?:atom:id|link)>", answer.text)
+    assert addresses == [f"http://localhost{repository.url}/changeset/{commit}" for commit in (second, first)]
+
+
+def test_feed_of_an_empty_repository_is_empty(world: World) -> None:
+    assert "entry" not in world.browser().get(f"{world.repository('hg').url}/feed/atom", status=200).text

@@ -42,7 +42,10 @@ from kallithea.pages.parts import ShownRepository
 from kallithea.pages.repository.annotate import annotate_page
 from kallithea.pages.repository.changelog import changelog_page, file_changelog_page
 from kallithea.pages.repository.changeset import changeset_page
+from kallithea.pages.repository.compare import compare_page
+from kallithea.pages.repository.diff import DiffView
 from kallithea.pages.repository.file import file_page
+from kallithea.pages.repository.find import find_page
 from kallithea.pages.repository.folder import folder_page
 from kallithea.pages.repository.permissions import GrantItem, permissions_page
 from kallithea.pages.repository.readme import ShownReadme, shown_readme
@@ -51,6 +54,7 @@ from kallithea.pages.repository.settings import RepositorySettings, settings_pag
 from kallithea.pages.repository.summary import summary_page
 from kallithea.pages.site import Notice, Site, site
 from kallithea.pages.urls import Urls
+from kallithea.services.commits import Comparison, NamedRevision
 
 URLS = Urls("")
 EVIL = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> \u202etxt.exe\u2066 \x00\x1b {{ 7*7 }} &amp;"
@@ -573,6 +577,57 @@ def samples() -> dict[str, Callable[[], object]]:
             commits={EVIL_COMMIT.id: EVIL_COMMIT},
             revision=EVIL,
             refs=EVIL_REFS,
+        ),
+        "find": lambda: find_page(
+            URLS,
+            SHOP,
+            revision="default",
+            commit=COMMITS[0],
+            wanted="bask",
+            found=[FilePath(b"shop/basket.py"), FilePath(b"tests/test_basket.py")],
+            total=1284,
+            refs=REFS,
+        ),
+        "find, hostile": lambda: find_page(
+            URLS,
+            EVIL_REPOSITORY,
+            revision=EVIL,
+            commit=EVIL_COMMIT,
+            wanted=EVIL,
+            found=[EVIL_PATH],
+            total=1,
+            refs=EVIL_REFS,
+        ),
+        "compare": lambda: compare_page(
+            URLS,
+            SHOP,
+            old=NamedRevision(RefKind.BRANCH, "stable"),
+            new=NamedRevision(RefKind.BRANCH, "topic/basket"),
+            refs=REFS,
+            comparison=Comparison(COMMITS[7], COMMITS[3], COMMITS[9], COMMITS[:4], 1001, DIFF, True, REFS),
+        ),
+        "compare, side by side": lambda: compare_page(
+            URLS,
+            SHOP,
+            old=NamedRevision(RefKind.TAG, "2.4"),
+            new=NamedRevision(None, commit_id(13).hex),
+            refs=REFS,
+            comparison=Comparison(COMMITS[9], COMMITS[0], None, COMMITS[:1], 1, DIFF, False, REFS),
+            view=DiffView(ignores_whitespace=True, context=7, is_split=True),
+        ),
+        "compare, nothing chosen": lambda: compare_page(
+            URLS, SHOP, old=NamedRevision(None, "default"), new=NamedRevision(None, ""), refs=REFS
+        ),
+        "compare, hostile": lambda: compare_page(
+            URLS,
+            EVIL_REPOSITORY,
+            old=NamedRevision(RefKind.BRANCH, EVIL),
+            new=NamedRevision(RefKind.TAG, EVIL),
+            refs=EVIL_REFS,
+            comparison=Comparison(EVIL_COMMIT, EVIL_COMMIT, EVIL_COMMIT, (EVIL_COMMIT,), 1, EVIL_DIFF, True, EVIL_REFS),
+        ),
+        "changeset, side by side": lambda: changeset_page(
+            URLS, SHOP, commit=COMMITS[0], children=(), diff=DIFF, refs=REFS, view=DiffView(is_split=True)
         ),
         "branches": lambda: refs_page(
             URLS, SHOP, kind=RefKind.BRANCH, refs=REFS.branches, commits={c.id: c for c in COMMITS}, default_name="default"

@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from webob import Response
 
 from kallithea.controllers.exposing import page
+from kallithea.controllers.repository.diffing import DiffQuery
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.controllers.repository.raw import RAW_HEADERS
 from kallithea.controllers.responses import streamed_response
 from kallithea.lib.access import Access
-from kallithea.lib.errors import Invalid
-from kallithea.lib.vcs import DiffOptions
 from kallithea.pages.repository.changeset import ChangesetPage, changeset_page
-
-FULL_DIFF = 20_000_000
-"""Bytes of a diff that are shown when all of it is asked for; more kills browsers."""
-MOST_CONTEXT = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class ChangesetQuery:
-    fulldiff: bool = False
-    ignorews: bool = False
-    context: int = 3
 
 
 class ChangesetPages(RepositoryPlace):
     @page(requires=Access.READ, remembered=True)
     def changeset(self, *revision: str) -> ChangesetPage:
-        query = self.query(ChangesetQuery)
-        if query.context > MOST_CONTEXT:
-            raise Invalid(f"At most {MOST_CONTEXT} lines of context are shown.")
-        cut_off = FULL_DIFF if query.fulldiff else self.visit.settings.cut_off
-        options = DiffOptions(context=query.context, ignore_whitespace=query.ignorews, cut_off=cut_off)
-        shown = self.scope.commits.show(self.grant, "/".join(revision), options)
+        query = self.query(DiffQuery)
+        shown = self.scope.commits.show(self.grant, "/".join(revision), query.options(self.visit.settings.cut_off))
         return changeset_page(
             self.visit.urls,
             self.shown,
@@ -44,6 +27,7 @@ class ChangesetPages(RepositoryPlace):
             children=shown.children,
             diff=shown.diff,
             refs=shown.refs,
+            view=query.view,
         )
 
     @page(requires=Access.READ, path="changeset-diff", costly=True)

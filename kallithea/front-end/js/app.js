@@ -5,6 +5,7 @@ import { offerCopying } from "./copying.js";
 import { openWhatIsLinked } from "./folding.js";
 import { chooseLines } from "./lines.js";
 import { submitOnChange } from "./forms.js";
+import { findFiles } from "./finding.js";
 import { listenForKeys } from "./keys.js";
 import { showCurrentTab } from "./tabs.js";
 
@@ -13,5 +14,6 @@ offerCopying(document);
 openWhatIsLinked(document);
 chooseLines(document);
 submitOnChange(document);
+findFiles(document);
 listenForKeys(document);
 showCurrentTab(document);

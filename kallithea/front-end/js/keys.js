@@ -11,6 +11,7 @@ const HELP = [
   ["g s", "Summary", "g f", "Files"],
   ["g h", "History", "g b", "Branches"],
   ["g t", "Tags", "g r", "All repositories"],
+  ["t", "Find a file"],
   ["y", "Permanent address of what is shown"],
   ["p", "Parent commit", "n", "Child commit"],
 ];

@@ -68,6 +68,10 @@ class Reader(Protocol):
         """
         ...
 
+    def paths(self, commit_id: CommitId) -> tuple[FilePath, ...]:
+        """All files of a commit, links and submodules included, in the order of their names."""
+        ...
+
     def entry(self, commit_id: CommitId, path: FilePath) -> TreeEntry:
         """What is at a path; the root is a folder. Raises PathNotFound."""
         ...
@@ -81,6 +85,10 @@ class Reader(Protocol):
 
         Takes about so many seconds at most. Raises PathNotFound.
         """
+        ...
+
+    def merge_base(self, one: CommitId, other: CommitId) -> CommitId | None:
+        """The nearest commit that both come from, one of the best where there are several; None for unrelated histories."""
         ...
 
     def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff:

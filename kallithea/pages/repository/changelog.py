@@ -72,6 +72,8 @@ class ChangelogPage:
     count: str | None
     pager: Pager
     all_url: str
+    compare_url: str
+    feed_url: str
 
 
 def changelog_page(
@@ -114,6 +116,8 @@ def changelog_page(
             older_url=urls.changelog(path, branch=branch, page=page + 1),
         ),
         all_url=urls.changelog(path),
+        compare_url=urls.compare(path),
+        feed_url=urls.feed(path, "atom", branch=branch),
     )
 
 
@@ -149,6 +153,8 @@ def file_changelog_page(
             older_url=urls.file_changelog(name, revision, path, page=page + 1) if has_more else None,
         ),
         all_url=urls.changelog(name),
+        compare_url=urls.compare(name),
+        feed_url=urls.feed(name, "atom"),
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from kallithea.lib.vcs.git.command import GitFailed
 from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.object_pool import COMMIT, TREE, Objects
 from kallithea.lib.vcs.git.parsing import find_in_tree, tree_of
@@ -114,7 +115,7 @@ class _Walk:
                 if not narrow:
                     break
                 names = sorted(_name(entry) for entry in self.wanted)
-        except OutOfTime:
+        except (OutOfTime, GitFailed):  # a history with holes has no last commits, but its files can be read
             return False
         return True
 

@@ -127,6 +127,11 @@ class GitReader:
         names = [last_part(entry.path) for entry in entries]
         return last_changes(self._folder, self._objects(), self._changes, commit_id, path, names, seconds=seconds)
 
+    def paths(self, commit_id: CommitId) -> tuple[FilePath, ...]:
+        self._require([commit_id])
+        said = self._run("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit_id.hex)
+        return tuple(FilePath(name) for name in said.split(b"\0") if name)
+
     def entry(self, commit_id: CommitId, path: FilePath) -> TreeEntry:
         found = self._item(commit_id, path, self._objects())
         sizes = self._sizes([found.id]) if _has_content(found.kind) else {}
@@ -143,6 +148,11 @@ class GitReader:
         self.blob(commit_id, path)
         ignored = [one for one in self._ignored(commit_id) if self._find(one, self._objects())]
         return read_blame(self._folder.git, self._folder.path, commit_id, path, ignored, seconds=seconds)
+
+    def merge_base(self, one: CommitId, other: CommitId) -> CommitId | None:
+        self._require([one, other])
+        said = self._folder.git.run(self._folder.path, "merge-base", one.hex, other.hex, also_fine=(1,))
+        return CommitId(said.decode("ascii").strip()) if said else None
 
     def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff:
         self._require([new] if old is None else [old, new])

@@ -61,6 +61,12 @@ def read_tree(repo: Any, context: Any, path: FilePath) -> tuple[TreeEntry, ...]:
     return tuple(sorted(found.values(), key=lambda entry: (entry.kind is not EntryKind.FOLDER, entry.path)))
 
 
+def read_paths(repo: Any, context: Any) -> tuple[FilePath, ...]:
+    """All files, and the places of subrepositories."""
+    manifest = manifest_of(context)
+    return tuple(sorted(FilePath(name) for name in {*manifest.names(), *_subrepositories(repo, manifest)}))
+
+
 def read_entry(repo: Any, context: Any, path: FilePath) -> TreeEntry:
     """What is at a path. Raises PathNotFound."""
     if path == ROOT:

@@ -52,6 +52,10 @@ class Manifest:
                 yield _listed(line)
                 position += len(line) + 1
 
+    def names(self) -> list[bytes]:
+        """The paths of all files."""
+        return [line.partition(b"\0")[0] for line in self.text.splitlines()]
+
     def files_below(self, folder: bytes) -> Iterator[ListedFile]:
         """All files in a folder and in what is below it, or the file of exactly this name; b"" is the root."""
         if folder and (file := self.find(folder)):

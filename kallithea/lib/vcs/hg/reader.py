@@ -80,6 +80,10 @@ class HgReader:
         modules = frozenset(last_part(entry.path) for entry in entries if entry.kind is EntryKind.SUBMODULE)
         return last_changes(self._repo(), self._folder, self._changes, commit_id, path, names, modules=modules, seconds=seconds)
 
+    def paths(self, commit_id: CommitId) -> tuple[FilePath, ...]:
+        repo = self._repo()
+        return files.read_paths(repo, repo[number_of(repo, commit_id)])
+
     def entry(self, commit_id: CommitId, path: FilePath) -> TreeEntry:
         repo = self._repo()
         return files.read_entry(repo, repo[number_of(repo, commit_id)], path)
@@ -93,6 +97,12 @@ class HgReader:
         number = number_of(repo, commit_id)
         files.read_blob(repo, repo[number], path)
         return read_blame(repo, number, path, self._ignored(repo, number), seconds=seconds)
+
+    def merge_base(self, one: CommitId, other: CommitId) -> CommitId | None:
+        repo = self._repo()
+        nodes = [repo.changelog.node(number_of(repo, commit_id)) for commit_id in (one, other)]
+        found = repo.changelog.ancestor(*nodes)
+        return None if found == repo.nullid else CommitId(found.hex())
 
     def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff:
         repo = self._repo()

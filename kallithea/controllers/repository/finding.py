@@ -1,0 +1,57 @@
+"""Finding a file by its name."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from webob import Response
+
+from kallithea.controllers.exposing import page
+from kallithea.controllers.repository.place import RepositoryPlace
+from kallithea.controllers.responses import text_response
+from kallithea.lib.access import Access
+from kallithea.lib.vcs import FilePath
+from kallithea.pages.repository.find import FindPage, find_page
+from kallithea.services.finding import matching
+
+
+@dataclass(frozen=True, slots=True)
+class FindQuery:
+    q: str = ""
+
+
+class FindingPages(RepositoryPlace):
+    @page(requires=Access.READ, remembered=True)
+    def find(self, *revision: str) -> FindPage | Response:
+        name = "/".join(revision)
+        if not name and self.scope.files.is_empty(self.grant):
+            return self.visit.redirect(self.visit.urls.repository(self.grant.target.path))
+        wanted = self.query(FindQuery).q
+        commit, paths, refs = self.scope.files.all_paths(self.grant, name)
+        return find_page(
+            self.visit.urls,
+            self.shown,
+            revision=name or commit.id.hex,
+            commit=commit,
+            wanted=wanted,
+            found=matching(paths, wanted),
+            total=len(paths),
+            refs=refs,
+        )
+
+    @page(requires=Access.READ)
+    def nodelist(self, *revision: str) -> Response:
+        """Every file of a revision as JSON; a name that is no UTF-8 has its bytes beside it, in hexadecimal."""
+        commit, paths, _ = self.scope.files.all_paths(self.grant, "/".join(revision))
+        nodes = [_node(path) for path in paths]
+        text = json.dumps({"revision": commit.id.hex, "nodes": nodes}, ensure_ascii=False, separators=(",", ":"))
+        response = text_response(text, "application/json", headers={"Cache-Control": "private, no-cache"})
+        response.etag = (commit.id.hex, False)
+        response.conditional_response = True
+        return response
+
+
+def _node(path: FilePath) -> dict[str, str]:
+    node = {"name": path.text, "type": "file"}
+    return node if path.is_utf8 else {**node, "raw_path": path.raw.hex()}

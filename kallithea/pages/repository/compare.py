@@ -1,0 +1,123 @@
+"""Two revisions compared, or the form to choose them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kallithea.lib.vcs import RefKind, Refs
+from kallithea.pages.parts import (
+    CommitLine,
+    Labels,
+    Link,
+    RepositoryHeader,
+    Room,
+    ShownRepository,
+    commit_line,
+    counted,
+    one_line,
+    repository_header,
+)
+from kallithea.pages.repository.diff import DiffView, ShownDiff, shown_diff
+from kallithea.pages.urls import Urls
+from kallithea.services.commits import Comparison, NamedRevision
+
+KIND_WORDS: dict[RefKind | None, str] = {
+    RefKind.BRANCH: "branch",
+    RefKind.TAG: "tag",
+    RefKind.BOOKMARK: "book",
+    None: "rev",
+}
+"""How addresses call the kinds of names."""
+SUGGESTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ShownComparison:
+    """`base` is there where the two parted; `other_way` leads to the other way of comparing."""
+
+    old: CommitLine
+    new: CommitLine
+    base: CommitLine | None
+    explanation: str
+    other_way: Link | None
+    commits: tuple[CommitLine, ...]
+    count: str
+    diff: ShownDiff
+    swap_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePage:
+    """`comparison` is None while there is still to be chosen; `names` are suggested for both boxes."""
+
+    header: RepositoryHeader
+    action: str
+    old: str
+    new: str
+    names: tuple[str, ...]
+    comparison: ShownComparison | None
+
+
+def spec_of(revision: NamedRevision) -> tuple[str, str]:
+    """A revision as an address has it."""
+    return KIND_WORDS[revision.kind], revision.name
+
+
+def compare_page(
+    urls: Urls,
+    repository: ShownRepository,
+    *,
+    old: NamedRevision,
+    new: NamedRevision,
+    refs: Refs,
+    comparison: Comparison | None = None,
+    view: DiffView = DiffView(),
+) -> ComparePage:
+    """The form with what was chosen, and the comparison if both sides were."""
+    names = dict.fromkeys(one_line(ref.name) for ref in (*refs.branches, *refs.bookmarks, *refs.tags))
+    return ComparePage(
+        header=repository_header(urls, repository, room=Room.HISTORY),
+        action=urls.compare(repository.path),
+        old=_typed(old),
+        new=_typed(new),
+        names=tuple(names)[:SUGGESTED],
+        comparison=_shown(urls, repository.path, old, new, comparison, view) if comparison else None,
+    )
+
+
+def _typed(revision: NamedRevision) -> str:
+    return one_line(revision.name)
+
+
+def _shown(urls: Urls, path: str, old: NamedRevision, new: NamedRevision, found: Comparison, view: DiffView) -> ShownComparison:
+    labels = Labels(urls, path, found.refs)
+    here = urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base)
+    parting = found.base is not None and found.base.id != found.old.id
+    return ShownComparison(
+        old=commit_line(urls, path, found.old, labels.of(found.old)),
+        new=commit_line(urls, path, found.new, labels.of(found.new)),
+        base=commit_line(urls, path, found.base) if found.base and parting else None,
+        explanation=_explanation(found),
+        other_way=Link(
+            "Show all that differs" if found.is_from_base else "Show only what was added since they parted",
+            urls.comparison(path, spec_of(old), spec_of(new), from_base=not found.is_from_base),
+        )
+        if parting
+        else None,
+        commits=tuple(commit_line(urls, path, commit, labels.of(commit)) for commit in found.commits),
+        count="1 commit" if found.total == 1 else f"{counted(found.total)} commits",
+        diff=shown_diff(urls, path, found.new, found.diff, view, here, f"{here}{'&' if '?' in here else '?'}fulldiff=1"),
+        swap_url=urls.comparison(path, spec_of(new), spec_of(old), from_base=found.is_from_base),
+    )
+
+
+def _explanation(found: Comparison) -> str:
+    if found.base is None:
+        return "These histories have nothing in common. The changes are all that tells them apart."
+    if found.base.id == found.old.id:
+        return "The second continues the first."
+    if found.base.id == found.new.id:
+        return "The second comes before the first: there is nothing new in it."
+    if found.is_from_base:
+        return "The changes are those since the two parted."
+    return "The changes are all that tells the two apart."
