@@ -32,6 +32,7 @@ function rankOf(path, words, letters) {
 export function findFiles(root) {
   const box = root.querySelector("[data-find]");
   if (!box) return;
+  for (const button of box.form.querySelectorAll("[data-without-script]")) button.hidden = true;
   const list = root.querySelector("[data-found]");
   const none = root.querySelector("[data-found-none]");
   const count = root.querySelector("[data-found-count]");
