@@ -6,11 +6,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
+
+from tests.contracts.hg_server import HgServer
 
 HG = str(Path(sys.executable).parent / "hg")
 AUTHOR = "Ann Author <ann@example.com>"
 FIRST_SECOND = 1577869200  # 2020-01-01 10:00 +0100
+SERVED = frozenset(
+    ("add", "addremove", "bookmark", "bookmarks", "branch", "branches", "commit", "init", "log")
+    + ("merge", "move", "tag", "update")
+)
+"""Commands that do the same in a process that goes on, which spares its start for each."""
 ZONE = "-3600"  # hg counts seconds west of UTC
 
 
@@ -109,11 +117,24 @@ def hg_environment() -> dict[str, str]:
 
 def run_hg(*arguments: str, cwd: Path, expected: tuple[int, ...] = (0,)) -> str:
     """Run the real hg; what it printed."""
+    code, printed, complaints = _run(arguments, cwd)
+    if code not in expected:
+        text = (printed + complaints).decode("utf-8", "replace")
+        raise AssertionError(f"hg {' '.join(arguments)} gave {code}: {text}")
+    return printed.decode("utf-8", "surrogateescape")
+
+
+def _run(arguments: tuple[str, ...], cwd: Path) -> tuple[int, bytes, bytes]:
+    # A repository with settings of its own may load extensions, which would stay for others.
+    if arguments[0] in SERVED and not (cwd / ".hg" / "hgrc").exists():
+        return _server().run(arguments, cwd)
     done = subprocess.run([HG, *arguments], cwd=cwd, env=hg_environment(), capture_output=True, check=False)
-    if done.returncode not in expected:
-        text = (done.stdout + done.stderr).decode("utf-8", "replace")
-        raise AssertionError(f"hg {' '.join(arguments)} gave {done.returncode}: {text}")
-    return done.stdout.decode("utf-8", "surrogateescape")
+    return done.returncode, done.stdout, done.stderr
+
+
+@lru_cache(maxsize=1)
+def _server() -> HgServer:
+    return HgServer(HG, hg_environment())
 
 
 def _quoted(name: str) -> str:
