@@ -15,8 +15,21 @@ HG = str(Path(sys.executable).parent / "hg")
 AUTHOR = "Ann Author <ann@example.com>"
 FIRST_SECOND = 1577869200  # 2020-01-01 10:00 +0100
 SERVED = frozenset(
-    ("add", "addremove", "bookmark", "bookmarks", "branch", "branches", "commit", "init", "log")
-    + ("merge", "move", "tag", "update")
+    (
+        "add",
+        "addremove",
+        "bookmark",
+        "bookmarks",
+        "branch",
+        "branches",
+        "commit",
+        "init",
+        "log",
+        "merge",
+        "move",
+        "tag",
+        "update",
+    )
 )
 """Commands that do the same in a process that goes on, which spares its start for each."""
 ZONE = "-3600"  # hg counts seconds west of UTC
