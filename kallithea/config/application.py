@@ -8,10 +8,9 @@ import sys
 from configparser import RawConfigParser
 from typing import Any
 
-from kallithea.config import limits, proxies, web
+from kallithea.config import clocks, filesystems, limits, proxies, web
 from kallithea.config.app import App
 from kallithea.config.environment import require_utf8
-from kallithea.config.filesystems import tell_doubts
 from kallithea.config.servers import refuse_patched_threads, threads_of_server
 from kallithea.config.settings import Settings
 from kallithea.jobs.embedded import EmbeddedWorkers, WithWorkers
@@ -36,7 +35,8 @@ def make_app(global_conf: dict[str, str], **app_conf: str) -> Any:
         refuse_patched_threads()
         app = App.build(Settings.from_conf(global_conf, app_conf), threads=threads_of_server(global_conf))
         chain = web.wsgi_chain(app)
-        tell_doubts(app.settings.repos_path)
+        filesystems.tell_doubts(app.settings.repos_path)
+        clocks.tell_doubts(app)
         _tell_doubts_of_proxies(global_conf, app.settings)
     except ConfigError as error:
         sys.stderr.write(f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))

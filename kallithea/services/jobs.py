@@ -22,6 +22,8 @@ FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 LEASE = timedelta(minutes=5)
 """How long a worker is believed to live that says nothing; longer than clocks of machines differ."""
+FARTHEST = timedelta(days=2)
+"""No job is due later than this: what is, was written while a clock was ahead."""
 CANDIDATES = 20
 """How many due jobs a worker looks at: others may be faster at the first ones."""
 LONGEST_TEXT = 2000
@@ -150,7 +152,7 @@ class JobClaims:
             with self._own_transaction.begin() as session:
                 if place is not None:
                     # Who died at work does not keep the place.
-                    gone = and_(Job.place == place, Job.leased_until <= now)
+                    gone = and_(Job.place == place, _lease_is_over(now))
                     session.execute(update(Job).where(gone).values(place=None, worker=None, leased_until=None))
                 taken = session.execute(
                     update(Job)
@@ -216,7 +218,13 @@ def _moment(when: datetime | None) -> Any:
 
 
 def _is_free(now: datetime) -> Any:
-    return and_(Job.due_at <= now, or_(Job.leased_until.is_(None), Job.leased_until <= now))
+    is_due = or_(Job.due_at <= now, Job.due_at > now + FARTHEST)
+    return and_(is_due, or_(Job.leased_until.is_(None), _lease_is_over(now)))
+
+
+def _lease_is_over(now: datetime) -> Any:
+    # Nobody gets a lease of twice the time: one that seems to have it is from a clock that was ahead.
+    return or_(Job.leased_until <= now, Job.leased_until > now + 2 * LEASE)
 
 
 def _of(claim: Claim) -> Any:
@@ -251,7 +259,7 @@ def _facts(row: Job, now: datetime) -> JobFacts:
 
 
 def _state(row: Job, now: datetime) -> JobState:
-    if row.worker is not None and row.leased_until is not None and row.leased_until > now:
+    if row.worker is not None and row.leased_until is not None and now < row.leased_until <= now + 2 * LEASE:
         return JobState.RUNNING
     if row.due_at is not None:
         return JobState.WAITING

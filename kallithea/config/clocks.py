@@ -1,0 +1,36 @@
+"""A clock that cannot be right, told at the start."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from kallithea.config.app import App
+from kallithea.lib.clock import utc_now
+from kallithea.model import Push, UserSession
+
+log = logging.getLogger(__name__)
+
+TOLERATED = timedelta(minutes=5)
+"""By so much may the clocks of two machines differ before it is said."""
+
+
+def tell_doubts(app: App, now: datetime | None = None) -> None:
+    """Log that the clock is behind what was recorded before. Everything works all the same, with wrong times."""
+    now = now or utc_now()
+    with app.session() as session:
+        # The newest rows, not the latest times: what a clock wrote that was ahead once must not be held against it for ever.
+        moments = [
+            session.scalar(select(Push.pushed_at).order_by(Push.id.desc()).limit(1)),
+            session.scalar(select(UserSession.created_at).order_by(UserSession.id.desc()).limit(1)),
+        ]
+    latest = max((moment for moment in moments if moment), default=None)
+    if latest and latest > now + TOLERATED:
+        log.warning(
+            "The clock of this machine says %s, but something happened at %s (UTC) already: sessions end at the wrong time, "
+            "and pushes are recorded with it. Set the clock, for instance with: timedatectl set-ntp true",
+            f"{now:%Y-%m-%d %H:%M}",
+            f"{latest:%Y-%m-%d %H:%M}",
+        )
