@@ -1,4 +1,4 @@
-"""Celery does the jobs where it is configured: a real celery-run, a real Redis between."""
+"""Celery does the jobs where it is configured: a real celery-run, a real broker between."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from kallithea.config.inifile import load, set_value
 from kallithea.jobs.table import BY_THEMSELVES
 from kallithea.lib.errors import ConfigError
 from kallithea.services.jobs import JobFacts
+from tests.rabbitmq_server import RabbitMQServer, running_rabbitmq
 from tests.redis_server import RedisServer, running_redis
 
 PATIENCE = 180.0
@@ -24,9 +25,9 @@ CLI = str(Path(sys.executable).with_name("kallithea-cli"))
 FIRST = ("--user", "admin", "--password", "correct horse", "--email", "admin@example.com", "--force-yes")
 
 
-@pytest.fixture(name="redis")
-def _redis(tmp_path: Path) -> Iterator[RedisServer]:
-    with running_redis(tmp_path / "redis") as server:
+@pytest.fixture(name="broker", params=[running_redis, running_rabbitmq], ids=["redis", "rabbitmq"])
+def _broker(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[RedisServer | RabbitMQServer]:
+    with request.param(tmp_path / "broker") as server:
         yield server
 
 
@@ -58,9 +59,9 @@ def until_all_ended(ini: Path, worker: subprocess.Popen[bytes], log: Path) -> di
     raise AssertionError(log.read_text(errors="replace"))
 
 
-def test_celery_does_the_jobs_and_outlives_its_broker(ini: Path, redis: RedisServer, tmp_path: Path) -> None:
+def test_celery_does_the_jobs_and_outlives_its_broker(ini: Path, broker: RedisServer | RabbitMQServer, tmp_path: Path) -> None:
     set_value(ini, "use_celery", "true")
-    set_value(ini, "celery.broker_url", redis.url)
+    set_value(ini, "celery.broker_url", broker.url)
     log = tmp_path / "celery.log"
     with log.open("wb") as output:
         worker = subprocess.Popen([CLI, "celery-run", "-c", str(ini)], stdout=output, stderr=output)
@@ -68,9 +69,9 @@ def test_celery_does_the_jobs_and_outlives_its_broker(ini: Path, redis: RedisSer
         done = until_all_ended(ini, worker, log)
         assert {key: job.error for key, job in done.items()} == dict.fromkeys(BY_THEMSELVES)
 
-        redis.stop()
+        broker.stop()
         retried = CliRunner().invoke(cli, ["job-retry", "clean-files", "-c", str(ini)], catch_exceptions=False)
-        redis.start()
+        broker.start()
         assert retried.exit_code == 0
 
         end = time.monotonic() + PATIENCE
