@@ -173,7 +173,7 @@ def test_both_sides_of_a_change_stand_beside_each_other(world: World, kind: str)
     page = world.browser().get(f"{repository.url}/changeset/tip?split=1", status=200)
 
     rows = [[cell.text for cell in row.select("td")] for row in page.html.select("table.split tr:not(.hunk)")]
-    assert rows == [["1", "one", "1", "one"], ["2", "two", "2", "2"], ["", "", "3", "three"]]
+    assert rows == [["1", "one", "1", "one"], ["2", "two", "2", "2"], ["", "3", "three"]]
 
 
 @pytest.mark.parametrize("spec", ["nonsense", "branch@main", "branch@main...branch@missing", "head@main...tag@x"])
