@@ -14,6 +14,7 @@ from kallithea.config.environment import require_utf8
 from kallithea.config.servers import refuse_patched_threads, threads_of_server
 from kallithea.config.settings import Settings
 from kallithea.jobs.embedded import EmbeddedWorkers, WithWorkers
+from kallithea.lib.clock import utc_now
 from kallithea.lib.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def make_app(global_conf: dict[str, str], **app_conf: str) -> Any:
         app = App.build(Settings.from_conf(global_conf, app_conf), threads=threads_of_server(global_conf))
         chain = web.wsgi_chain(app)
         filesystems.tell_doubts(app.settings.repos_path)
-        clocks.tell_doubts(app)
+        clocks.tell_doubts(app.engine, utc_now())
         _tell_doubts_of_proxies(global_conf, app.settings)
     except ConfigError as error:
         sys.stderr.write(f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))

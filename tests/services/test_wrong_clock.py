@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -80,10 +81,10 @@ def test_no_job_comes_by_itself_so_seldom_that_it_looks_like_a_wrong_clock() -> 
 def test_the_start_names_a_clock_that_is_behind(ledger: Ledger, clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
     session_of(ledger, ledger.user("alice"))
     with caplog.at_level(logging.WARNING):
-        clocks.tell_doubts(ledger.app, RIGHT + timedelta(seconds=-60))
+        clocks.tell_doubts(ledger.app.engine, RIGHT + timedelta(seconds=-60))
         assert not caplog.messages
 
-        clocks.tell_doubts(ledger.app, WRONG["behind"])
+        clocks.tell_doubts(ledger.app.engine, WRONG["behind"])
 
     (said,) = caplog.messages
     assert "says 1971-01-01 00:00, but something happened at 2026-01-01 12:00 (UTC)" in said
@@ -100,6 +101,14 @@ def test_a_clock_that_was_ahead_once_is_not_held_against_it(
     session_of(ledger, alice)
 
     with caplog.at_level(logging.WARNING):
-        clocks.tell_doubts(ledger.app, RIGHT)
+        clocks.tell_doubts(ledger.app.engine, RIGHT)
 
     assert not caplog.messages
+
+
+def test_looking_at_the_clock_waits_for_no_writer(ledger: Ledger) -> None:
+    with ledger.app.system_scope():
+        began = time.monotonic()
+        clocks.tell_doubts(ledger.app.engine, RIGHT)
+
+        assert time.monotonic() - began < database.BUSY_TIMEOUT / 2
