@@ -6,17 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
+from pygments.lexer import Lexer
 from pygments.lexers import find_lexer_class_for_filename, get_lexer_by_name
 from pygments.token import STANDARD_TYPES, Token, _TokenType
 from pygments.util import ClassNotFound
 
 from kallithea.lib.visible import HIDDEN, character_name, code_point, decoded
-
-if TYPE_CHECKING:
-    from pygments.lexer import Lexer  # costs a start a tenth of a second, and only files need it
 
 SIZE_LIMIT = 512_000
 """Bytes of a file that are shown at most; larger ones are offered as raw bytes only."""
