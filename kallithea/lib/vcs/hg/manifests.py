@@ -54,7 +54,7 @@ class Manifest:
 
     def names(self) -> list[bytes]:
         """The paths of all files."""
-        return [line.partition(b"\0")[0] for line in self.text.splitlines()]
+        return [line.partition(b"\0")[0] for line in self.text.split(b"\n") if line]
 
     def files_below(self, folder: bytes) -> Iterator[ListedFile]:
         """All files in a folder and in what is below it, or the file of exactly this name; b"" is the root."""
