@@ -21,6 +21,14 @@ def text_response(text: str, content_type: str, *, status: int = 200, headers: M
     return response
 
 
+def revalidated(response: Response, tag: str) -> Response:
+    """The response, kept by browsers but asked for each time; 304 (RFC 9110) for who has the content of this tag already."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.etag = (tag, False)
+    response.conditional_response = True
+    return response
+
+
 def streamed_response(chunks: Iterable[bytes], content_type: str, *, headers: Mapping[str, str]) -> Response:
     """Bytes as they come; whatever makes them is closed when the client has them or is gone."""
     response = Response(app_iter=chunks)

@@ -115,10 +115,14 @@ class Urls:
         """Takes `old` and `new`, names or ids, and leads to their comparison."""
         return self._in(repository, "compare")
 
-    def comparison(self, repository: str, old: tuple[str, str], new: tuple[str, str], *, from_base: bool = True) -> str:
+    def comparison(
+        self, repository: str, old: tuple[str, str], new: tuple[str, str], *, from_base: bool = True, full_diff: bool = False
+    ) -> str:
         """`old` and `new` are a kind (branch, tag, book, rev) and a name each."""
         spec = "...".join(f"{kind}@{quote(name, safe='/')}" for kind, name in (old, new))
-        return f"{self._in(repository, 'compare')}/{spec}" + _query({"merge": "1" if from_base else ""})
+        return f"{self._in(repository, 'compare')}/{spec}" + _query(
+            {"merge": "1" if from_base else "", "fulldiff": "1" if full_diff else ""}
+        )
 
     def changeset_diff(self, repository: str, revision: CommitId | str) -> str:
         return self._in(repository, "changeset-diff", str(revision))

@@ -166,6 +166,15 @@ def test_changes_of_blanks_can_be_left_out(world: World, kind: str) -> None:
 
 
 @both_kinds
+@pytest.mark.parametrize("context", ["-1", "1001", "x"])
+def test_lines_around_a_change_are_a_number_within_reason(world: World, kind: str, context: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {"a.txt": b"1\n"})
+
+    assert world.browser().get(f"{repository.url}/changeset/tip?context={context}").status_int == 400
+
+
+@both_kinds
 def test_both_sides_of_a_change_stand_beside_each_other(world: World, kind: str) -> None:
     repository = world.repository(kind)
     world.filled(repository, {"a.txt": b"one\ntwo\n"}, {"a.txt": b"one\n2\nthree\n"})

@@ -9,10 +9,9 @@ from webob import Response
 
 from kallithea.controllers.exposing import page
 from kallithea.controllers.repository.place import RepositoryPlace
-from kallithea.controllers.responses import text_response
+from kallithea.controllers.responses import revalidated, text_response
 from kallithea.lib.access import Access
 from kallithea.lib.feeds import Feed, FeedEntry, atom, rss
-from kallithea.pages.urls import Urls
 
 ENTRIES = 20
 
@@ -34,12 +33,10 @@ class FeedPages(RepositoryPlace):
     def _feed(self, kind: str) -> Feed:
         path, branch = self.grant.target.path, self.query(FeedQuery).branch
         found = self.scope.commits.history(self.grant, branch=branch, page=1, size=ENTRIES)
-        home = self.visit.clone_url(path)
-        # Addresses of this repository, on the host by which it was asked for.
-        below = len(Urls().repository(path))
+        urls = self.visit.site_urls
         entries = tuple(
             FeedEntry(
-                url=home + Urls().changeset(path, commit.id)[below:],
+                url=urls.changeset(path, commit.id),
                 title=commit.summary or "(no message)",
                 author=commit.author.name or commit.author.email or "nobody",
                 when=commit.author.when,
@@ -48,10 +45,7 @@ class FeedPages(RepositoryPlace):
             for commit in found.commits
         )
         title = f"{path}: {branch}" if branch else path
-        return Feed(title, home, home + Urls().feed(path, kind, branch=branch)[below:], entries)
+        return Feed(title, urls.repository(path), urls.feed(path, kind, branch=branch), entries)
 
     def _answer(self, text: str, content_type: str) -> Response:
-        response = text_response(text, content_type, headers={"Cache-Control": "private, no-cache"})
-        response.etag = (hashlib.sha256(text.encode("utf-8")).hexdigest()[:32], False)
-        response.conditional_response = True
-        return response
+        return revalidated(text_response(text, content_type), hashlib.sha256(text.encode("utf-8")).hexdigest()[:32])

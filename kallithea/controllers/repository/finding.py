@@ -9,7 +9,7 @@ from webob import Response
 
 from kallithea.controllers.exposing import page
 from kallithea.controllers.repository.place import RepositoryPlace
-from kallithea.controllers.responses import text_response
+from kallithea.controllers.responses import revalidated, text_response
 from kallithea.lib.access import Access
 from kallithea.lib.vcs import FilePath
 from kallithea.pages.repository.find import FindPage, find_page
@@ -22,7 +22,7 @@ class FindQuery:
 
 
 class FindingPages(RepositoryPlace):
-    @page(requires=Access.READ, remembered=True)
+    @page(requires=Access.READ, remembered=True, costly=True)
     def find(self, *revision: str) -> FindPage | Response:
         name = "/".join(revision)
         if not name and self.scope.files.is_empty(self.grant):
@@ -40,16 +40,13 @@ class FindingPages(RepositoryPlace):
             refs=refs,
         )
 
-    @page(requires=Access.READ)
+    @page(requires=Access.READ, costly=True)
     def nodelist(self, *revision: str) -> Response:
         """Every file of a revision as JSON; a name that is no UTF-8 has its bytes beside it, in hexadecimal."""
         commit, paths, _ = self.scope.files.all_paths(self.grant, "/".join(revision))
         nodes = [_node(path) for path in paths]
         text = json.dumps({"revision": commit.id.hex, "nodes": nodes}, ensure_ascii=False, separators=(",", ":"))
-        response = text_response(text, "application/json", headers={"Cache-Control": "private, no-cache"})
-        response.etag = (commit.id.hex, False)
-        response.conditional_response = True
-        return response
+        return revalidated(text_response(text, "application/json"), commit.id.hex)
 
 
 def _node(path: FilePath) -> dict[str, str]:

@@ -35,8 +35,6 @@ SUGGESTED = 200
 class ShownComparison:
     """`base` is there where the two parted; `other_way` leads to the other way of comparing."""
 
-    old: CommitLine
-    new: CommitLine
     base: CommitLine | None
     explanation: str
     other_way: Link | None
@@ -78,24 +76,19 @@ def compare_page(
     return ComparePage(
         header=repository_header(urls, repository, room=Room.HISTORY),
         action=urls.compare(repository.path),
-        old=_typed(old),
-        new=_typed(new),
+        old=one_line(old.name),
+        new=one_line(new.name),
         names=tuple(names)[:SUGGESTED],
         comparison=_shown(urls, repository.path, old, new, comparison, view) if comparison else None,
     )
 
 
-def _typed(revision: NamedRevision) -> str:
-    return one_line(revision.name)
-
-
 def _shown(urls: Urls, path: str, old: NamedRevision, new: NamedRevision, found: Comparison, view: DiffView) -> ShownComparison:
     labels = Labels(urls, path, found.refs)
     here = urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base)
+    whole = urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base, full_diff=True)
     parting = found.base is not None and found.base.id != found.old.id
     return ShownComparison(
-        old=commit_line(urls, path, found.old, labels.of(found.old)),
-        new=commit_line(urls, path, found.new, labels.of(found.new)),
         base=commit_line(urls, path, found.base) if found.base and parting else None,
         explanation=_explanation(found),
         other_way=Link(
@@ -106,7 +99,7 @@ def _shown(urls: Urls, path: str, old: NamedRevision, new: NamedRevision, found:
         else None,
         commits=tuple(commit_line(urls, path, commit, labels.of(commit)) for commit in found.commits),
         count="1 commit" if found.total == 1 else f"{counted(found.total)} commits",
-        diff=shown_diff(urls, path, found.new, found.diff, view, here, f"{here}{'&' if '?' in here else '?'}fulldiff=1"),
+        diff=shown_diff(urls, path, found.new, found.diff, view, here, whole),
         swap_url=urls.comparison(path, spec_of(new), spec_of(old), from_base=found.is_from_base),
     )
 

@@ -44,7 +44,7 @@ class LinePair:
 
 @dataclass(frozen=True, slots=True)
 class ShownHunk:
-    """The same lines below each other and as pairs."""
+    """`lines` are for below each other, `pairs` for side by side; what is not shown is empty."""
 
     heading: str
     lines: tuple[ShownLine, ...]
@@ -106,11 +106,11 @@ def shown_diff(
     """The changes up to a commit. `action` is the address of the page, `whole_url` leads to what is left out of it."""
     numbered = enumerate(diff.files[:MOST_FILES], start=1)
     return ShownDiff(
-        files=tuple(_file(urls, repository, commit, f"f{number}", file) for number, file in numbered),
+        files=tuple(_file(urls, repository, commit, f"f{number}", file, view) for number, file in numbered),
         file_count={0: "No files", 1: "1 file"}.get(len(diff.files), f"{len(diff.files):,} files"),
         added=f"+{sum(file.added for file in diff.files):,}",
         removed=f"−{sum(file.removed for file in diff.files):,}",
-        cut_url=whole_url if is_cut(diff) else None,
+        cut_url=whole_url if _is_cut(diff) else None,
         controls=DiffControls(
             action=action.partition("?")[0],
             hidden=tuple(parse_qsl(action.partition("?")[2])),
@@ -123,11 +123,11 @@ def shown_diff(
     )
 
 
-def is_cut(diff: Diff) -> bool:
+def _is_cut(diff: Diff) -> bool:
     return diff.is_cut or len(diff.files) > MOST_FILES or any(file.is_cut for file in diff.files)
 
 
-def _file(urls: Urls, repository: str, commit: Commit, anchor: str, file: FileDiff) -> ShownFile:
+def _file(urls: Urls, repository: str, commit: Commit, anchor: str, file: FileDiff, view: DiffView) -> ShownFile:
     is_moved = file.change in (Change.RENAMED, Change.COPIED)
     return ShownFile(
         anchor=anchor,
@@ -138,7 +138,7 @@ def _file(urls: Urls, repository: str, commit: Commit, anchor: str, file: FileDi
         removed=f"−{file.removed:,}" if file.removed else "",
         bar=_bar(file.added, file.removed),
         notes=_notes(file),
-        hunks=tuple(_hunk(anchor, hunk) for hunk in file.hunks),
+        hunks=tuple(_hunk(anchor, hunk, view) for hunk in file.hunks),
         is_open=file.added + file.removed <= MANY_LINES,
         url=None if file.change is Change.REMOVED else urls.files(repository, commit.id.hex, file.new_path),
     )
@@ -180,14 +180,12 @@ _LOOKS = {LineKind.CONTEXT: "", LineKind.ADDED: "add", LineKind.REMOVED: "del"}
 _SIGNS = {LineKind.CONTEXT: "", LineKind.ADDED: "+", LineKind.REMOVED: "−"}
 
 
-def _hunk(anchor: str, hunk: Hunk) -> ShownHunk:
+def _hunk(anchor: str, hunk: Hunk, view: DiffView) -> ShownHunk:
     span = f"@@ −{hunk.old_start},{hunk.old_length} +{hunk.new_start},{hunk.new_length} @@"
     marked = mark_words([(line.kind.value, line.content) for line in hunk.lines])
-    return ShownHunk(
-        heading=f"{span} {one_line(hunk.heading)}".rstrip(),
-        lines=(lines := tuple(_line(anchor, line, segments) for line, segments in zip(hunk.lines, marked, strict=True))),
-        pairs=_pairs(lines),
-    )
+    heading = f"{span} {one_line(hunk.heading)}".rstrip()
+    lines = tuple(_line(anchor, line, segments) for line, segments in zip(hunk.lines, marked, strict=True))
+    return ShownHunk(heading, (), _pairs(lines)) if view.is_split else ShownHunk(heading, lines, ())
 
 
 def _pairs(lines: Sequence[ShownLine]) -> tuple[LinePair, ...]:
