@@ -9,6 +9,7 @@ from kallithea.lib.errors import Conflict, Invalid, NotFound, TooManyAttempts, U
 from kallithea.model import User, UserSession
 from kallithea.services.accounts import NewAccount
 from kallithea.services.actors import Anonymous, Credentials, Member, NamePassword, Origin, SessionToken
+from kallithea.services.throttle import FREE_FAILURES
 from tests.services.conftest import PASSWORD, FakeClock, Ledger
 
 HERE = Origin("192.0.2.1", "a browser", "http")
@@ -202,6 +203,25 @@ def test_a_page_of_a_member_costs_two_statements_before_its_content(ledger: Ledg
         scope.access.read_repository(scope.access.locate(["shop", "changelog"]))
 
     assert len([text for text in statements if text.startswith("SELECT")]) == 2
+
+
+def test_failures_of_an_hour_ago_count_no_more(ledger: Ledger, clock: FakeClock) -> None:
+    ledger.user("alice")
+
+    def guess() -> None:
+        with ledger.app.scope(Credentials(NamePassword("alice", "wrong"))) as scope:
+            assert scope.actor
+
+    for _ in range(FREE_FAILURES["account"]):
+        with pytest.raises(Unauthenticated):
+            guess()
+    with pytest.raises(TooManyAttempts):
+        guess()
+    clock.advance(minutes=61)
+
+    for _ in range(2):
+        with pytest.raises(Unauthenticated):
+            guess()
 
 
 def test_a_clock_that_was_ahead_locks_nobody_out(ledger: Ledger, clock: FakeClock) -> None:
