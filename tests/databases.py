@@ -34,6 +34,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from kallithea.config import database
+from tests.ports import free_port
 
 ENGINES = ("sqlite", "postgresql", "mariadb")
 CHOSEN = os.environ.get("KALLITHEA_TEST_DATABASE") or "sqlite"
@@ -399,7 +400,7 @@ def _installed(engine_name: str) -> Server:
     if os.geteuid() == 0:
         account = _account(kind.account)
         os.chown(folder, account.pw_uid, account.pw_gid)
-    server = kind(folder, _free_port())
+    server = kind(folder, free_port())
     try:
         server.install()
     except BaseException:
@@ -462,9 +463,3 @@ def postgres_program(name: str) -> str:
 
 def _mariadb_program() -> str:
     return shutil.which("mariadbd") or pytest.skip("mariadbd is not installed (on Debian: apt-get install mariadb-server)")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port

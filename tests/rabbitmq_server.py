@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_ports
+
 PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 """Debian's own `rabbitmq-server` changes to an account of that name first."""
 PATIENCE = 120.0
@@ -26,7 +28,7 @@ class RabbitMQServer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._port, self._port_of_nodes, self._port_of_names = _free_ports(3)
+        self._port, self._port_of_nodes, self._port_of_names = free_ports(3)
         self.start()
 
     @property
@@ -94,12 +96,3 @@ def running_rabbitmq(folder: Path) -> Iterator[RabbitMQServer]:
         yield server
     finally:
         server.stop()
-
-
-def _free_ports(number: int) -> list[int]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    try:
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import redis
+
+from tests.ports import free_port
 
 PATIENCE = 60.0
 """Seconds for a start; a machine with other work on it is slow."""
@@ -39,7 +40,7 @@ class RedisServer:
     def start(self) -> None:
         """Begin to answer, on the port of before if there was one."""
         for _ in range(10):
-            port = self.port or _free_port()
+            port = self.port or free_port()
             if self._answers_at(port):
                 self.port = port
                 return
@@ -87,9 +88,3 @@ def running_redis(folder: Path) -> Iterator[RedisServer]:
         yield server
     finally:
         server.stop()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port

@@ -27,13 +27,13 @@ from tests.deployment.servers import (
     PATIENCE,
     Instance,
     end,
-    free_port,
     instance,
     program,
     run_cli,
     self_signed,
     wait_until_open,
 )
+from tests.ports import free_port
 
 MODULES = Path("/etc/apache2/mods-available")
 ENABLED = (

@@ -14,7 +14,6 @@ from tests.deployment.servers import (
     COMMANDS,
     Instance,
     end,
-    free_port,
     instance,
     program,
     run_cli,
@@ -23,6 +22,7 @@ from tests.deployment.servers import (
     wait_until_open,
 )
 from tests.deployment.story import Story, Visitor
+from tests.ports import free_port
 
 HOST = "127.0.0.1"
 NAME = "localhost"

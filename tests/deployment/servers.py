@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from kallithea.config import inifile
 from kallithea.config.app import App
 from kallithea.lib.passwords import Passwords
 from tests.clients.server import PASSWORD, Server
+from tests.ports import free_port
 
 PATIENCE = 120.0
 """Seconds that a server gets to start or to end on a busy machine."""
@@ -156,13 +157,6 @@ def program(name: str) -> str:
         if folder and os.access(found, os.X_OK):
             return str(found)
     pytest.skip(f"{name} is not installed")
-
-
-def free_port() -> int:
-    """A port of this machine that nothing listens at."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_until_open(authority: str, process: subprocess.Popen[bytes], log: Path) -> None:

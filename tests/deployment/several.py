@@ -16,7 +16,8 @@ from kallithea.config import inifile
 from kallithea.pages.site import CSRF_FIELD
 from kallithea.services.actors import Member, Origin
 from tests.clients.server import CHECKOUT, Answer, Hosted, Person, Server
-from tests.deployment.servers import PATIENCE, Instance, end, free_port, program, wait_until_open
+from tests.deployment.servers import PATIENCE, Instance, end, program, wait_until_open
+from tests.ports import free_port
 
 HOST = "127.0.0.1"
 COOKIE = "kallithea"

@@ -14,9 +14,10 @@ from kallithea.config.template import SERVERS
 from tests.clients.server import CHECKOUT
 from tests.deployment import apache
 from tests.deployment.proxies import Place
-from tests.deployment.servers import PATIENCE, free_port, program, run_cli, self_signed
+from tests.deployment.servers import PATIENCE, program, run_cli, self_signed
 from tests.deployment.test_haproxy import haproxy
 from tests.deployment.test_nginx import nginx
+from tests.ports import free_port
 
 MANUAL = CHECKOUT / "docs" / "deployment"
 EXAMPLE = "/srv/kallithea"

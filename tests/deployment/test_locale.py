@@ -12,7 +12,8 @@ from urllib.parse import quote
 import pytest
 
 from tests.clients.server import Hosted, Person, Server
-from tests.deployment.servers import COMMANDS, PATIENCE, Instance, free_port, instance, program, running
+from tests.deployment.servers import COMMANDS, PATIENCE, Instance, instance, program, running
+from tests.ports import free_port
 
 GROUP = "größe/репозиторий"
 NAME = "日本語-ıİş"

@@ -18,11 +18,11 @@ from tests.deployment.servers import (
     GEARBOX,
     PATIENCE,
     deployed,
-    free_port,
     program,
     run_cli,
 )
 from tests.deployment.story import MB, Story, Visitor, kinds, light, raw_connection, request_head, wanted
+from tests.ports import free_port
 
 
 class TestWaitress(Story):

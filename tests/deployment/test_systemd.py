@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from tests.clients.server import CHECKOUT
-from tests.deployment.servers import PATIENCE, end, free_port, instance, program, run_cli, wait_until_open
+from tests.deployment.servers import PATIENCE, end, instance, program, run_cli, wait_until_open
+from tests.ports import free_port
 
 INTERVAL = 3
 """Seconds of the watchdog here."""

@@ -17,8 +17,9 @@ import pytest
 from tests import databases
 from tests.clients.server import Hosted, Person, Server
 from tests.clients.working_copies import Outcome, Work
-from tests.deployment.servers import end, free_port, instance, program, run_cli, wait_until_open
+from tests.deployment.servers import end, instance, program, run_cli, wait_until_open
 from tests.deployment.several import HOST, Pair, Worker, eventually, pair_of, server_at, workers
+from tests.ports import free_port
 from tests.redis_server import running_redis
 
 CALM, APART = 2.0, 3.0

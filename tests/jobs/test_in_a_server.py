@@ -19,8 +19,9 @@ from kallithea.services.jobs import JobFacts, JobState
 from kallithea.services.pushes import MAINTAIN
 from kallithea.services.repositories import NewRepository
 from tests.clients.server import Server
-from tests.deployment.servers import COMMANDS, Instance, free_port, instance, running
+from tests.deployment.servers import COMMANDS, Instance, instance, running
 from tests.jobs.test_worker import fill
+from tests.ports import free_port
 
 PATIENCE = 180.0
 

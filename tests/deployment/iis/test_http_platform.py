@@ -15,7 +15,8 @@ import pytest
 from kallithea.config.iis.http_platform import main, waitress_settings
 from kallithea.lib.errors import ConfigError
 from tests.clients.server import Server
-from tests.deployment.servers import free_port, instance, run_cli, running
+from tests.deployment.servers import instance, run_cli, running
+from tests.ports import free_port
 
 
 @pytest.fixture(name="server", scope="module")

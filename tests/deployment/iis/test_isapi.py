@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.clients.server import CHECKOUT, Server
-from tests.deployment.servers import free_port, instance, run_cli, running
+from tests.deployment.servers import instance, run_cli, running
 from tests.deployment.story import Story
+from tests.ports import free_port
 
 STAND_IN = Path(__file__).parent / "stand_in"
 
