@@ -18,7 +18,7 @@ from kallithea.lib.vcs.objects import Kind
 
 
 class GitStore:
-    """Fulfils `Store` for git: what the process remembers of its repositories, and what each thread has open.
+    """Fulfils `Store` for git: what the process remembers of its repositories, and what it has open.
 
     `patience` is how many seconds a push waits for another one.
     """

@@ -12,7 +12,7 @@ import pytest
 from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.diffs import DiffOptions
 from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
-from kallithea.lib.vcs.git.object_pool import OPEN_STORES
+from kallithea.lib.vcs.git.object_pool import WAITING_STORES
 from kallithea.lib.vcs.git.reader import IN_PROCESS
 from kallithea.lib.vcs.git.store import GitStore
 from kallithea.lib.vcs.objects import CommitId, EntryKind
@@ -198,7 +198,34 @@ def test_many_repositories_keep_few_descriptors_open(store: GitStore, client: Gi
         subprocess.run(["cp", "-r", str(client.store), str(copy)], check=True)
         store.open(copy).reader.resolve("main")
 
-    assert descriptors() - before <= OPEN_STORES * 4  # a pack and its index, each opened and mapped
+    assert descriptors() - before <= WAITING_STORES * 4  # a pack and its index, each opened and mapped
+
+
+def test_threads_that_read_in_turn_share_what_is_open(reading: Backend, client: GitHistory) -> None:
+    client.commit({"a": b"1"})
+    client.publish()
+    client.git("--git-dir", str(client.store), "repack", "-adq")
+    end = threading.Event()
+    reading.reader.resolve("main")
+    before = descriptors()
+
+    def read(done: threading.Event) -> None:
+        reading.reader.resolve("main")
+        done.set()
+        end.wait(60)
+
+    threads = []
+    for _ in range(20):
+        done = threading.Event()
+        threads.append(threading.Thread(target=read, args=[done]))
+        threads[-1].start()
+        assert done.wait(60)
+    opened = descriptors()
+    end.set()
+    for thread in threads:
+        thread.join()
+
+    assert opened == before
 
 
 def test_sha256_repository_is_read(store: GitStore, tmp_path: Path, client: GitHistory) -> None:
