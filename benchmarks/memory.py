@@ -100,6 +100,7 @@ def soak(server: Server, repositories: Sequence[tuple[Hosted, str]], options: ar
         if done % SIGN_IN_EVERY == 0:
             sign_in(server, pusher, done)
         if done % CLIENT_EVERY == 0:
+            connection.close()  # on a busy machine the round takes longer than a server keeps an idle connection
             clone_and_push(pusher, repositories, done)
         if done % options.every == 0 or done == 1000:
             report(server, done, began)
