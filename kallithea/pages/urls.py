@@ -130,8 +130,9 @@ class Urls:
     def changeset_patch(self, repository: str, revision: CommitId | str) -> str:
         return self._in(repository, "changeset-patch", str(revision))
 
-    def files(self, repository: str, revision: str, path: FilePath, *, page: int = 1) -> str:
-        return self._file(repository, "files", revision, path, {"page": _page(page)})
+    def files(self, repository: str, revision: str, path: FilePath, *, page: int = 1, source: bool = False) -> str:
+        """A folder or a file; with `source` the lines of a file that is otherwise shown laid out."""
+        return self._file(repository, "files", revision, path, {"page": _page(page), "source": "1" if source else ""})
 
     def annotate(self, repository: str, revision: str, path: FilePath, *, line: int = 0) -> str:
         return self._file(repository, "annotate", revision, path) + (f"#L{line}" if line else "")

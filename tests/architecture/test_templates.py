@@ -16,7 +16,16 @@ GIVEN = {"page", "site", "asset", "part_separator"}
 NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
 PAGES = [name for name in NAMES if not Path(name).name.startswith("_")]
 # Modules that hold parts of pages rather than a page of their own.
-PARTS = {"parts", "listing", "site", "urls", "repository/diff", "repository/readme", "repository/revisions"}
+PARTS = {
+    "parts",
+    "listing",
+    "site",
+    "urls",
+    "repository/diff",
+    "repository/laid_out",
+    "repository/readme",
+    "repository/revisions",
+}
 
 
 def source(name: str) -> str:

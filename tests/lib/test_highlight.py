@@ -4,7 +4,7 @@ import re
 from html import unescape
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kallithea.lib.highlight import COLOUR_LIMIT, highlight, highlight_snippet, is_binary
@@ -24,6 +24,7 @@ def test_what_spans_lines_is_closed_at_each_end() -> None:
     assert len(shown.lines) == 4
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["a.py", "b.html", "c.c", "d.md", "e", "f.json", "g.diff"]), st.text(max_size=200))
 def test_no_character_is_lost(name: str, text: str) -> None:
     visible = re.sub(r"[^\n\t -~¡-¬®-ÿ]", "x", text)
@@ -33,6 +34,7 @@ def test_no_character_is_lost(name: str, text: str) -> None:
     assert "\n".join(map(text_of, shown.lines)) == visible.removesuffix("\n")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_give_well_formed_lines(content: bytes) -> None:
     shown = highlight("a.html", content)

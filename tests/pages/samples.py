@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -363,6 +364,31 @@ def file_sample(name: bytes, content: bytes | None, kind: EntryKind = EntryKind.
     return file_page(URLS, SHOP, **{**values, **more})
 
 
+PRICES = 'name;price;note\ntea;4.20;"in tins,\nand in bags"\nhoney;6.50\n' + "".join(f"bread {n};3.80;\n" for n in range(30))
+PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAIAQMAAAD+wSzIAAAABlBMVEUAa2P07NyRfV2pAAAAEUlEQVQI12P4z8DAwMDAAAAJAAH/"
+    "qQdQ6QAAAABJRU5ErkJggg=="
+)
+
+
+def notebook(text: str = "sum(prices)") -> bytes:
+    """A notebook with an output of every kind."""
+    outputs: list[dict[str, Any]] = [
+        {"output_type": "stream", "name": "stdout", "text": ["3 prices\n", text]},
+        {"output_type": "display_data", "data": {"image/png": PICTURE, "text/plain": f"<Figure {text}>"}},
+        {"output_type": "execute_result", "data": {"text/html": f"<b>{text}</b>", "text/plain": text}},
+        {"output_type": "display_data", "data": {"text/html": f"<script>{text}</script>", text: ""}},
+        {"output_type": "error", "ename": "ValueError", "evalue": text, "traceback": [f"\x1b[31mValueError\x1b[0m: {text}"]},
+    ]
+    cells = [
+        {"cell_type": "markdown", "source": ["# Prices\n", f"of *all* [goods](goods/list.md) {text}"]},
+        {"cell_type": "code", "execution_count": 3, "source": f"prices = [420, 380]\n{text}", "outputs": outputs},
+        {"cell_type": "code", "execution_count": None, "source": "", "outputs": []},
+        {"cell_type": "raw", "source": text},
+    ]
+    return json.dumps({"nbformat": 4, "metadata": {"language_info": {"name": "python"}}, "cells": cells}).encode()
+
+
 def blame_range(start: int, length: int, key: int) -> BlameRange:
     path = EVIL_PATH if key == 99 else FilePath(b"shop/basket.py")
     before = Version(commit_id(key - 1), path, start) if key > 1 else None
@@ -560,7 +586,21 @@ def samples() -> dict[str, Callable[[], object]]:
         "file, empty": lambda: file_sample(b"__init__.py", b""),
         "file, binary": lambda: file_sample(b"tool", b"\x7fELF\0\0", EntryKind.EXECUTABLE),
         "file, image": lambda: file_sample(b"logo.svg", b"<svg><script/></svg>"),
-        "file, too large": lambda: file_sample(b"prices.csv", b"1,2\n" * 200_000),
+        "file, too large": lambda: file_sample(b"prices.sql", b"1,2\n" * 200_000),
+        "file, document": lambda: file_sample(b"README.md", README),
+        "file, document that is too large": lambda: file_sample(b"README.rst", b"* a\n" * 20_000),
+        "file, source of a document": lambda: file_sample(b"README.md", README, source=True),
+        "file, table": lambda: file_sample(b"prices.csv", PRICES.encode()),
+        "file, large table": lambda: file_sample(b"prices.csv", b"1,2\n" * 200_000),
+        "file, notebook": lambda: file_sample(b"prices.ipynb", notebook()),
+        "file, broken notebook": lambda: file_sample(b"prices.ipynb", b"{}"),
+        "file, empty notebook": lambda: file_sample(b"prices.ipynb", b'{"nbformat": 4, "cells": []}'),
+        "file, hostile document": lambda: file_sample(
+            b"<x>.md", f"# {EVIL}\n\n{EVIL}\n\n[x](javascript:x) ![x](//evil.example/x.png) <a id=L1>{EVIL}".encode()
+        ),
+        "file, hostile text": lambda: file_sample(b"<x>.rst", f"{EVIL}\n\n.. raw:: html\n\n   {EVIL}\n".encode()),
+        "file, hostile table": lambda: file_sample(b"<x>.csv", f"{EVIL},{EVIL}\n=1+1,{EVIL}\n".encode().replace(b"\0", b"")),
+        "file, hostile notebook": lambda: file_sample(b"<x>.ipynb", notebook(EVIL)),
         "file, link": lambda: file_sample(b"current", b"../docs/deploy.md", EntryKind.SYMLINK),
         "file, link outside": lambda: file_sample(b"passwd", b"../../etc/passwd", EntryKind.SYMLINK),
         "file, submodule": lambda: file_sample(b"ledger", None, EntryKind.SUBMODULE),

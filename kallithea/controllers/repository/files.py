@@ -14,8 +14,9 @@ from kallithea.lib.access import Access
 from kallithea.lib.errors import Invalid, NotFound
 from kallithea.lib.vcs import EntryKind, FilePath, PathNotFound
 from kallithea.pages.repository.annotate import AnnotatePage, annotate_page
-from kallithea.pages.repository.file import READ_LIMIT, FilePage, file_page
+from kallithea.pages.repository.file import FilePage, file_page
 from kallithea.pages.repository.folder import FolderPage, folder_page
+from kallithea.pages.repository.laid_out import read_limit
 from kallithea.pages.repository.readme import ShownReadme, find_readme, shown_readme
 from kallithea.services.files import ENTRIES_SHOWN, README_LIMIT, ShownPlace
 
@@ -29,9 +30,10 @@ class RawPathQuery:
 
 @dataclass(frozen=True, slots=True)
 class FilesQuery(RawPathQuery):
-    """`page` counts the pages of a large folder."""
+    """`page` counts the pages of a large folder; `source` asks for the lines of a file that could be shown laid out."""
 
     page: int = 1
+    source: bool = False
 
 
 def path_of(parts: Sequence[str], query: RawPathQuery) -> FilePath:
@@ -59,7 +61,8 @@ class FilePages(RepositoryPlace):
         if parts in ((), ("tip",)) and self.scope.files.is_empty(self.grant):
             # The summary says how to make the first push.
             return self.visit.redirect(self.visit.urls.repository(self.grant.target.path))
-        number = self.query(FilesQuery).page
+        query = self.query(FilesQuery)
+        number = query.page
         place = self._place(parts, page=number)
         if number > 1 and not place.shown:
             raise NotFound("There is no such page.")
@@ -89,8 +92,9 @@ class FilePages(RepositoryPlace):
             commit=place.commit,
             entry=place.entry,
             size=place.blob.size if place.blob else None,
-            content=place.blob.read(READ_LIMIT) if place.blob else None,
+            content=place.blob.read(read_limit(place.path)) if place.blob else None,
             refs=place.refs,
+            source=query.source,
         )
 
     @page(requires=Access.READ, remembered=True, costly=True)

@@ -58,7 +58,12 @@ function shortcut(root, key) {
   const find = { "/": "[data-focus='/']", "[": "a[rel=prev]", "]": "a[rel=next]" }[key];
   const element = root.querySelector(find ?? (/^[a-z]$/.test(key) ? `[data-key="${key}"]` : "none"));
   if (!element) return null;
-  return () => (key === "/" ? element.focus() : element.click());
+  return () => {
+    if (key === "/") return element.focus();
+    // The lines that were chosen are part of the permanent address.
+    if (key === "y" && location.hash && !element.hash) element.hash = location.hash;
+    element.click();
+  };
 }
 
 function room(root, key) {

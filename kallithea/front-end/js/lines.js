@@ -11,7 +11,7 @@ export function range(hash) {
 
 export function chooseLines(root) {
   const table = root.querySelector("table[data-lines]");
-  if (!table) return;
+  if (!table) return void leadToSource(root);
 
   const show = ({ scroll }) => {
     for (const row of table.querySelectorAll("tr.chosen")) row.classList.remove("chosen");
@@ -37,4 +37,13 @@ export function chooseLines(root) {
   });
   addEventListener("hashchange", () => show({ scroll: location.hash.includes("-") }));
   show({ scroll: true });
+}
+
+// A link to a line of a file that is shown laid out means its source.
+function leadToSource(root) {
+  const source = root.querySelector("[data-source]")?.dataset.source;
+  if (!source) return;
+  const go = () => range(location.hash) && !root.getElementById(location.hash.slice(1)) && location.replace(source + location.hash);
+  addEventListener("hashchange", go);
+  go();
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -11,21 +10,22 @@ from markupsafe import Markup
 
 from kallithea.lib.highlight import SIZE_LIMIT, HighlightedFile, highlight, is_binary
 from kallithea.lib.vcs import Commit, EntryKind, FilePath, Refs, TreeEntry
-from kallithea.pages.parts import RepositoryHeader, Room, ShownRepository, one_line, repository_header, size_text
+from kallithea.pages.parts import RepositoryHeader, Room, ShownRepository, Tab, one_line, repository_header, size_text
+from kallithea.pages.repository.laid_out import LaidOut, can_be_laid_out, laid_out
+from kallithea.pages.repository.readme import resolvers
 from kallithea.pages.repository.revisions import PathCrumbs, ShownRevision, path_crumbs, shown_revision
 from kallithea.pages.urls import Urls
 
 IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".ico", ".bmp")
-READ_LIMIT = SIZE_LIMIT + 1
-"""How much of a file to read for its page: one byte more than is shown, so that more can be told from enough."""
-
-Highlighter = Callable[[str, bytes], HighlightedFile]
+IMAGE_LIMIT = 20_000_000
+"""Bytes of a picture that is shown on its page; browsers stumble over larger ones."""
 
 
 class FileState(str, Enum):
     """What there is to show of a file."""
 
     TEXT = "text"
+    LAID_OUT = "laid out"
     EMPTY = "empty"
     IMAGE = "image"
     BINARY = "binary"
@@ -36,7 +36,11 @@ class FileState(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class FilePage:
-    """`lines` are there for text only, `target` for links and submodules only. A submodule has no raw bytes."""
+    """`lines` are there for text only, `laid_out` for what has another look, `target` for links and submodules only.
+
+    `views` are the two looks of a file that has both, `source_url` leads to the lines where they are not shown. A submodule
+    has no raw bytes.
+    """
 
     header: RepositoryHeader
     revision: ShownRevision
@@ -44,6 +48,9 @@ class FilePage:
     state: str
     facts: tuple[str, ...]
     lines: tuple[Markup, ...]
+    laid_out: LaidOut | None
+    views: tuple[Tab, ...]
+    source_url: str | None
     remarks: tuple[str, ...]
     target: str | None
     target_url: str | None
@@ -63,34 +70,49 @@ def file_page(
     size: int | None,
     content: bytes | None,
     refs: Refs,
-    highlighter: Highlighter = highlight,
+    source: bool = False,
 ) -> FilePage:
     """The page of a file, a symbolic link or a submodule.
 
-    `content` holds the first `READ_LIMIT` bytes (None for a submodule), `size` all of them. `highlighter` may remember what
-    it made of the same bytes.
+    `content` holds the first `read_limit(path)` bytes (None for a submodule), `size` all of them. With `source` the lines are
+    asked for, whatever other look there may be.
     """
     name, path = repository.path, entry.path
     state = _state(entry, size or 0, content or b"")
-    shown = highlighter(path.name, content or b"") if state is FileState.TEXT else None
+    other_look = None
+    if state in (FileState.TEXT, FileState.TOO_LARGE) and not source:
+        link, image = resolvers(urls, name, revision, path)
+        other_look = laid_out(path, content or b"", size or 0, link=link, image=image)
+    has_lines = state is FileState.TEXT
+    shown = highlight(path.name, content or b"") if has_lines and other_look is None else None
+    if other_look is not None:
+        state = FileState.LAID_OUT
     has_bytes = state is not FileState.SUBMODULE
     target = _target(entry, content or b"")
     return FilePage(
         header=repository_header(urls, repository, room=Room.FILES, revision=revision),
         revision=shown_revision(
-            urls, name, revision=revision, commit=commit, refs=refs, address=lambda other: urls.files(name, other, path)
+            urls,
+            name,
+            revision=revision,
+            commit=commit,
+            refs=refs,
+            address=lambda other: urls.files(name, other, path, source=source),
         ),
         crumbs=path_crumbs(urls, name, revision, path),
         state=state.value,
-        facts=_facts(entry, size, shown),
+        facts=_facts(entry, size, shown, other_look),
         lines=shown.lines if shown else (),
-        remarks=shown.remarks if shown else (),
+        laid_out=other_look,
+        views=_views(urls, name, revision, path, source=source) if can_be_laid_out(path) and (has_lines or other_look) else (),
+        source_url=urls.files(name, revision, path, source=True) if other_look is not None and has_lines else None,
+        remarks=_remarks(path, shown, other_look, source=source),
         target=one_line(target) if target else None,
         target_url=_target_url(urls, name, revision, path, target) if state is FileState.SYMLINK else None,
         raw_url=urls.raw(name, revision, path) if has_bytes else None,
         download_url=urls.raw_file(name, revision, path) if has_bytes else None,
         history_url=urls.file_changelog(name, revision, path),
-        annotate_url=urls.annotate(name, revision, path) if state is FileState.TEXT else None,
+        annotate_url=urls.annotate(name, revision, path) if has_lines else None,
     )
 
 
@@ -102,14 +124,30 @@ def _state(entry: TreeEntry, size: int, content: bytes) -> FileState:
     if not size:
         return FileState.EMPTY
     if entry.path.name.lower().endswith(IMAGES):
-        return FileState.IMAGE
+        return FileState.IMAGE if size <= IMAGE_LIMIT else FileState.TOO_LARGE
     if is_binary(content):
         return FileState.BINARY
     return FileState.TOO_LARGE if size > SIZE_LIMIT else FileState.TEXT
 
 
-def _facts(entry: TreeEntry, size: int | None, shown: HighlightedFile | None) -> tuple[str, ...]:
-    facts = []
+def _views(urls: Urls, repository: str, revision: str, path: FilePath, *, source: bool) -> tuple[Tab, ...]:
+    return (
+        Tab("Preview", urls.files(repository, revision, path), not source),
+        Tab("Source", urls.files(repository, revision, path, source=True), source),
+    )
+
+
+def _remarks(path: FilePath, shown: HighlightedFile | None, other_look: LaidOut | None, *, source: bool) -> tuple[str, ...]:
+    if other_look is not None:
+        return other_look.remarks
+    if shown is None:
+        return ()
+    is_broken = not source and can_be_laid_out(path)
+    return (*(["This file cannot be shown laid out; this is its source."] if is_broken else []), *shown.remarks)
+
+
+def _facts(entry: TreeEntry, size: int | None, shown: HighlightedFile | None, other_look: LaidOut | None) -> tuple[str, ...]:
+    facts = [*other_look.facts] if other_look else []
     if shown is not None:
         facts.append("1 line" if len(shown.lines) == 1 else f"{len(shown.lines):,} lines")
     if size is not None:

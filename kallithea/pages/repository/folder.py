@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from kallithea.lib.vcs import Commit, EntryKind, FilePath, Refs, TreeEntry
 from kallithea.pages.parts import (
     CommitLine,
@@ -52,9 +50,7 @@ class FolderPage:
     unfinished: Link | None
     history_url: str
     downloads: tuple[Link, ...]
-    readme_name: str | None
-    readme_url: str | None
-    readme: Markup | None
+    readme: ShownReadme | None
 
 
 def folder_page(
@@ -90,9 +86,7 @@ def folder_page(
         unfinished=None if is_complete else unfinished(urls.files(name, revision, path, page=page), entries, changes),
         history_url=urls.file_changelog(name, revision, path),
         downloads=downloads(urls, name, revision, path) if entries else (),
-        readme_name=readme.name if readme else None,
-        readme_url=readme.url if readme else None,
-        readme=readme.html if readme else None,
+        readme=readme,
     )
 
 

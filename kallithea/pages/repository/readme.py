@@ -1,20 +1,23 @@
-"""The README of a folder: which file it is, and how it reads as a page part."""
+"""The README of a folder: which file it is, and how it reads as a page part; where the links in documents lead."""
 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 from markupsafe import Markup
 
-from kallithea.lib.markup import render_readme
+from kallithea.lib.documents import is_document, render_document
+from kallithea.lib.sanitizing import LinkResolver, anchor
 from kallithea.lib.vcs import EntryKind, FilePath, TreeEntry
 from kallithea.pages.parts import one_line
 from kallithea.pages.urls import Urls
 
-_NAMES = ("readme.md", "readme.markdown", "readme.rst", "readme.txt", "readme")
+_NAMES = ("readme.md", "readme.markdown", "readme.mkd", "readme.rst", "readme.rest", "readme.txt", "readme")
+_LINES = re.compile(r"L[0-9]+(-L?[0-9]+)?")
 _FILES = (EntryKind.FILE, EntryKind.EXECUTABLE)
 
 
@@ -25,6 +28,7 @@ class ShownReadme:
     name: str
     url: str
     html: Markup
+    remark: str = ""
 
 
 def find_readme(entries: Iterable[TreeEntry]) -> TreeEntry | None:
@@ -34,29 +38,41 @@ def find_readme(entries: Iterable[TreeEntry]) -> TreeEntry | None:
 
 
 def shown_readme(urls: Urls, repository: str, revision: str, path: FilePath, content: bytes) -> ShownReadme:
-    """The README at `path`; its relative links lead to files of the same revision, its images to their raw bytes."""
-    folder = path.parent
-
-    def resolve(target: str, *, raw: bool) -> str:
-        parts = urlsplit(target)
-        inside = _inside(folder, parts.path)
-        address = urls.raw(repository, revision, inside) if raw else urls.files(repository, revision, inside)
-        return f"{address}#{parts.fragment}" if parts.fragment else address
-
-    return ShownReadme(
-        name=one_line(path.name),
-        url=urls.files(repository, revision, path),
-        html=render_readme(
-            path.name,
-            content,
-            link=lambda target: resolve(target, raw=False),
-            image=lambda target: resolve(target, raw=True),
-        ),
-    )
+    """The README at `path`."""
+    link, image = resolvers(urls, repository, revision, path)
+    document = render_document(path.name, content, link=link, image=image)
+    return ShownReadme(one_line(path.name), urls.files(repository, revision, path), document.html, document.remark)
 
 
-def _inside(folder: FilePath, target: str) -> FilePath:
-    """The file that a relative target names; one that climbs out of the repository stays at its root."""
-    base = b"/" + (b"" if target.startswith("/") else folder.raw)
+def resolvers(urls: Urls, repository: str, revision: str, path: FilePath) -> tuple[LinkResolver, LinkResolver]:
+    """Where the relative links and the images of a document lead: to files of the same revision, and to raw bytes."""
+
+    def link(target: str) -> str:
+        parts = _parts(target)
+        inside = _inside(path, parts.path)
+        if not parts.fragment:
+            return urls.files(repository, revision, inside)
+        is_lines = _LINES.fullmatch(parts.fragment) is not None
+        name = anchor(parts.fragment) if is_document(inside.name) and not is_lines else parts.fragment
+        return f"{urls.files(repository, revision, inside, source=is_lines)}#{name}"
+
+    def image(target: str) -> str:
+        return urls.raw(repository, revision, _inside(path, _parts(target).path))
+
+    return link, image
+
+
+def _parts(target: str) -> SplitResult:
+    try:
+        return urlsplit(target)
+    except ValueError:  # what looks like a host and is none
+        return SplitResult("", "", target, "", "")
+
+
+def _inside(document: FilePath, target: str) -> FilePath:
+    """The file that a relative target names, the document itself where it names none; what climbs out stays at the root."""
+    if not target:
+        return document
+    base = b"/" + (b"" if target.startswith("/") else document.parent.raw)
     joined = posixpath.normpath(posixpath.join(base, unquote_to_bytes(target).lstrip(b"/")))
     return FilePath(joined.strip(b"/"))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from kallithea.lib.vcs import ROOT, Commit, FilePath, Kind, Refs, TreeEntry
 from kallithea.pages.parts import (
     Badge,
@@ -61,9 +59,7 @@ class SummaryPage:
     unfinished: Link | None
     latest: tuple[CommitLine, ...]
     history: Link
-    readme_name: str | None
-    readme_url: str | None
-    readme: Markup | None
+    readme: ShownReadme | None
     refs: tuple[RefSummary, ...]
     downloads: tuple[Link, ...]
     access: str
@@ -103,9 +99,7 @@ def summary_page(
         unfinished=None if is_complete else unfinished(urls.repository(path), entries, changes),
         latest=tuple(commit_line(urls, path, commit, labels.of(commit)) for commit in latest),
         history=Link("1 commit" if commit_count == 1 else f"{counted(commit_count)} commits", urls.changelog(path)),
-        readme_name=readme.name if readme else None,
-        readme_url=readme.url if readme else None,
-        readme=readme.html if readme else None,
+        readme=readme,
         refs=_refs(urls, path, refs),
         downloads=() if is_empty else downloads(urls, path, revision),
         access=_access(repository, because),

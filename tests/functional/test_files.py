@@ -1,0 +1,116 @@
+"""Files as their readers want them: documents, tables and notebooks laid out, everything else as its lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pages.samples import notebook
+from tests.worlds import TRUNK, World, both_kinds
+
+
+@both_kinds
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("docs/guide.md", b"# Guide\n\n[up](../other.md#part) [line](../a.py#L3) [here](#part) ![sign](img/a.png)"),
+        (
+            "docs/guide.rst",
+            b"Guide\n=====\n\n`up <../other.md#part>`_ `line <../a.py#L3>`_ `here <#part>`_ \n\n"
+            b".. image:: img/a.png\n   :alt: sign\n",
+        ),
+    ],
+)
+def test_links_of_a_document_are_those_of_its_folder(world: World, kind: str, name: str, content: bytes) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {name: content, "other.md": b"# Part\n"})
+    base, trunk = repository.url, TRUNK[kind]
+
+    page = world.browser().get(f"{base}/files/{trunk}/{name}", status=200).html
+
+    assert [link["href"] for link in page.select(".prose a")] == [
+        f"{base}/files/{trunk}/other.md#readme-part",
+        f"{base}/files/{trunk}/a.py?source=1#L3",
+        "#readme-part",
+    ]
+    assert page.select(".prose img")[0]["src"] == f"{base}/raw/{trunk}/docs/img/a.png"
+    assert page.select('[id="readme-part"]') == []
+
+
+@both_kinds
+def test_readme_of_any_folder_is_shown_below_it(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {"a/b/readme.rst": b"Title\n=====\n\n`x <c.txt>`_\n", "a/b/c.txt": b"c\n"})
+
+    page = world.browser().get(f"{repository.url}/files/{TRUNK[kind]}/a/b", status=200).html
+
+    assert page.select(".readme h2")[0].text == "Title"
+    assert page.select(".readme .prose a")[0]["href"] == f"{repository.url}/files/{TRUNK[kind]}/a/b/c.txt"
+
+
+@both_kinds
+@pytest.mark.parametrize(
+    ("name", "content", "selector"),
+    [
+        ("a.md", b"*word*\n", ".prose em"),
+        ("a.rst", b"*word*\n", ".prose em"),
+        ("a.txt", b"word https://a.example\n", ".prose pre a"),
+        ("a.csv", b"a,b\n1,2\n", "table.sheet-of td"),
+        ("a.ipynb", notebook(), ".notebook .cell"),
+    ],
+)
+def test_source_is_one_link_away_and_back(world: World, kind: str, name: str, content: bytes, selector: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {name: content})
+    browser, url = world.browser(), f"{repository.url}/files/{TRUNK[kind]}/{name}"
+
+    preview, source = browser.get(url, status=200).html, browser.get(f"{url}?source=1", status=200).html
+
+    assert preview.select(selector)
+    assert not preview.select("table[data-lines]")
+    assert not source.select(selector)
+    assert source.select("table[data-lines] #L1")
+    for page, current in ((preview, "Preview"), (source, "Source")):
+        assert [(link.text, link["href"]) for link in page.select(".views a")] == [
+            ("Preview", url),
+            ("Source", f"{url}?source=1"),
+        ]
+        assert [link.text for link in page.select(".views a[aria-current]")] == [current]
+
+
+@both_kinds
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.ipynb", b'{"cells": ['), ("a.csv", b"a,b\n" + b"x" * 200_000), ("b.ipynb", b"[" * 100_000)]
+)
+def test_what_is_broken_is_shown_as_its_source(world: World, kind: str, name: str, content: bytes) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {name: content})
+
+    page = world.browser().get(f"{repository.url}/files/{TRUNK[kind]}/{name}", status=200)
+
+    assert page.html.select("table[data-lines] #L1")
+    assert "cannot be shown laid out" in page.text
+
+
+@both_kinds
+def test_large_table_is_shown_from_its_beginning(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {"a.csv": b"name,price\n" + b"tea,4\n" * 200_000})
+    browser, url = world.browser(), f"{repository.url}/files/{TRUNK[kind]}/a.csv"
+
+    page = browser.get(url, status=200)
+
+    assert len(page.html.select("tbody tr")) == 1000
+    assert "The first 1,000 of more than" in page.text
+    assert "Too large to show" in browser.get(f"{url}?source=1", status=200).text
+
+
+@both_kinds
+def test_output_of_a_notebook_never_runs(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {"a.ipynb": notebook("</pre><script>alert(1)</script>")})
+
+    page = world.browser().get(f"{repository.url}/files/{TRUNK[kind]}/a.ipynb", status=200)
+
+    assert "<script>alert" not in page.text
+    assert [image["src"][:22] for image in page.html.select(".notebook img")] == ["data:image/png;base64,"]
+    assert "img-src 'self' data:" in page.headers["Content-Security-Policy"]
