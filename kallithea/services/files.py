@@ -27,6 +27,7 @@ from kallithea.lib.vcs import (
 )
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts
 from kallithea.services.commits import COUNTED_AT_MOST, Commits, closable
+from kallithea.services.special_files import look_into, looked_into
 
 README_LIMIT = 512 * 1024
 """Bytes of a README that are read."""
@@ -113,9 +114,11 @@ class Files:
             entries = reader.tree(commit.id, path)
             shown = entries[(page - 1) * ENTRIES_SHOWN : page * ENTRIES_SHOWN]
             changes = _changes(reader, commit, path, shown)
+            shown = looked_into(reader, commit, path, shown)
             return ShownPlace(revision, commit, path, entry, refs, entries, shown, changes)
         if entry.kind is EntryKind.SUBMODULE:
             return ShownPlace(revision, commit, path, entry, refs)
+        entry = look_into(reader, commit, entry)
         return ShownPlace(revision, commit, path, entry, refs, blob=reader.blob(commit.id, path))
 
     def annotate(
@@ -174,7 +177,8 @@ class Files:
         count = reader.count([commit.id], limit=COUNTED_AT_MOST + 1)
         entries = reader.tree(commit.id, ROOT)
         shown = entries[:ENTRIES_SHOWN]
-        return Overview(refs, commit, latest, count, entries, shown, _changes(reader, commit, ROOT, shown))
+        changes = _changes(reader, commit, ROOT, shown)
+        return Overview(refs, commit, latest, count, entries, looked_into(reader, commit, ROOT, shown), changes)
 
 
 def _changes(reader: Reader, commit: Commit, path: FilePath, entries: Sequence[TreeEntry]) -> EntryChanges:

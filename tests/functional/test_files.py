@@ -114,3 +114,66 @@ def test_output_of_a_notebook_never_runs(world: World, kind: str) -> None:
     assert "<script>alert" not in page.text
     assert [image["src"][:22] for image in page.html.select(".notebook img")] == ["data:image/png;base64,"]
     assert "img-src 'self' data:" in page.headers["Content-Security-Policy"]
+
+
+OID = "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393"
+LFS = f"version https://git-lfs.github.com/spec/v1\noid sha256:{OID}\nsize 120000000\n".encode()
+
+
+@both_kinds
+def test_link_says_where_it_leads_in_its_folder_and_on_its_page(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+    history = world.history(repository)
+    history.commit({"docs/a.txt": b"a\n"}, symlink=("current", "docs/a.txt"))
+    history.publish()
+    browser, base = world.browser(), f"{repository.url}/files/{TRUNK[kind]}"
+
+    folder, page = browser.get(base, status=200), browser.get(f"{base}/current", status=200)
+
+    assert "symbolic link → docs/a.txt" in folder.text
+    assert page.html.select(".empty a")[0]["href"] == f"{base}/docs/a.txt"
+    assert "symbolic link → docs/a.txt" in browser.get(repository.url, status=200).text
+
+
+@both_kinds
+@pytest.mark.parametrize("name", ["film.mp4", "photo.png", "notes.md"])
+def test_pointer_of_git_lfs_is_shown_as_one(world: World, kind: str, name: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {".gitattributes": b"*.mp4 filter=lfs diff=lfs\n", f"media/{name}": LFS})
+    browser, base = world.browser(), f"{repository.url}/files/{TRUNK[kind]}/media"
+
+    folder, page = browser.get(base, status=200).text, browser.get(f"{base}/{name}", status=200).text
+
+    assert "kept in Git LFS" in folder
+    assert "120 MB" in folder
+    assert "The content is not here" in page
+    assert OID in page
+    assert "<img" not in page
+    raw = browser.get(f"{repository.url}/raw/{TRUNK[kind]}/media/{name}", status=200)
+    assert (raw.content_type, raw.body) == ("text/plain", LFS)
+
+
+@both_kinds
+def test_standin_of_a_largefile_is_shown_as_one(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {".hglf/media/film.mp4": b"a" * 40 + b"\n"})
+    browser, base = world.browser(), f"{repository.url}/files/{TRUNK[kind]}/.hglf/media"
+
+    assert "kept in largefiles" in browser.get(base, status=200).text
+    assert "which largefiles keeps outside of this repository" in browser.get(f"{base}/film.mp4", status=200).text
+
+
+@both_kinds
+def test_picture_is_shown_and_what_is_none_is_shown_as_what_it_is(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {"a.png": b"\x89PNG\r\n\x1a\n\0\0", "b.png": b"<script>alert(1)</script>", "png": b"text\n"})
+    browser, base = world.browser(), repository.url
+    raw, files = f"{base}/raw/{TRUNK[kind]}", f"{base}/files/{TRUNK[kind]}"
+
+    assert browser.get(f"{files}/a.png", status=200).html.select(".picture img")[0]["src"] == f"{raw}/a.png"
+    assert browser.get(f"{files}/b.png", status=200).html.select("table[data-lines]")
+    assert [browser.get(f"{raw}/{name}").content_type for name in ("a.png", "b.png", "png")] == [
+        "image/png",
+        "text/plain",
+        "text/plain",
+    ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Any
 
 from kallithea.lib.vcs import (
@@ -25,6 +26,7 @@ from kallithea.lib.vcs import (
     Kind,
     LineKind,
     Phase,
+    Pointer,
     Ref,
     RefKind,
     Refs,
@@ -211,7 +213,8 @@ ENTRIES = (
     TreeEntry(FilePath(b"vendor"), EntryKind.SUBMODULE, target="https://code.example.com/libs/ledger"),
     TreeEntry(FilePath(b".hgignore"), EntryKind.FILE, 42),
     TreeEntry(FilePath(b"README.md"), EntryKind.FILE, 1234),
-    TreeEntry(FilePath(b"current"), EntryKind.SYMLINK, 9),
+    TreeEntry(FilePath(b"current"), EntryKind.SYMLINK, 9, target="docs/deploy.md"),
+    TreeEntry(FilePath(b"film.mp4"), EntryKind.FILE, 133, pointer=Pointer("Git LFS", "0" * 64, 120_000_000)),
     TreeEntry(FilePath(b"manage.py"), EntryKind.EXECUTABLE, 2048),
     TreeEntry(FilePath("Übersicht.txt".encode()), EntryKind.FILE, 3_400_000),
 )
@@ -351,8 +354,14 @@ def evil_site() -> Site:
     )
 
 
-def file_sample(name: bytes, content: bytes | None, kind: EntryKind = EntryKind.FILE, **more: Any) -> object:
-    entry = TreeEntry(FilePath(b"shop/" + name), kind, None if content is None else len(content))
+def file_sample(
+    name: bytes,
+    content: bytes | None,
+    kind: EntryKind = EntryKind.FILE,
+    more_of_entry: Mapping[str, Any] = MappingProxyType({}),
+    **more: Any,
+) -> object:
+    entry = TreeEntry(FilePath(b"shop/" + name), kind, None if content is None else len(content), **more_of_entry)
     values: dict[str, Any] = {
         "revision": "default",
         "commit": COMMITS[0],
@@ -601,9 +610,17 @@ def samples() -> dict[str, Callable[[], object]]:
         "file, hostile text": lambda: file_sample(b"<x>.rst", f"{EVIL}\n\n.. raw:: html\n\n   {EVIL}\n".encode()),
         "file, hostile table": lambda: file_sample(b"<x>.csv", f"{EVIL},{EVIL}\n=1+1,{EVIL}\n".encode().replace(b"\0", b"")),
         "file, hostile notebook": lambda: file_sample(b"<x>.ipynb", notebook(EVIL)),
-        "file, link": lambda: file_sample(b"current", b"../docs/deploy.md", EntryKind.SYMLINK),
-        "file, link outside": lambda: file_sample(b"passwd", b"../../etc/passwd", EntryKind.SYMLINK),
-        "file, submodule": lambda: file_sample(b"ledger", None, EntryKind.SUBMODULE),
+        "file, link": lambda: file_sample(b"current", b"../docs/deploy.md", EntryKind.SYMLINK, {"target": "../docs/deploy.md"}),
+        "file, link outside": lambda: file_sample(b"p", b"../../etc/passwd", EntryKind.SYMLINK, {"target": "../../etc/passwd"}),
+        "file, submodule": lambda: file_sample(b"ledger", None, EntryKind.SUBMODULE, {"id": "a" * 40}),
+        "file, submodule with a source": lambda: file_sample(
+            b"ledger", None, EntryKind.SUBMODULE, {"target": "../libs/ledger.git", "id": "a" * 40}
+        ),
+        "file, hostile submodule": lambda: file_sample(b"<x>", None, EntryKind.SUBMODULE, {"target": EVIL, "id": EVIL}),
+        "file, hostile link": lambda: file_sample(b"<x>", b"x", EntryKind.SYMLINK, {"target": EVIL}),
+        "file, pointer": lambda: file_sample(
+            b"film.mp4", b"x", more_of_entry={"pointer": Pointer("Git LFS", "0" * 64, 120_000_000)}
+        ),
         "file, hostile": lambda: file_sample(
             b"<x>.py", (EVIL + "\r\nx = '" + EVIL).encode() + b"\xff", commit=EVIL_COMMIT, revision=EVIL, refs=EVIL_REFS
         ),

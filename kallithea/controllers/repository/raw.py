@@ -10,6 +10,7 @@ from webob import Response
 from kallithea.controllers.responses import streamed_response
 from kallithea.lib.highlight import is_binary
 from kallithea.lib.vcs import Blob
+from kallithea.pages.repository.file import is_image
 
 RAW_HEADERS: Mapping[str, str] = {
     # Whatever it is, it runs no script, loads nothing, and is no part of our origin.
@@ -35,9 +36,10 @@ SNIFFED = 8000
 
 def raw_response(blob: Blob, *, download: bool) -> Response:
     """The file as it is: images as images, text as plain text, everything else only as a download."""
+    head = blob.read(SNIFFED)
     ending = "." + blob.path.name.lower().rpartition(".")[2]
-    image_type = IMAGE_TYPES.get(ending)
-    is_text = image_type is None and not is_binary(blob.read(SNIFFED))
+    image_type = IMAGE_TYPES[ending] if is_image(blob.path.name, head) else None
+    is_text = image_type is None and not is_binary(head)
     shows = not download and (image_type or is_text)
     headers = {**RAW_HEADERS, "Content-Disposition": disposition("inline" if shows else "attachment", blob.path.name)}
     response = streamed_response(blob.chunks(), image_type or _type_of(blob, is_text=is_text), headers=headers)

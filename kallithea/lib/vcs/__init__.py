@@ -32,12 +32,18 @@ from kallithea.lib.vcs.objects import (
 )
 from kallithea.lib.vcs.opening import open_vault
 from kallithea.lib.vcs.paths import ROOT, FilePath
+from kallithea.lib.vcs.pointers import ATTRIBUTES, POINTER_BYTES, STANDIN_BYTES, STANDINS, TRACKED, Pointer, pointer_in
 from kallithea.lib.vcs.requests import BodyStream, GitRequest, HgRequest, PushListener, WireReply, WireRequest
 from kallithea.lib.vcs.vault import Discarded, Vault
 
 __all__ = [
+    "ATTRIBUTES",
     "IGNORED_COMMITS",
+    "POINTER_BYTES",
     "ROOT",
+    "STANDINS",
+    "STANDIN_BYTES",
+    "TRACKED",
     "Archive",
     "ArchiveFormat",
     "Backend",
@@ -70,6 +76,7 @@ __all__ = [
     "MaintenanceStopped",
     "PathNotFound",
     "Phase",
+    "Pointer",
     "PushListener",
     "Reader",
     "Ref",
@@ -89,4 +96,5 @@ __all__ = [
     "WireReply",
     "WireRequest",
     "open_vault",
+    "pointer_in",
 ]

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 
 from kallithea.lib.vcs.paths import FilePath
+from kallithea.lib.vcs.pointers import Pointer
 
 
 class Kind(str, Enum):
@@ -123,14 +124,18 @@ class EntryKind(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class TreeEntry:
-    """One name in a folder. `id` names the content (git object, hg file node; for hg folders None); size is in bytes, None for
-    folders and submodules; `target` is where a submodule points."""
+    """One name in a folder. `id` names the content (git object, hg file node; for hg folders None; for submodules the commit
+    that they are pinned to); size is in bytes, None for folders and submodules; `target` is where a submodule comes from.
+
+    `target` of a symlink, and `pointer`, are known where somebody looked into the file.
+    """
 
     path: FilePath
     kind: EntryKind
     size: int | None = None
     id: str | None = None
     target: str | None = None
+    pointer: Pointer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import dataclass
 from enum import Enum
 
@@ -11,6 +10,7 @@ from markupsafe import Markup
 from kallithea.lib.highlight import SIZE_LIMIT, HighlightedFile, highlight, is_binary
 from kallithea.lib.vcs import Commit, EntryKind, FilePath, Refs, TreeEntry
 from kallithea.pages.parts import RepositoryHeader, Room, ShownRepository, Tab, one_line, repository_header, size_text
+from kallithea.pages.repository.elsewhere import link_url, module_url
 from kallithea.pages.repository.laid_out import LaidOut, can_be_laid_out, laid_out
 from kallithea.pages.repository.readme import resolvers
 from kallithea.pages.repository.revisions import PathCrumbs, ShownRevision, path_crumbs, shown_revision
@@ -32,6 +32,7 @@ class FileState(str, Enum):
     TOO_LARGE = "too large"
     SYMLINK = "symlink"
     SUBMODULE = "submodule"
+    POINTER = "pointer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class FilePage:
     """`lines` are there for text only, `laid_out` for what has another look, `target` for links and submodules only.
 
     `views` are the two looks of a file that has both, `source_url` leads to the lines where they are not shown. A submodule
-    has no raw bytes.
+    has no raw bytes but a `pinned` commit. `keeper` is who has the content of a file that only points to it by `pointer_id`.
     """
 
     header: RepositoryHeader
@@ -54,6 +55,10 @@ class FilePage:
     remarks: tuple[str, ...]
     target: str | None
     target_url: str | None
+    pinned: str | None
+    keeper: str | None
+    pointer_id: str | None
+    content_size: str | None
     raw_url: str | None
     download_url: str | None
     history_url: str
@@ -88,7 +93,8 @@ def file_page(
     if other_look is not None:
         state = FileState.LAID_OUT
     has_bytes = state is not FileState.SUBMODULE
-    target = _target(entry, content or b"")
+    target_url = link_url(urls, name, revision, entry) if state is FileState.SYMLINK else module_url(urls, name, entry)
+    pointer = entry.pointer
     return FilePage(
         header=repository_header(urls, repository, room=Room.FILES, revision=revision),
         revision=shown_revision(
@@ -107,8 +113,12 @@ def file_page(
         views=_views(urls, name, revision, path, source=source) if can_be_laid_out(path) and (has_lines or other_look) else (),
         source_url=urls.files(name, revision, path, source=True) if other_look is not None and has_lines else None,
         remarks=_remarks(path, shown, other_look, source=source),
-        target=one_line(target) if target else None,
-        target_url=_target_url(urls, name, revision, path, target) if state is FileState.SYMLINK else None,
+        target=one_line(entry.target) if entry.target else None,
+        target_url=target_url,
+        pinned=one_line(entry.id or "") if state is FileState.SUBMODULE else None,
+        keeper=pointer.keeper if pointer else None,
+        pointer_id=pointer.id if pointer else None,
+        content_size=size_text(pointer.size) if pointer and pointer.size is not None else None,
         raw_url=urls.raw(name, revision, path) if has_bytes else None,
         download_url=urls.raw_file(name, revision, path) if has_bytes else None,
         history_url=urls.file_changelog(name, revision, path),
@@ -121,13 +131,21 @@ def _state(entry: TreeEntry, size: int, content: bytes) -> FileState:
         return FileState.SUBMODULE
     if entry.kind is EntryKind.SYMLINK:
         return FileState.SYMLINK
+    if entry.pointer is not None:
+        return FileState.POINTER
     if not size:
         return FileState.EMPTY
-    if entry.path.name.lower().endswith(IMAGES):
+    if is_image(entry.path.name, content):
         return FileState.IMAGE if size <= IMAGE_LIMIT else FileState.TOO_LARGE
     if is_binary(content):
         return FileState.BINARY
     return FileState.TOO_LARGE if size > SIZE_LIMIT else FileState.TEXT
+
+
+def is_image(name: str, content: bytes) -> bool:
+    """Whether browsers can show these bytes as a picture: what is text and no SVG cannot be the picture that its name says."""
+    name = name.lower()
+    return name.endswith(IMAGES) and (is_binary(content) or name.endswith(".svg"))
 
 
 def _views(urls: Urls, repository: str, revision: str, path: FilePath, *, source: bool) -> tuple[Tab, ...]:
@@ -154,22 +172,8 @@ def _facts(entry: TreeEntry, size: int | None, shown: HighlightedFile | None, ot
         facts.append(size_text(size))
     if shown is not None and shown.language:
         facts.append(shown.language)
+    if entry.pointer is not None:
+        facts.append(f"kept in {entry.pointer.keeper}")
     if entry.kind is not EntryKind.FILE:
         facts.append({"symlink": "symbolic link"}.get(entry.kind.value, entry.kind.value))
     return tuple(facts)
-
-
-def _target(entry: TreeEntry, content: bytes) -> str | None:
-    if entry.kind is EntryKind.SYMLINK:
-        return content.decode("utf-8", "replace")
-    return entry.target or None
-
-
-def _target_url(urls: Urls, repository: str, revision: str, path: FilePath, target: str | None) -> str | None:
-    """Where a symbolic link leads, if that is inside the repository."""
-    if not target or target.startswith("/") or "\ufffd" in target:
-        return None
-    inside = posixpath.normpath(posixpath.join(path.parent.raw, target.encode()))
-    if inside == b".." or inside.startswith(b"../"):
-        return None
-    return urls.files(repository, revision, FilePath(b"" if inside == b"." else inside))

@@ -121,18 +121,28 @@ def _pager(
     return Pager(f"{found.text.partition(' of ')[0]} of {total:,}", found.newer_url, None if is_last else found.older_url)
 
 
-_NOTES = {EntryKind.EXECUTABLE: "executable", EntryKind.SYMLINK: "symbolic link", EntryKind.SUBMODULE: "submodule"}
+_NOTES = {EntryKind.EXECUTABLE: "executable", EntryKind.SYMLINK: "symbolic link", EntryKind.SUBMODULE: "repository"}
 
 
 def _line(urls: Urls, repository: str, revision: str, entry: TreeEntry, change: Commit | None) -> EntryLine:
-    note = _NOTES.get(entry.kind, "")
-    if entry.target:
-        note = f"{note} → {one_line(entry.target)}"
+    size = entry.pointer.size if entry.pointer else entry.size
     return EntryLine(
         name=one_line(entry.path.name) or "(blank)",
         url=urls.files(repository, revision, entry.path),
         kind=entry.kind.value,
-        size="" if entry.size is None else size_text(entry.size),
-        note=note,
+        size="" if size is None else size_text(size),
+        note=_note(entry),
         change=commit_line(urls, repository, change) if change else None,
     )
+
+
+def _note(entry: TreeEntry) -> str:
+    """What is unusual about an entry: its mode, where it leads, who keeps its content."""
+    parts = [_NOTES.get(entry.kind, "")]
+    if entry.target:
+        parts.append(f"→ {one_line(entry.target)}")
+    if entry.kind is EntryKind.SUBMODULE and entry.id:
+        parts.append(f"at {one_line(entry.id)[:12]}")
+    if entry.pointer:
+        parts.append(f"kept in {entry.pointer.keeper}")
+    return " ".join(filter(None, parts))

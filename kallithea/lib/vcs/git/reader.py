@@ -16,6 +16,7 @@ from kallithea.lib.vcs.git.archiving import read_archive
 from kallithea.lib.vcs.git.blame import read_blame
 from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.last_changes import last_changes
+from kallithea.lib.vcs.git.modules import with_sources
 from kallithea.lib.vcs.git.object_pool import BLOB, COMMIT, TAG, TREE, ObjectPool, Objects
 from kallithea.lib.vcs.git.parsing import TreeItem, find_in_tree, parse_commit, parse_tree, tag_target, tree_of
 from kallithea.lib.vcs.git.refs import BRANCHES, TAGS, RefSnapshot
@@ -120,7 +121,7 @@ class GitReader:
         if known is None:
             known = self._entries(found.id, path, objects)
             self._folder.trees.put(key, known)
-        return known
+        return with_sources(known, lambda file: self.blob(commit_id, file))
 
     def last_changes(self, commit_id: CommitId, path: FilePath, entries: Sequence[TreeEntry], *, seconds: float) -> LastChanges:
         self._require([commit_id])
@@ -135,7 +136,7 @@ class GitReader:
     def entry(self, commit_id: CommitId, path: FilePath) -> TreeEntry:
         found = self._item(commit_id, path, self._objects())
         sizes = self._sizes([found.id]) if _has_content(found.kind) else {}
-        return _entry(path, found, sizes)
+        return with_sources((_entry(path, found, sizes),), lambda file: self.blob(commit_id, file))[0]
 
     def blob(self, commit_id: CommitId, path: FilePath) -> Blob:
         entry = self.entry(commit_id, path)
@@ -348,7 +349,7 @@ def _has_content(kind: EntryKind) -> bool:
 
 def _entry(path: FilePath, item: TreeItem, sizes: dict[str, int]) -> TreeEntry:
     if item.kind is EntryKind.SUBMODULE:
-        return TreeEntry(path, item.kind, target=item.id)
+        return TreeEntry(path, item.kind, id=item.id)
     return TreeEntry(path, item.kind, size=sizes.get(item.id), id=item.id)
 
 

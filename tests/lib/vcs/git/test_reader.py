@@ -29,14 +29,45 @@ def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-def test_submodule_without_a_gitmodules_file_shows_its_target(reading: Backend, client: GitHistory) -> None:
+def test_submodule_without_a_gitmodules_file_shows_its_commit(reading: Backend, client: GitHistory) -> None:
     client.git("update-index", "--add", "--cacheinfo", f"160000,{'a' * 40},lib/sub")
     client.git("commit", "-q", "-m", "Submodule")
     client.publish()
 
     [entry] = reading.reader.tree(reading.reader.resolve("").id, FilePath(b"lib"))
 
-    assert (entry.kind, entry.target, entry.size) == (EntryKind.SUBMODULE, "a" * 40, None)
+    assert (entry.kind, entry.id, entry.target, entry.size) == (EntryKind.SUBMODULE, "a" * 40, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        (b'[submodule "x"]\n\tpath = lib/sub\n\turl = https://example.com/a?b=1\n', "https://example.com/a?b=1"),
+        (b'[submodule "x"]\n\tpath = "lib/sub"\n\turl = "../gr\xc3\xbc\xc3\x9fe.git"\n', "../grüße.git"),
+        (b'[include]\n\tpath = /etc/passwd\n[submodule "x"]\n\tpath = lib/sub\n\turl = a\n', "a"),
+        (b'[submodule "x"]\n\tpath = other\n\turl = a\n', None),
+        (b"[submodule", None),
+        (b"\0\xff[[[", None),
+    ],
+)
+def test_source_of_a_submodule_is_that_of_its_own_commit(
+    reading: Backend, client: GitHistory, text: bytes, source: str | None
+) -> None:
+    client.git("update-index", "--add", "--cacheinfo", f"160000,{'a' * 40},lib/sub")
+    client.git("commit", "-q", "-m", "Submodule")
+    before = client.git("rev-parse", "HEAD")
+    (client.work / ".gitmodules").write_bytes(text)
+    client.git("add", ".gitmodules")
+    client.git("commit", "-q", "-m", "Its source")
+    client.publish()
+    place, reader = FilePath(b"lib/sub"), reading.reader
+    tip = reader.resolve("").id
+
+    seen = [*reader.tree(tip, place.parent), reader.entry(tip, place)]
+
+    assert [entry.target for entry in seen] == [source, source]
+    assert reader.entry(CommitId(before), place).target is None
+    assert [entry.target for entry in reader.tree(CommitId(before), place.parent)] == [None]
 
 
 def test_submodule_is_a_short_change(reading: Backend, client: GitHistory) -> None:
