@@ -13,7 +13,8 @@ from pygments.lexers import find_lexer_class_for_filename, get_lexer_by_name
 from pygments.token import STANDARD_TYPES, Token, _TokenType
 from pygments.util import ClassNotFound
 
-from kallithea.lib.visible import HIDDEN, character_name, code_point, decoded
+from kallithea.lib.encodings import WIDE_MARKS, Text, read_text
+from kallithea.lib.visible import HIDDEN, TURNING, character_name, code_point, visible_text
 
 SIZE_LIMIT = 512_000
 """Bytes of a file that are shown at most; larger ones are offered as raw bytes only."""
@@ -25,6 +26,8 @@ LINE_LIMIT = 20_000
 LINE_LENGTH_LIMIT = 5_000
 
 SNIPPET_LIMIT = 50_000
+MARKED_LIMIT = 2_000
+"""Hidden characters that get a label each; where there are more they are written out, which takes a tenth of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,16 @@ class HighlightedFile:
     remarks: tuple[str, ...] = ()
 
 
-def highlight(name: str, content: bytes) -> HighlightedFile:
-    """A text file by the language that its name or its first line tells."""
-    text = decoded(content[:SIZE_LIMIT])
-    remarks = _remarks(content, text)
-    text = text.replace("\r\n", "\n")
+def highlight(name: str, content: bytes, *, splits_at_cr: bool = True) -> HighlightedFile:
+    """A text file by the language that its name or its first line tells.
+
+    CR alone ends lines where no line ends otherwise, as on the Macintosh of old; git and hg count no lines there.
+    """
+    found = read_text(content[:SIZE_LIMIT])
+    text, end = _with_line_feeds(found.text, splits_at_cr=splits_at_cr)
+    remarks = _remarks(found, text, end)
+    if sum(1 for _ in HIDDEN.finditer(text)) > MARKED_LIMIT:
+        text = visible_text(text)
     lexer_name = _language_of(name, text.partition("\n")[0])
     if lexer_name is None:
         return HighlightedFile(_plain(text), None, remarks)
@@ -48,6 +56,17 @@ def highlight(name: str, content: bytes) -> HighlightedFile:
     if _is_too_much(text):
         return HighlightedFile(_plain(text), lexer.name, remarks)
     return HighlightedFile(tuple(_lines(lexer, text)), lexer.name, remarks)
+
+
+def _with_line_feeds(text: str, *, splits_at_cr: bool) -> tuple[str, str]:
+    """The text with the line ends that we know, and a sentence on those that it had."""
+    dos, all_ends = text.count("\r\n"), text.count("\n")
+    if dos:
+        end = "Lines end with CR LF." if dos == all_ends else "Some lines end with CR LF."
+        return text.replace("\r\n", "\n"), end
+    if "\r" in text and not all_ends and splits_at_cr:
+        return text.replace("\r", "\n"), "Lines end with CR."
+    return text, ""
 
 
 def _is_too_much(text: str) -> bool:
@@ -67,14 +86,16 @@ def highlight_snippet(code: str, language: str) -> Markup | None:
 
 
 def is_binary(content: bytes) -> bool:
-    """Whether these bytes are no text: a NUL near the beginning, as git judges, unless they say to be UTF-16."""
-    return b"\0" in content[:8000] and not content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    """Whether these bytes are no text: a NUL near the beginning, as git judges, unless they say to be UTF-16 or UTF-32."""
+    return b"\0" in content[:8000] and not content.startswith(WIDE_MARKS)
 
 
 def escaped(text: str) -> Markup:
     """Text as HTML, hidden characters as small labels that say what they are."""
     if HIDDEN.search(text) is None:
         return escape(text)
+    if len(text) > MARKED_LIMIT and sum(1 for _ in HIDDEN.finditer(text)) > MARKED_LIMIT:
+        return escape(visible_text(text))
     pieces = []
     at = 0
     for match in HIDDEN.finditer(text):
@@ -89,25 +110,19 @@ def _label(character: str) -> Markup:
     return html.format(character_name(character), code_point(character))
 
 
-def _remarks(content: bytes, text: str) -> tuple[str, ...]:
-    found = []
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        found.append("This file is UTF-16.")
-    elif not _is_utf8(content):
-        found.append("This file is not UTF-8; it is shown as Latin-1.")
-    if "\r\n" in text:
-        found.append("Lines end with CR LF." if text.count("\r\n") == text.count("\n") else "Some lines end with CR LF.")
-    if re.search("[\u202a-\u202e\u2066-\u2069]", text):
-        found.append("This file has characters that change the direction of text; they are marked below.")
-    return tuple(found)
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+def _remarks(found: Text, text: str, end: str) -> tuple[str, ...]:
+    remarks = []
+    if found.is_guess:
+        remarks.append(f"This file is not UTF-8; it is shown as {found.encoding}, which is a guess.")
+    elif found.encoding != "UTF-8":
+        remarks.append(f"This file is {found.encoding}.")
+    if end:
+        remarks.append(end)
+    if TURNING.search(text):
+        remarks.append("This file has characters that change the direction of text; they are marked below.")
+    elif HIDDEN.search(text):
+        remarks.append("This file has characters that cannot be seen; they are marked below.")
+    return tuple(remarks)
 
 
 def _plain(text: str) -> tuple[Markup, ...]:
@@ -158,7 +173,8 @@ def _lines(lexer: Lexer, text: str) -> Iterator[Markup]:
 def _runs(lexer: Lexer, text: str) -> Iterator[tuple[str, str]]:
     """(look, text) of the tokens, neighbours of one look joined: that halves the HTML."""
     look, values = "", [""]
-    for kind, value in lexer.get_tokens(text):
+    # Not `get_tokens`, which makes a line end of each CR, so that lines would have other numbers than for git and hg.
+    for _, kind, value in lexer.get_tokens_unprocessed(text):
         new = _look(kind)
         # Blanks look the same in any colour.
         if new == look or value.isspace():

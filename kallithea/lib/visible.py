@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from kallithea.lib.encodings import read_text
+
 # Controls but tab and line feed; marks, embeddings, overrides and isolates of direction; blanks without width; line ends
-# that editors disagree about; the tag characters; halves of surrogate pairs. Joiners (U+200C, U+200D) stay: Persian and emoji
-# need them.
+# that editors disagree about; the tag characters; halves of surrogate pairs. Letters that look like nothing (fillers of Hangul)
+# and variants of what has none, in which programs have been hidden; joiners (U+200C, U+200D) and U+FE0F stay: Persian and
+# emoji need them.
 HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
 )
+TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Those that change the direction of the text around them."""
 
 
 def visible_text(text: str) -> str:
@@ -32,11 +37,5 @@ def character_name(character: str) -> str:
 
 
 def decoded(content: bytes) -> str:
-    """Text of unknown encoding: UTF-8, or UTF-16 where it says so, else Latin-1, which always fits."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace")
-    return content.decode("latin-1")
+    """Text of unknown encoding."""
+    return read_text(content).text

@@ -61,7 +61,10 @@ def test_the_language_is_told_by_name_or_first_line(name: str, content: bytes, l
 @pytest.mark.parametrize(
     ("content", "remark"),
     [
-        (b"caf\xe9", "This file is not UTF-8; it is shown as Latin-1."),
+        (b"caf\xe9", "This file is not UTF-8; it is shown as Windows-1252, which is a guess."),
+        (b"a\rb\r", "Lines end with CR."),
+        ("a\u3164b".encode(), "This file has characters that cannot be seen; they are marked below."),
+        ("a\n".encode("utf-32"), "This file is UTF-32."),
         (b"a\r\nb\r\n", "Lines end with CR LF."),
         (b"a\r\nb\n", "Some lines end with CR LF."),
         ("a\u202eb".encode(), "This file has characters that change the direction of text; they are marked below."),
@@ -80,6 +83,26 @@ def test_characters_that_turn_the_text_around_are_marked() -> None:
 
 def test_line_ends_of_dos_are_line_ends() -> None:
     assert highlight("a.txt", b"a\r\nb\r\n").lines == ("a", "b")
+
+
+def test_line_ends_of_the_old_macintosh_are_line_ends_but_not_for_who_counts_as_git_does() -> None:
+    assert highlight("a.txt", b"a\rb\r").lines == ("a", "b")
+    assert len(highlight("a.txt", b"a\rb\r", splits_at_cr=False).lines) == 1
+
+
+def test_a_carriage_return_among_line_feeds_is_marked() -> None:
+    shown = highlight("a.txt", b"10%\r20%\nb\r\n")
+
+    assert len(shown.lines) == 2
+    assert "U+000D" in shown.lines[0]
+
+
+@pytest.mark.parametrize("content", ["\u200b".encode() * 170_000, b"\r" * 500_000 + b"\n", b"x\x7f" * 250_000])
+def test_very_many_hidden_characters_make_no_very_large_page(content: bytes) -> None:
+    shown = highlight("a.py", content)
+
+    assert sum(map(len, shown.lines)) < 9 * len(content)
+    assert "⟦U+" in "".join(shown.lines)
 
 
 @pytest.mark.parametrize("content", [b"x = 1\n" * (COLOUR_LIMIT // 6 + 1), b"x = 1\n" * 20_001, b"x = 1;" * 1000])

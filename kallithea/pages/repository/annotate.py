@@ -73,7 +73,7 @@ def annotate_page(
 ) -> AnnotatePage:
     """The lines of a file with their origin; without `blame` there are none to tell of."""
     name, path = repository.path, entry.path
-    shown = highlight(path.name, content) if blame is not None else None
+    shown = highlight(path.name, content, splits_at_cr=False) if blame is not None else None
     parts = _parts(urls, name, shown.lines, blame, commits) if shown is not None and blame is not None else ()
     people = len({found.author.email or found.author.name for found in commits.values()})
     facts = [f"{len(shown.lines):,} lines" if len(shown.lines) != 1 else "1 line"] if shown else []
