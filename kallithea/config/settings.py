@@ -182,6 +182,12 @@ class Settings:
         "Seconds after which a database connection is replaced; -1: never.",
         default="3600",
     )
+    page_cache_size: int = _setting(
+        "page_cache_size",
+        _whole(0, 10**7),
+        "Megabytes of rendered pages in cache_dir, which come quickly after a restart; 0: none.",
+        default="500",
+    )
     cache_url: str = _setting(
         "cache_url",
         _cache_url,

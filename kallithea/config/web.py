@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any
 from wsgiref.headers import Headers
 
-from markupsafe import Markup
 from tg import MinimalApplicationConfigurator
 from whitenoise import WhiteNoise
 
@@ -21,12 +20,12 @@ from kallithea.config.settings import Settings
 from kallithea.config.timing import trace_statements
 from kallithea.config.watched import ASSETS, Observer, Watched
 from kallithea.config.watchers import Watchers
+from kallithea.controllers.kept import KeptPage
 from kallithea.controllers.root import RootController
 from kallithea.controllers.scope_wrapper import make_scope_wrapper
 from kallithea.controllers.visit import Contents, WebSettings
 from kallithea.lib.cache import SizedCache
-from kallithea.lib.shared_cache import RedisRemote, SharedCache
-from kallithea.pages.parts import PageParts
+from kallithea.lib.shared_cache import DiskRemote, RedisRemote, Remote, SharedCache
 from kallithea.wire.front_door import FrontDoor
 from kallithea.wire.servers import Bodies
 
@@ -106,17 +105,23 @@ def pages(app: App) -> Any:
 
 
 def remembered_contents(settings: Settings) -> Contents:
-    """Where rendered pages are kept: in the memory of this process, and behind it in the cache that others share."""
-    near = SizedCache[PageParts](REMEMBERED_BYTES)
-    if not settings.cache_url:
-        return near
-    return SharedCache(
-        near,
-        RedisRemote(settings.cache_url),
-        secret=settings.session_secret,
-        pack=lambda parts: (parts.title, parts.place, parts.content),
-        unpack=lambda texts: PageParts(*map(Markup, texts)),
-    )
+    """Where rendered pages are kept: in the memory of this process, behind it on the disk, behind that in what others share."""
+    found: Contents = SizedCache[KeptPage](REMEMBERED_BYTES)
+    remotes: list[Remote] = []
+    if settings.page_cache_size:
+        remotes.append(DiskRemote(settings.cache_dir / "pages", settings.page_cache_size * 1_000_000))
+    if settings.cache_url:
+        remotes.append(RedisRemote(settings.cache_url))
+    for remote in remotes:
+        found = SharedCache(
+            found,
+            remote,
+            secret=settings.session_secret,
+            pack=KeptPage.to_bytes,
+            unpack=KeptPage.from_bytes,
+            size=lambda kept: kept.size,
+        )
+    return found
 
 
 def _protect(headers: Headers, _path: str, _url: str) -> None:

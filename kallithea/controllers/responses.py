@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from webob import Response
 
+from kallithea.lib.packing import Piece, gzip_of
 from kallithea.lib.places import Place
 
+# The page carries the visitor, and what is public may turn private: browsers keep it, but ask each time whether it still holds.
+OF_PAGES: Mapping[str, str] = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+TEXTS = ("application/json", "application/atom+xml", "application/rss+xml")
+WORTH_PACKING = 1000
+"""Bytes; less fits into one packet anyway."""
 LARGE = 1 << 20
 """Bytes of an answer that any server takes off the application at once, however slow the client is."""
 
@@ -19,6 +25,38 @@ def text_response(text: str, content_type: str, *, status: int = 200, headers: M
     # Not as an argument: WebOb then takes the given headers for all there are.
     response.headers.update(headers or {})
     return response
+
+
+def html_response(around: tuple[str, str], content: Piece, *, is_packed: bool, status: int = 200) -> Response:
+    """A page: its content, and what is before and behind it, packed or not."""
+    before, after = (text.encode() for text in around)
+    pieces = (Piece.of(before), content, Piece.of(after)) if is_packed else ()
+    body = gzip_of(pieces) if pieces else b"".join((before, content.plain, after))
+    response = Response(body, status=status, content_type="text/html", charset="utf-8")
+    response.headers.update(OF_PAGES)
+    if is_packed:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def negotiated(response: Response, *, known: str, may_pack: Callable[[], bool]) -> Response:
+    """The response, packed if it is a whole text that is not packed yet; what is streamed stays as it is.
+
+    `known` is the If-None-Match of a client that may have it already.
+    """
+    is_text = response.content_type in TEXTS and isinstance(response.app_iter, list) and response.status_int == 200
+    if not is_text or "Content-Encoding" in response.headers or len(response.body) < WORTH_PACKING:
+        return response
+    response.headers["Vary"] = "Accept-Encoding"
+    if not has_tag(known, response.headers.get("ETag", "none")) and may_pack():
+        response.body = gzip_of((Piece.of(response.body),))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def has_tag(given: str, tag: str) -> bool:
+    """Whether this If-None-Match (RFC 9110, section 13.1.2) has the tag, weak or not."""
+    return given.strip() == "*" or tag.removeprefix("W/") in (part.strip().removeprefix("W/") for part in given.split(","))
 
 
 def revalidated(response: Response, tag: str) -> Response:

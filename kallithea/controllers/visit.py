@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import quote
 
+from markupsafe import Markup
 from webob import Request, Response
 
-from kallithea.controllers.responses import text_response
+from kallithea.controllers.kept import KeptPage
+from kallithea.controllers.responses import OF_PAGES, has_tag, html_response, negotiated, text_response
 from kallithea.lib.cache import Cache
 from kallithea.lib.errors import Invalid
 from kallithea.lib.lazy import lazy
+from kallithea.lib.packing import KEPT, SENT_ONCE, takes_gzip
 from kallithea.lib.places import Place
-from kallithea.lib.tokens import new_token, same, signed
+from kallithea.lib.tokens import masked, new_token, same, signed, unmasked
 from kallithea.pages.error import ErrorPage
 from kallithea.pages.login import LoginPage
 from kallithea.pages.parts import PageParts
@@ -51,13 +55,19 @@ class Renders(Protocol):
 
     def parts(self, template_name: str, page: object, site: object) -> PageParts: ...
 
+    def frame(self, title: Markup, place: Markup, site: object) -> tuple[str, str]: ...
+
     def framed(self, parts: PageParts, site: object) -> str: ...
 
 
-Contents = Cache[PageParts]
+Contents = Cache[KeptPage]
 
-# The page carries the visitor, and what is public may turn private: browsers keep it, but ask each time whether it still holds.
-_ASK_AGAIN = {"Cache-Control": "private, no-cache"}
+
+# One for each process, but in tests.
+@lru_cache(maxsize=8)
+def made_by(stamp: str, settings: WebSettings) -> str:
+    """Stands for all that pages depend on and that only a new start changes: code, templates, settings."""
+    return hashlib.sha256(repr((stamp, settings)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 class Visit:
@@ -123,31 +133,53 @@ class Visit:
         """
         template = type(page).__module__.removeprefix("kallithea.pages.").replace(".", "/") + ".html"
         frame = self._site(page)
-        parts = self._renderer.parts(template, page, frame)
-        if key is not None:
-            self._contents.put(self._whole_key(key), parts, len(parts.content) + len(parts.place))
-        return self._framed(parts, frame, status=status, etag=self._etag(key, frame) if key is not None else None)
+        parts = self._renderer.parts(template, page, self._disguised(frame))
+        if key is None:
+            return self._framed(KeptPage.of(parts, SENT_ONCE), frame, status=status)
+        kept = KeptPage.of(parts, KEPT)
+        self._contents.put(self._whole_key(key), kept, kept.size)
+        return self._framed(kept, frame, status=status, etag=self._etag(key, frame))
 
     def remembered(self, key: Hashable) -> Response | None:
         """The page that `rendered` kept under this key, in this visitor's frame; 304 where the browser has just that."""
-        parts = self._contents.get(self._whole_key(key))
-        if parts is None:
+        kept = self._contents.get(self._whole_key(key))
+        if kept is None:
             return None
         frame = self._site(None)
         etag = self._etag(key, frame)
-        if self.request.headers.get("If-None-Match") == etag:
+        if has_tag(self.request.headers.get("If-None-Match", ""), etag):
             response = Response(status=304)
             response.headers.pop("Content-Type", None)
-            response.headers.update({"ETag": etag, **_ASK_AGAIN})
+            response.headers.update({"ETag": etag, **OF_PAGES})
             return response
-        return self._framed(parts, frame, etag=etag)
+        return self._framed(kept, frame, etag=etag)
 
-    def _framed(self, parts: PageParts, frame: Site, *, status: int = 200, etag: str | None = None) -> Response:
-        html = self._renderer.framed(parts, frame)
-        return text_response(html, "text/html", status=status, headers={**_ASK_AGAIN, **({"ETag": etag} if etag else {})})
+    def _framed(self, kept: KeptPage, frame: Site, *, status: int = 200, etag: str | None = None) -> Response:
+        around = self._renderer.frame(kept.title, kept.place, self._disguised(frame))
+        response = html_response(around, kept.content, is_packed=self._may_pack, status=status)
+        if etag:
+            response.headers["ETag"] = etag
+        return response
+
+    def _disguised(self, frame: Site) -> Site:
+        """The frame as it is sent: with the token in another disguise each time."""
+        return replace(frame, csrf_token=masked(frame.csrf_token)) if frame.csrf_token else frame
+
+    @lazy
+    def _may_pack(self) -> bool:
+        """Whether the answer may be sent with gzip.
+
+        Not where another site had a browser that is signed in ask for it: how long an answer becomes could tell that site
+        what is in it (BREACH).
+        """
+        if not takes_gzip(self.request.headers.get("Accept-Encoding", "")):
+            return False
+        is_ours = self.request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
+        return is_ours or not isinstance(self.scope.actor, Member)
 
     def _whole_key(self, key: Hashable) -> Hashable:
-        return key, tuple(sorted(self.query.items())), self.site_urls.prefix, self.urls.prefix
+        maker = made_by(self._renderer.stamp, self.settings)
+        return maker, key, tuple(sorted(self.query.items())), self.site_urls.prefix, self.urls.prefix
 
     def _etag(self, key: Hashable, frame: Site) -> str:
         text = repr((self._whole_key(key), frame))
@@ -161,9 +193,16 @@ class Visit:
         """Put on what the visit decided about the response, such as cookies."""
         for finish in self._finish:
             finish(response)
-        return response
+        headers = self.request.headers
+        known = headers.get("If-None-Match", "")
+        return negotiated(response, known=known, may_pack=lambda: self._may_pack and "Range" not in headers)
 
     # --- proof that a form is ours
+
+    @property
+    def disguised_token(self) -> str:
+        """The token of forms as it is sent."""
+        return masked(self.csrf_token)
 
     @lazy
     def csrf_token(self) -> str:
@@ -182,7 +221,7 @@ class Visit:
         origin = self.request.headers.get("Origin")
         if origin is not None and origin.lower() not in self._own_origins:
             raise Invalid("This form was sent from another site.", hint="Open the page on this site and send it from there.")
-        if not same(self.form.get(CSRF_FIELD, ""), self.csrf_token):
+        if not same(unmasked(self.form.get(CSRF_FIELD, "")), self.csrf_token):
             raise Invalid("The form is too old or not from this site.", hint="Go back, reload the page, and send it again.")
 
     # --- cookies

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import suppress
 from datetime import timedelta
@@ -14,6 +15,9 @@ from kallithea.services.jobs import Claim
 SPOOLED_FOR = 86400
 """Seconds after which a body that came in is nobody's any more: no push takes a day."""
 INCOMING = "hg/incoming"
+PAGES = "pages"
+UNUSED_FOR = 30 * 86400
+"""Seconds after which a rendered page that nobody asked for is removed, room or not: it may be of what was deleted."""
 DONE_JOBS_FOR = timedelta(days=7)
 FAILED_JOBS_FOR = timedelta(days=90)
 
@@ -36,9 +40,10 @@ def clean_jobs(tools: JobTools, _claim: Claim, _stop: StopSignal) -> str:
 
 
 def clean_files(tools: JobTools, _claim: Claim, _stop: StopSignal) -> str:
-    """Remove what dead processes left in the folder for bodies that come in."""
-    horizon = time.time() - SPOOLED_FOR
-    return f"{_remove_older(tools.cache / INCOMING, horizon)} abandoned files removed"
+    """Remove what dead processes left in the folder for bodies that come in, and pages that nobody looks at any more."""
+    now = time.time()
+    abandoned = _remove_older(tools.cache / INCOMING, now - SPOOLED_FOR)
+    return f"{abandoned} abandoned files and {_remove_unused(tools.cache / PAGES, now)} unused pages removed"
 
 
 def purge_deleted(tools: JobTools, _claim: Claim, stop: StopSignal) -> str:
@@ -53,6 +58,11 @@ def purge_deleted(tools: JobTools, _claim: Claim, stop: StopSignal) -> str:
             tools.vault.purge(found)
             purged += 1
     return f"{purged} deleted repositories purged"
+
+
+def _remove_unused(folder: Path, now: float) -> int:
+    # Reading a page sets the time of its file.
+    return sum(_remove_older(Path(inner), now - UNUSED_FOR) for inner, _, _ in os.walk(folder))
 
 
 def _remove_older(folder: Path, horizon: float) -> int:

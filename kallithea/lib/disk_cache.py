@@ -63,7 +63,7 @@ class DiskCache:
         path = self._path(key)
         try:
             found = path.open("rb")
-        except FileNotFoundError:
+        except OSError:
             return None
         with suppress(OSError):
             os.utime(path)
@@ -94,7 +94,9 @@ class DiskCache:
     def _begin(self, path: Path) -> tuple[IO[bytes], Path] | None:
         """A new file and its name, beside where it will be, or None where none can be made."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            # What is in it may be private: nobody else on this machine may look.
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.parent.mkdir(exist_ok=True, mode=0o700)
             handle, name = tempfile.mkstemp(dir=self._folder, prefix=BEGUN)
         except OSError as error:
             log.warning("Nothing can be kept in %s: %s", self._folder, error.strerror)
@@ -111,6 +113,11 @@ class DiskCache:
             if self._added * LOOKED_THROUGH < self._most_bytes:
                 return
             self._added = 0
+        # A disk that takes no more may have no room for the probe either.
+        with suppress(OSError):
+            self._look_through()
+
+    def _look_through(self) -> None:
         found = sorted(self._files())
         total = sum(size for _, size, _ in found)
         for used_at, size, path in found:

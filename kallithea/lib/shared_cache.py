@@ -1,23 +1,24 @@
-"""A cache in Redis or Valkey that several processes and machines share, behind the memory of each.
+"""Caches behind the memory of a process: on the disk, or in a Redis or Valkey that several machines share.
 
-Nothing depends on it: what is not there is made anew. It is trusted with nothing either: a value carries a signature over
-itself and its key that only processes with the secret of this instance can make, so what another program wrote, or moved from
-one key to another, is thrown away before anybody looks into it; and values are plain texts, which run nothing.
+Nothing depends on them: what is not there is made anew. They are trusted with nothing either: a value carries a signature over
+itself and its key that only processes with the secret of this instance can make, so what another program wrote, moved from
+one key to another, or left half written, is thrown away before anybody looks into it; and values are plain texts, which run
+nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import logging
 import threading
 import time
-import zlib
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
+from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from kallithea.lib.cache import Cache
+from kallithea.lib.disk_cache import DiskCache
 from kallithea.lib.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -26,9 +27,10 @@ V = TypeVar("V")
 
 KEPT_FOR = 24 * 3600
 """Seconds."""
+LARGEST_FILE = 8 << 20
+"""Bytes of a value, packed, that is kept on disk: some hundred thousand lines."""
 LARGEST = 1 << 20
 """Bytes of a value, packed, that is kept; larger ones are rare, and would push many small ones out."""
-LARGEST_UNPACKED = 32 << 20
 TIMEOUT = 0.25
 """Seconds that an answer of the server is worth waiting for: making the page anew takes no longer."""
 PAUSE = 5.0
@@ -37,7 +39,12 @@ _SIGNATURE = 32
 
 
 class Remote(Protocol):
-    """Bytes by name, somewhere else."""
+    """Bytes by name, somewhere else; `str` of it is what a log calls it."""
+
+    @property
+    def largest(self) -> int:
+        """Bytes of a value, without its signature, that is worth keeping there."""
+        ...
 
     def get(self, name: str) -> bytes | None: ...
 
@@ -47,7 +54,8 @@ class Remote(Protocol):
 class SharedCache(Generic[V]):
     """A cache over two: the memory of this process first, then one that others fill as well.
 
-    Keys must have the same `repr` in every process, and say which release made the value. `unpack` gets back what `pack` made.
+    Keys must have the same `repr` in every process, and say which release made the value. `unpack` gets back what `pack` made;
+    `size` is how many bytes a value takes in memory.
     """
 
     def __init__(
@@ -56,14 +64,16 @@ class SharedCache(Generic[V]):
         remote: Remote,
         *,
         secret: str,
-        pack: Callable[[V], Sequence[str]],
-        unpack: Callable[[Sequence[str]], V],
+        pack: Callable[[V], bytes],
+        unpack: Callable[[bytes], V],
+        size: Callable[[V], int],
     ) -> None:
         self._near = near
         self._remote = remote
         self._secret = hashlib.sha256(f"shared cache\0{secret}".encode()).digest()
         self._pack = pack
         self._unpack = unpack
+        self._size = size
 
     def get(self, key: Hashable) -> V | None:
         found = self._near.get(key)
@@ -71,46 +81,67 @@ class SharedCache(Generic[V]):
             return found
         name = self._name(key)
         packed = self._remote.get(name)
-        texts = self._opened(name, packed) if packed else None
-        if texts is None:
-            return None
-        value = self._unpack(texts)
-        self._near.put(key, value, sum(map(len, texts)))
+        value = self._opened(name, packed) if packed else None
+        if value is not None:
+            self._near.put(key, value, self._size(value))
         return value
 
     def put(self, key: Hashable, value: V, size: int) -> None:
         self._near.put(key, value, size)
-        if size > LARGEST_UNPACKED:
-            return
         name = self._name(key)
-        packed = self._sealed(name, self._pack(value))
-        if len(packed) <= LARGEST:
-            self._remote.put(name, packed)
+        content = self._pack(value)
+        if len(content) <= self._remote.largest:
+            self._remote.put(name, self._signature(name, content) + content)
 
     def _name(self, key: Hashable) -> str:
         """The key for others to see: without the secret, nobody can tell what it stands for."""
         return f"kallithea:{hmac.new(self._secret, repr(key).encode('utf-8', 'surrogatepass'), hashlib.sha256).hexdigest()}"
 
-    def _sealed(self, name: str, texts: Sequence[str]) -> bytes:
-        # JSON in ASCII: it takes every text, also one with halves of characters.
-        content = zlib.compress(json.dumps(list(texts)).encode("ascii"), 1)
-        return self._signature(name, content) + content
-
-    def _opened(self, name: str, packed: bytes) -> list[str] | None:
+    def _opened(self, name: str, packed: bytes) -> V | None:
         signature, content = packed[:_SIGNATURE], packed[_SIGNATURE:]
-        if not hmac.compare_digest(signature, self._signature(name, content)):
-            log.warning("The shared cache has a value that is not ours; it is not used.")
-            return None
-        unpacking = zlib.decompressobj()
-        texts: list[str] = json.loads(unpacking.decompress(content, LARGEST_UNPACKED * 2))
-        return texts
+        if hmac.compare_digest(signature, self._signature(name, content)):
+            return self._unpack(content)
+        log.warning("%s has a value that is broken or not ours; it is not used.", self._remote)
+        return None
 
     def _signature(self, name: str, content: bytes) -> bytes:
         return hmac.new(self._secret, name.encode("ascii") + b"\0" + content, hashlib.sha256).digest()
 
 
+class DiskRemote:
+    """Files below a folder of this machine, up to a number of bytes; they outlive the process."""
+
+    largest = LARGEST_FILE
+
+    def __init__(self, folder: Path, most_bytes: int) -> None:
+        self._files = DiskCache(folder, most_bytes)
+
+    def __str__(self) -> str:
+        return "The cache on disk"
+
+    def get(self, name: str) -> bytes | None:
+        file = self._files.open(name)
+        if file is None:
+            return None
+        try:
+            with file:
+                return file.read(LARGEST_FILE + _SIGNATURE)
+        except OSError as error:
+            log.warning("%s cannot be read: %s", self, error.strerror)
+            return None
+
+    def put(self, name: str, value: bytes) -> None:
+        with self._files.writing(name) as file:
+            file.write(value)
+
+
 class RedisRemote:
     """A Redis or Valkey. While it cannot be reached there is nothing in it, and only one request in a while finds that out."""
+
+    largest = LARGEST
+
+    def __str__(self) -> str:
+        return "The shared cache"
 
     def __init__(self, url: str, *, timeout: float = TIMEOUT, pause: float = PAUSE) -> None:
         """Raises ConfigError where the client is not installed or cannot use the address."""

@@ -23,3 +23,24 @@ def signed(secret: str, purpose: str, text: str) -> str:
 def same(a: str, b: str) -> bool:
     """Compare in a time that does not tell where two texts differ."""
     return hmac.compare_digest(a.encode("utf-8", "replace"), b.encode("utf-8", "replace"))
+
+
+def masked(token: str) -> str:
+    """A signature in another disguise each time, so that what many answers have in common does not tell it (BREACH)."""
+    plain = bytes.fromhex(token)
+    pad = secrets.token_bytes(len(plain))
+    return (pad + _mixed(plain, pad)).hex()
+
+
+def unmasked(text: str) -> str:
+    """The signature that `masked` disguised; the empty text for what it never gave out."""
+    try:
+        mixed = bytes.fromhex(text)
+    except ValueError:
+        return ""
+    half = len(mixed) // 2
+    return _mixed(mixed[:half], mixed[half:]).hex() if len(mixed) == 2 * half else ""
+
+
+def _mixed(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 
 from kallithea.lib.cache import SizedCache
 from kallithea.lib.errors import ConfigError
-from kallithea.lib.shared_cache import LARGEST, RedisRemote, SharedCache
+from kallithea.lib.shared_cache import LARGEST, RedisRemote, Remote, SharedCache
 from tests.redis_server import RedisServer, running_redis
 
 SECRET = "0123456789abcdef"
@@ -22,8 +23,18 @@ PATIENCE = 60.0
 Texts = tuple[str, ...]
 
 
+def packed(texts: Texts) -> bytes:
+    return json.dumps(texts).encode("ascii")
+
+
+def unpacked(content: bytes) -> Texts:
+    return tuple(json.loads(content))
+
+
 class Remembered:
     """A remote in memory, to look at what is put into it."""
+
+    largest = LARGEST
 
     def __init__(self) -> None:
         self.values: dict[str, bytes] = {}
@@ -35,9 +46,9 @@ class Remembered:
         self.values[name] = value
 
 
-def process(remote: Remembered | RedisRemote, *, secret: str = SECRET) -> SharedCache[Texts]:
+def process(remote: Remote, *, secret: str = SECRET) -> SharedCache[Texts]:
     """The cache as one process has it, with nothing in its own memory yet."""
-    return SharedCache(SizedCache[Texts](1 << 20), remote, secret=secret, pack=tuple, unpack=tuple)
+    return SharedCache(SizedCache[Texts](1 << 20), remote, secret=secret, pack=packed, unpack=unpacked, size=len)
 
 
 @pytest.fixture(name="remote")
@@ -168,7 +179,7 @@ def test_an_outage_is_told_once_and_ends_by_itself(tmp_path: Path, caplog: pytes
     caplog.set_level(logging.WARNING)
     with running_redis(tmp_path) as server:
         cache, remote = SizedCache[Texts](1 << 20), RedisRemote(server.url, pause=PAUSE)
-        shared = SharedCache[Texts](cache, remote, secret=SECRET, pack=tuple, unpack=tuple)
+        shared = SharedCache[Texts](cache, remote, secret=SECRET, pack=packed, unpack=unpacked, size=len)
         shared.put("before", ("kept",), 10)
         server.stop()
 

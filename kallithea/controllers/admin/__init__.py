@@ -28,4 +28,4 @@ class AdminRoom(Room):
     @page(requires=Visitor.ANYONE)
     def session_csrf_secret_token(self) -> Response:
         """The token that forms have to carry, for scripts."""
-        return text_response(self.visit.csrf_token, "text/plain", headers={"Cache-Control": "no-store"})
+        return text_response(self.visit.disguised_token, "text/plain", headers={"Cache-Control": "no-store"})
