@@ -347,6 +347,8 @@ def _settings(folder: Path, database_url: str) -> Settings:
             "session.secret": "fedcba9876543210fedcba9876543210",
             "dashboard_items": str(PAGE_SIZE),
             "hg_helpers": "1",
+            # Many tests are many visitors of one network; those about budgets set one.
+            "visitor_budget": "0",
         },
     )
 

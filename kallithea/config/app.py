@@ -43,7 +43,8 @@ class App:
         self.engine = engine
         self._outages = OutageLog()
         self.vault = vault
-        self.admission = Admission(Limits.of(threads=threads, hg_helpers=settings.hg_helpers))
+        limits = Limits.of(threads=threads, hg_helpers=settings.hg_helpers)
+        self.admission = Admission(limits, visitor_budget=settings.visitor_budget)
         # No expiry: rows stay readable after the commit, when pages are built from them.
         self._reading = sessionmaker(engine, expire_on_commit=False)
         self._writing = sessionmaker(writing(engine), expire_on_commit=False)

@@ -72,6 +72,7 @@ COUNTED = (
     Metric("counter", "kallithea_pushes", "Pushes that changed something.", ("kind",)),
     Metric("counter", "kallithea_sign_ins_failed", "Wrong passwords, of pages and clients."),
     Metric("counter", "kallithea_remembered_pages", "Pages that may be kept, by whether they were.", ("found",)),
+    Metric("counter", "kallithea_pages_refused", "Pages that visitors did not get: crowd, budget.", ("why",)),
     Metric("gauge", "kallithea_transfers_running", "Transfers under way, those that wait for a place included."),
     Metric("gauge", "kallithea_transfers_waiting", "Transfers that waited for a place when a request last ended."),
     Metric("gauge", "kallithea_database_connections", "Connections that were in use when a request last ended."),
@@ -141,6 +142,8 @@ class Metrics:
             self._of("kallithea_transfers_running").inc()
         elif what == "push":
             self._of("kallithea_pushes", *labels).inc()
+        elif what == "page refused":
+            self._of("kallithea_pages_refused", *labels).inc()
         elif what == "sign-in failed":
             self._of("kallithea_sign_ins_failed").inc()
 

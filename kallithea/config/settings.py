@@ -232,6 +232,12 @@ class Settings:
         "Bytes of a file or a diff that a page shows before it asks whether to show more.",
         default="256000",
     )
+    visitor_budget: int = _setting(
+        "visitor_budget",
+        _whole(0, 10**6),
+        "Pages that are made in a minute for each network that is not signed in; costly ones count as 5; 0: any number.",
+        default="600",
+    )
     git_path: str = _setting("git_path", _text, "The git program: a name to look for, or a path.", default="git")
     hg_helpers: int = _setting(
         "hg_helpers",

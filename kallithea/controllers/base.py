@@ -137,7 +137,7 @@ class _Entrance:
             note_remembered(response is not None)
             if response is not None:
                 return response
-        with visit.admitted(costly=self._door.is_costly, changes=self._door.method == "POST"):
+        with visit.admitted(self._door.price, costly=self._door.is_costly, changes=self._door.method == "POST"):
             answer = self._door.function(self._room, *parts)
             if not isinstance(answer, Response):
                 return visit.rendered(answer, key=key)

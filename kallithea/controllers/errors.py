@@ -42,7 +42,7 @@ def answer(visit: Visit, error: errors.KallitheaError) -> Response:
         status=status,
         message=error.message,
         hint=error.hint,
-        sign_in_to=visit.here if is_visitor and status in (401, 403, 404) and visit.method in ("GET", "HEAD") else None,
+        sign_in_to=visit.here if is_visitor and status in (401, 403, 404, 429) and visit.method in ("GET", "HEAD") else None,
     )
     return say_when(visit.rendered(page, status=status), error)
 

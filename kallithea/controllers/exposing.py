@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from kallithea.lib.access import Access
+from kallithea.services.budgets import Price
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,8 +42,16 @@ class Door:
     most: int | None
     is_remembered: bool = False
     is_costly: bool = False
+    is_free: bool = False
     label: str = ""
     """What logs and counts call it: its room and the method, such as `repository.changeset.index`."""
+
+    @property
+    def price(self) -> Price:
+        """What visitors spend on it, if it has to be made."""
+        if self.is_free or self.method != "GET":
+            return Price.FREE
+        return Price.COSTLY if self.is_costly else Price.USUAL
 
     def takes(self, parts: int) -> bool:
         return self.least <= parts and (self.most is None or parts <= self.most)
@@ -52,14 +61,21 @@ DOORS: list[Door] = []
 """Every door of the application, in the order of definition."""
 
 
-def page(*, requires: Requirement, path: str | None = None, remembered: bool = False, costly: bool = False) -> Callable[[F], F]:
+def page(
+    *,
+    requires: Requirement,
+    path: str | None = None,
+    remembered: bool = False,
+    costly: bool = False,
+    free: bool = False,
+) -> Callable[[F], F]:
     """Answer GET (and HEAD) at `path` below the room, by default the name of the method; `index` is the room itself.
 
     What a `remembered` page shows depends on nothing but the address, what the room's `content_key` says, and its code; so it
     is rendered once for everybody who may see the same. A `costly` one may take long, or sends large things: visitors get few
-    of them at once.
+    of them at once, and spend more of their budget. A `free` one they always get: without it nobody could sign in.
     """
-    return _door("GET", requires, path, is_remembered=remembered, is_costly=costly)
+    return _door("GET", requires, path, is_remembered=remembered, is_costly=costly, is_free=free)
 
 
 def action(*, requires: Requirement, path: str | None = None) -> Callable[[F], F]:
@@ -77,7 +93,13 @@ def doors_of(room: type) -> dict[str, list[Door]]:
 
 
 def _door(
-    method: str, requires: Requirement, path: str | None, *, is_remembered: bool = False, is_costly: bool = False
+    method: str,
+    requires: Requirement,
+    path: str | None,
+    *,
+    is_remembered: bool = False,
+    is_costly: bool = False,
+    is_free: bool = False,
 ) -> Callable[[F], F]:
     def declare(function: F) -> F:
         least, most = _arity(function)
@@ -85,7 +107,7 @@ def _door(
         room = f"{function.__module__}.{function.__qualname__.rpartition('.')[0]}"
         module = function.__module__.removeprefix("kallithea.controllers.")
         label = f"{module}.{function.__name__}"
-        door = Door(room, name, method, requires, function, least, most, is_remembered, is_costly, label)
+        door = Door(room, name, method, requires, function, least, most, is_remembered, is_costly, is_free, label)
         DOORS.append(door)
         function.doors = (*getattr(function, "doors", ()), door)  # type: ignore[attr-defined] # the mark that doors_of reads
         return function

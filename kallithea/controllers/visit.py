@@ -28,6 +28,7 @@ from kallithea.pages.site import CSRF_FIELD, Site, site
 from kallithea.pages.urls import Urls, origin_of
 from kallithea.services.actors import Member
 from kallithea.services.admission import Admission
+from kallithea.services.budgets import Price
 from kallithea.services.scope import Scope
 
 
@@ -94,8 +95,10 @@ class Visit:
         self._admission = admission
         self._finish: list[Callable[[Response], None]] = []
 
-    def admitted(self, *, costly: bool, changes: bool) -> AbstractContextManager[object]:
-        """Around the building of a page. Raises Unavailable for visitors where too many of them are there."""
+    def admitted(self, price: Price, *, costly: bool, changes: bool) -> AbstractContextManager[object]:
+        """Around the building of a page. For visitors it raises Unavailable where too many of them are there, and
+        TooManyAttempts where their network has no budget left."""
+        self._admission.charge(self.scope.actor, self.scope.credentials.origin, price)
         return self._admission.page(self.scope.actor, costly=costly, changes=changes)
 
     def transfer_place(self, repository: int) -> Place:

@@ -17,7 +17,7 @@ EXPLANATIONS = {
     405: ("That is not how this page works", "Go back to the page before, and use its buttons."),
     409: ("That does not fit what is there", "Go back, look at what has changed, and try again."),
     413: ("That was too large", "Send less at once."),
-    429: ("That was tried too often", "Wait a minute, then try again."),
+    429: ("That was too much at once", "Wait a minute, then try again."),
     500: ("Something went wrong on our side", "It has been noted. Try again; if it stays, tell the administrator."),
     503: ("Too busy at the moment", "Try again in a few seconds."),
 }

@@ -3,7 +3,7 @@
 A process answers as many requests at once as its server has threads, so threads are what is shared out:
 
 * members' pages go first, and a part of the threads is left for nothing else;
-* visitors' pages are built a few at a time, the costly ones apart from the others;
+* visitors' pages are built a few at a time, the costly ones apart from the others, and each network has a budget for them;
 * transfers have half of the threads, those of visitors half of that, and no client and no repository all of it.
 
 Who is a member is known from the session or the password, checked in the database before; a cookie alone opens nothing.
@@ -18,8 +18,10 @@ from dataclasses import dataclass
 
 from kallithea.lib.errors import TooManyAttempts, Unavailable
 from kallithea.lib.places import NoPlace, Place, Places, Share
+from kallithea.lib.trace import happened
 from kallithea.lib.vcs import Kind
 from kallithea.services.actors import Actor, Anonymous, Member, Origin
+from kallithea.services.budgets import Budgets, Price
 from kallithea.services.throttle import network_of
 
 USUAL_THREADS = 32
@@ -82,8 +84,10 @@ class Limits:
 class Admission:
     """Gives out the places of one process."""
 
-    def __init__(self, limits: Limits, patience: Patience = Patience()) -> None:
+    def __init__(self, limits: Limits, patience: Patience = Patience(), *, visitor_budget: int = 0) -> None:
+        """`visitor_budget` is what each network of visitors may spend on pages in a minute; 0: as much as it likes."""
         self.limits = limits
+        self._budgets = Budgets(visitor_budget)
         self._patience = patience
         self._transfers = Places()
         self._pages = Places()
@@ -129,6 +133,11 @@ class Admission:
                 ) from None
             raise Unavailable("The server is busy with other transfers.", hint="Try again in a moment.") from None
 
+    def charge(self, actor: Actor, origin: Origin, price: Price) -> None:
+        """Take the price of a page that has to be made from the budget of a visitor. Raises TooManyAttempts."""
+        if isinstance(actor, Anonymous):
+            self._budgets.charge(origin.address, price)
+
     def page(self, actor: Actor, *, costly: bool, changes: bool = False) -> AbstractContextManager[object]:
         """Around the building of a page. Raises Unavailable for visitors where too many of them are there already.
 
@@ -139,6 +148,7 @@ class Admission:
             try:
                 return self._pages.take([self._all_pages, share], patience=self._patience.visitor)
             except NoPlace:
+                happened("page refused", "crowd")
                 raise Unavailable(
                     "The server is busy with the pages of other visitors.",
                     hint="Try again in a few seconds. Who is signed in goes first.",

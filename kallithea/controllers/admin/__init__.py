@@ -25,7 +25,7 @@ class AdminRoom(Room):
         "repos": RepositoriesRoom,
     }
 
-    @page(requires=Visitor.ANYONE)
+    @page(requires=Visitor.ANYONE, free=True)
     def session_csrf_secret_token(self) -> Response:
         """The token that forms have to carry, for scripts."""
         return text_response(self.visit.disguised_token, "text/plain", headers={"Cache-Control": "no-store"})

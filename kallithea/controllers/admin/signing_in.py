@@ -28,7 +28,7 @@ class LoginForm:
 
 
 class LoginRoom(Room):
-    @page(requires=Visitor.ANYONE)
+    @page(requires=Visitor.ANYONE, free=True)
     def index(self) -> LoginPage | Response:
         came_from = self.query(LoginQuery).came_from
         if isinstance(self.scope.actor, Member):
