@@ -136,9 +136,15 @@ class _Entrance:
             response = visit.remembered(key)
             note_remembered(response is not None)
             if response is not None:
-                return response
+                return self._marked(response)
         with visit.admitted(self._door.price, costly=self._door.is_costly, changes=self._door.method == "POST"):
             answer = self._door.function(self._room, *parts)
             if not isinstance(answer, Response):
-                return visit.rendered(answer, key=key)
-        return self._room.sent(answer)
+                return self._marked(visit.rendered(answer, key=key))
+        return self._marked(self._room.sent(answer))
+
+    def _marked(self, response: Response) -> Response:
+        """The response; crawlers that come to a costly page although robots.txt closes it are asked to go no further."""
+        if self._door.is_costly:
+            response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response

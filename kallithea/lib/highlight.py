@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,6 +26,8 @@ SIZE_LIMIT = 512_000
 COLOUR_LIMIT = 200_000
 LINE_LIMIT = 20_000
 LINE_LENGTH_LIMIT = 5_000
+COLOUR_SECONDS = 3.0
+"""Of this thread's own work: some texts take a lexer far longer than others of their size."""
 
 SNIPPET_LIMIT = 50_000
 MARKED_LIMIT = 2_000
@@ -55,7 +59,22 @@ def highlight(name: str, content: bytes, *, splits_at_cr: bool = True) -> Highli
     lexer = _lexer(lexer_name)
     if _is_too_much(text):
         return HighlightedFile(_plain(text), lexer.name, remarks)
-    return HighlightedFile(tuple(_lines(lexer, text)), lexer.name, remarks)
+    lines, is_coloured = _lines_in_time(lexer, text, time.thread_time() + COLOUR_SECONDS)
+    if not is_coloured:
+        remarks = (*remarks, "Colouring this file takes too long; from some line on it is without colours.")
+    return HighlightedFile(lines, lexer.name, remarks)
+
+
+def _lines_in_time(lexer: Lexer, text: str, until: float) -> tuple[tuple[Markup, ...], bool]:
+    """The lines, coloured until that time of the thread's clock and plain from there on; and whether all are coloured."""
+    lines: list[Markup] = []
+    with closing(_lines(lexer, text)) as coloured:
+        for line in coloured:
+            lines.append(line)
+            if time.thread_time() > until:
+                break
+    plain = text.removesuffix("\n").split("\n")[len(lines) :]
+    return (*lines, *map(escaped, plain)), not plain
 
 
 def _with_line_feeds(text: str, *, splits_at_cr: bool) -> tuple[str, str]:
@@ -158,7 +177,7 @@ def _lexer(language: str) -> Lexer:
     return get_lexer_by_name(language, stripnl=False, ensurenl=False)
 
 
-def _lines(lexer: Lexer, text: str) -> Iterator[Markup]:
+def _lines(lexer: Lexer, text: str) -> Generator[Markup, None, None]:
     """The lines of a text; what spans several of them is closed and opened again at each end."""
     line: list[str] = []
     for look, value in _runs(lexer, text.removesuffix("\n")):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kallithea.lib.highlight import COLOUR_LIMIT, highlight, highlight_snippet, is_binary
+from kallithea.lib.highlight import COLOUR_LIMIT, _lexer, _lines_in_time, highlight, highlight_snippet, is_binary
 from tests.pages.reading import read
 
 
@@ -119,3 +119,14 @@ def test_a_binary_file_is_told_from_text() -> None:
 def test_a_snippet_in_an_unknown_language_is_left_alone() -> None:
     assert highlight_snippet("x", "no such language") is None
     assert highlight_snippet("x", "") is None
+
+
+def test_a_lexer_that_takes_too_long_is_left_and_no_line_is_lost() -> None:
+    text = "\n".join(f"def function{number}(): return {number} < 3" for number in range(100))
+
+    lines, is_coloured = _lines_in_time(_lexer("python"), text, 0.0)
+
+    assert not is_coloured
+    assert [text_of(line) for line in lines] == text.split("\n")
+    assert "<span" in lines[0]
+    assert "<span" not in lines[50]

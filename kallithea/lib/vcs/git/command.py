@@ -19,6 +19,8 @@ from kallithea.lib.vcs.priority import step_back
 
 PIPE_SIZE = 1 << 20
 """Bytes a pipe to git may hold; the usual 64 KiB cost a task switch each."""
+LONGEST = 20.0
+"""Seconds that somebody waits for a short command: a page that takes longer has been given up by whoever asked."""
 PATIENCE = 5.0
 """Seconds that a git which was asked to end may take."""
 
@@ -55,6 +57,13 @@ SETTINGS = {
 }
 
 
+class TookTooLong(Unavailable):
+    """A git command was killed because it took too long."""
+
+    def __init__(self) -> None:
+        super().__init__("To look this up takes too long in this repository.", hint="Try it in a clone of your own.")
+
+
 class GitFailed(Unavailable):
     """A git command ended with an error; `said` is what it wrote about it."""
 
@@ -76,10 +85,25 @@ class Git:
         self._environment = _environment()
         self._version: tuple[int, ...] | None = None
 
-    def run(self, folder: Path, *arguments: str, stdin: bytes = b"", also_fine: Sequence[int] = ()) -> bytes:
-        """What a short command prints. Raises GitFailed for a status other than 0 and those that are also fine."""
+    def run(
+        self,
+        folder: Path,
+        *arguments: str,
+        stdin: bytes = b"",
+        also_fine: Sequence[int] = (),
+        seconds: float = LONGEST,
+    ) -> bytes:
+        """What a short command prints. Raises GitFailed for a status other than 0 and those that are also fine.
+
+        It is killed after so many seconds; then TookTooLong is raised.
+        """
         with self.start(folder, *arguments, takes_input=bool(stdin)) as child:
-            out, error = child.communicate(stdin or None)
+            try:
+                out, error = child.communicate(stdin or None, timeout=seconds)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.communicate()
+                raise TookTooLong from None
         if child.returncode != 0 and child.returncode not in also_fine:
             raise GitFailed(arguments[0], child.returncode, error.decode("utf-8", "replace"))
         return out

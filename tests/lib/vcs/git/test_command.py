@@ -1,0 +1,21 @@
+"""A git that takes too long is killed, and whoever waited is told."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kallithea.lib.vcs.git.command import Git, TookTooLong
+
+
+def test_a_command_that_takes_too_long_is_killed(tmp_path: Path) -> None:
+    program, note = tmp_path / "git", tmp_path / "process"
+    program.write_text(f'#!/bin/sh\necho $$ > "{note}"\nexec sleep 600\n')
+    program.chmod(0o755)
+
+    with pytest.raises(TookTooLong):
+        Git(str(program)).run(tmp_path, "merge-base", seconds=1.0)
+
+    assert subprocess.run(["kill", "-0", note.read_text().strip()], check=False, capture_output=True).returncode != 0
