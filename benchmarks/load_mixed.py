@@ -1,10 +1,11 @@
-"""Hundreds of people at once: `python -m benchmarks.load_mixed [--clients 200] [--seconds 300] [--server waitress]`.
+"""Hundreds of people at once: `python -m benchmarks.load_mixed [--clients 200] [--seconds 300] [--crawlers 0]`.
 
 An instance with the generated configuration is served to readers of pages (some signed in, most not, with a second of thought
-between two pages), to clients that clone, and to clients that push, git and hg. A few of them are the real programs, the others
-say the same over HTTP and cost next to nothing. What was refused with 429 or 503 and a time is counted and tried again; all
-else that is no proper answer is a failure. In the end every acknowledged push must be in its repository and in the ledger, and
-every repository whole.
+between two pages), to clients that clone, and to clients that push, git and hg. Crawlers, if there are any, ask for the
+costliest pages without a pause, each from a network of its own, whatever they are told. A few of all are the real programs, the
+others say the same over HTTP and cost next to nothing. What was refused with 429 or 503 and a time is counted and tried again;
+all else that is no proper answer is a failure. In the end every acknowledged push must be in its repository and in the ledger,
+and every repository whole.
 
 The real programs step back (nice) behind the server, as if they were on other machines; the rest costs too little to matter.
 """
@@ -122,13 +123,24 @@ def other_pages(house: House) -> list[str]:
     return pages
 
 
+def costly_pages(house: House) -> list[str]:
+    """What crawlers like best: something that has to be made for each."""
+    pages = []
+    for repository in house.read:
+        base, trunk, commit = f"/{repository.path}", TRUNK[repository.kind], house.commits[repository.path]
+        pages += [f"{base}/annotate/{trunk}/folder1/file1.txt", f"{base}/changelog/{trunk}/folder1/file1.txt"]
+        pages += [f"{base}/changeset-diff/{commit}", f"{base}/find/{trunk}", f"{base}/compare/rev@{commit}...branch@{trunk}"]
+    return pages
+
+
 class Load:
     """The clients, each a loop until the time is over."""
 
-    def __init__(self, house: House, *, clients: int, seconds: float) -> None:
+    def __init__(self, house: House, *, clients: int, seconds: float, crawlers: int = 0) -> None:
         self.outcome = Outcome()
         self._house = house
         self._clients = clients
+        self._crawlers = crawlers
         self._seconds = seconds
         host, _, port = house.server.authority.partition(":")
         self._host, self._port = host, int(port)
@@ -166,7 +178,7 @@ class Load:
             kind = ("git", "hg")[number % 2]
             repository = house.written[kind][number // 2 % 3]
             found.append(self._real_client(number, repository, house.people[number % len(house.people)]))
-        return found
+        return [*found, *(self._crawler(number) for number in range(self._crawlers))]
 
     async def _reader(self, number: int, session: str) -> None:
         chance = random.Random(number)
@@ -178,6 +190,17 @@ class Load:
             what = ("warm" if is_warm else "other") + (" page, signed in" if session else " page")
             await self._asked(what, lambda page=page: connection.ask("GET", page))
             await self._rest(THOUGHT * (0.5 + chance.random()))
+        connection.close()
+
+    async def _crawler(self, number: int) -> None:
+        """Never asks for the same twice, and rests for no answer."""
+        pages = costly_pages(self._house)
+        connection = self._connection(0, {"X-Forwarded-For": f"172.16.{number}.1"})
+        asked = 0
+        while not self._is_over.is_set():
+            asked += 1
+            page = f"{pages[asked % len(pages)]}?n={number}.{asked}"
+            await self._asked("costly page", lambda page=page: connection.ask("GET", page), is_polite=False)
         connection.close()
 
     async def _cloner(self, number: int, repository: Hosted, person: Person) -> None:
@@ -247,7 +270,7 @@ class Load:
                 return
         self.outcome.failures.append(f"real {what}: {text[-500:]}")
 
-    async def _asked(self, what: str, ask: Callable[[], Awaitable[Answer]]) -> None:
+    async def _asked(self, what: str, ask: Callable[[], Awaitable[Answer]], *, is_polite: bool = True) -> None:
         begin = time.perf_counter()
         try:
             answer = await ask()
@@ -259,7 +282,7 @@ class Load:
             self.outcome.latencies[what].append(took)
         elif answer.status in (429, 503) and answer.headers.get("retry-after", "").isdigit():
             self.outcome.refused[what, answer.status] += 1
-            await self._rest(min(float(answer.headers["retry-after"]), LONGEST_REST))
+            await self._rest(min(float(answer.headers["retry-after"]), LONGEST_REST) if is_polite else 0.01)
         else:
             self.outcome.failures.append(f"{what}: {answer.status} {answer.body[:200]!r}")
 
@@ -306,15 +329,24 @@ def _session(server: Server, person: Person) -> str:
         ]
 
 
-def loaded(folder: Path, *, clients: int, seconds: float, http_server: str, commits: int) -> tuple[House, Outcome]:
+def loaded(
+    folder: Path,
+    *,
+    clients: int,
+    seconds: float,
+    http_server: str,
+    commits: int,
+    crawlers: int = 0,
+    settings: Sequence[str] = (),
+) -> tuple[House, Outcome]:
     """Run it all; raises AssertionError where something is not as it was acknowledged."""
     with ExitStack() as stack:
-        made = stack.enter_context(instance(folder, f"http_server={http_server}", "trusted_proxies=127.0.0.1"))
+        made = stack.enter_context(instance(folder, f"http_server={http_server}", "trusted_proxies=127.0.0.1", *settings))
         (worker,) = stack.enter_context(workers(made, ["loaded"]))
         server = server_at(made, worker)
         house = furnished(server, commits=commits, people=max(4, clients // 5))
         before = processor_seconds(worker.pid)
-        outcome = asyncio.run(Load(house, clients=clients, seconds=seconds).run())
+        outcome = asyncio.run(Load(house, clients=clients, seconds=seconds, crawlers=crawlers).run())
         if worker.status is None:
             outcome.server, outcome.children = (
                 now - then for now, then in zip(processor_seconds(worker.pid), before, strict=True)
@@ -350,6 +382,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=300)
+    parser.add_argument("--crawlers", type=int, default=0)
     parser.add_argument("--server", default="waitress")
     parser.add_argument("--commits", type=int, default=500)
     options = parser.parse_args(arguments)
@@ -363,6 +396,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             seconds=options.seconds,
             http_server=options.server,
             commits=options.commits,
+            crawlers=options.crawlers,
         )
     report(outcome)
     worst = max(outcome.percentile(what, 95) for what in outcome.latencies if what.startswith("warm"))

@@ -20,3 +20,24 @@ def test_many_clients_of_all_kinds(tmp_path: Path, http_server: str) -> None:
     assert outcome.failures == []
     assert sum(map(len, outcome.acknowledged.values())) > 0
     assert {what for what in outcome.latencies if "clone" in what} == {"git clone", "hg clone"}
+
+
+def test_members_read_and_push_while_crawlers_want_everything(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(
+            loaded,
+            tmp_path,
+            clients=15,
+            seconds=10,
+            http_server="waitress",
+            commits=60,
+            crawlers=8,
+            settings=["visitor_budget=60"],
+        )
+        _, outcome = running.result()
+
+    assert outcome.failures == []
+    assert outcome.latencies["warm page, signed in"]
+    assert sum(map(len, outcome.acknowledged.values())) > 0
+    assert [what for what, _ in outcome.refused if "signed in" in what] == []
+    assert outcome.refused["costly page", 429] > 0
