@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from webob import Response
@@ -27,11 +27,9 @@ def text_response(text: str, content_type: str, *, status: int = 200, headers: M
     return response
 
 
-def html_response(around: tuple[str, str], content: Piece, *, is_packed: bool, status: int = 200) -> Response:
-    """A page: its content, and what is before and behind it, packed or not."""
-    before, after = (text.encode() for text in around)
-    pieces = (Piece.of(before), content, Piece.of(after)) if is_packed else ()
-    body = gzip_of(pieces) if pieces else b"".join((before, content.plain, after))
+def html_response(pieces: Sequence[Piece], *, is_packed: bool, status: int = 200) -> Response:
+    """A page put together, packed or not."""
+    body = gzip_of(pieces) if is_packed else b"".join([piece.plain for piece in pieces])
     response = Response(body, status=status, content_type="text/html", charset="utf-8")
     response.headers.update(OF_PAGES)
     if is_packed:

@@ -14,7 +14,8 @@ from kallithea.controllers import errors
 from kallithea.controllers.base import MethodNotAllowed
 from kallithea.controllers.parameters import parse_form, parse_pairs
 from kallithea.controllers.responses import text_response
-from kallithea.controllers.visit import Contents, Renders, Visit, WebSettings
+from kallithea.controllers.visit import Contents, Frames, Renders, Visit, WebSettings
+from kallithea.lib.cache import SizedCache
 from kallithea.lib.errors import Invalid, KallitheaError
 from kallithea.lib.trace import incident_id
 from kallithea.pages.error import ErrorPage, error_page
@@ -27,6 +28,8 @@ from kallithea.services.scope import Scope
 log = logging.getLogger(__name__)
 
 METHODS = ("GET", "HEAD", "POST")
+FRAMES_BYTES = 8 * 1024 * 1024
+"""For the frames of some two thousand pages."""
 
 SECURITY_HEADERS = {
     # Own files only; images also from `data:` for the icon. Nothing inline, no frames, forms only to ourselves.
@@ -75,6 +78,7 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
         self._settings = settings
         self._renderer = renderer
         self._contents = contents
+        self._frames: Frames = SizedCache(FRAMES_BYTES)
 
     def __call__(self, controller: Any, environ: dict[str, Any], context: Any) -> Response:
         request = context.request
@@ -98,7 +102,7 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
 
     def _answer(self, controller: Any, environ: dict[str, Any], context: Any, request: Request) -> Response:
         with self._app.scope(self._credentials(request), writes=request.method == "POST") as scope:
-            visit = Visit(request, scope, self._settings, self._renderer, self._contents, self._app.admission)
+            visit = Visit(request, scope, self._settings, self._renderer, self._contents, self._frames, self._app.admission)
             try:
                 if request.method not in METHODS:
                     raise MethodNotAllowed(METHODS)

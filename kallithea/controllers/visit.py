@@ -18,7 +18,7 @@ from kallithea.controllers.responses import OF_PAGES, has_tag, html_response, ne
 from kallithea.lib.cache import Cache
 from kallithea.lib.errors import Invalid
 from kallithea.lib.lazy import lazy
-from kallithea.lib.packing import KEPT, SENT_ONCE, takes_gzip
+from kallithea.lib.packing import KEPT, SENT_ONCE, Piece, takes_gzip
 from kallithea.lib.places import Place
 from kallithea.lib.tokens import masked, new_token, same, signed, unmasked
 from kallithea.pages.error import ErrorPage
@@ -62,6 +62,8 @@ class Renders(Protocol):
 
 
 Contents = Cache[KeptPage]
+Frames = Cache[tuple[Piece, Piece]]
+"""What is around the content of pages, for those who are not signed in; by the tag of the page."""
 
 
 # One for each process, but in tests.
@@ -81,6 +83,7 @@ class Visit:
         settings: WebSettings,
         renderer: Renders,
         contents: Contents,
+        frames: Frames,
         admission: Admission,
     ) -> None:
         self.request = request
@@ -92,6 +95,7 @@ class Visit:
         self.urls = Urls(request.script_name)
         self._renderer = renderer
         self._contents = contents
+        self._frames = frames
         self._admission = admission
         self._finish: list[Callable[[Response], None]] = []
 
@@ -158,11 +162,23 @@ class Visit:
         return self._framed(kept, frame, etag=etag)
 
     def _framed(self, kept: KeptPage, frame: Site, *, status: int = 200, etag: str | None = None) -> Response:
-        around = self._renderer.frame(kept.title, kept.place, self._disguised(frame))
-        response = html_response(around, kept.content, is_packed=self._may_pack, status=status)
+        before, after = self._around(kept, frame, etag)
+        response = html_response((before, kept.content, after), is_packed=self._may_pack, status=status)
         if etag:
             response.headers["ETag"] = etag
         return response
+
+    def _around(self, kept: KeptPage, frame: Site, etag: str | None) -> tuple[Piece, Piece]:
+        """What is in front of the content and behind it. Where no token is in it, the tag says all that it depends on."""
+        tag = None if frame.csrf_token else etag
+        found = self._frames.get(tag) if tag else None
+        if found is None:
+            html = self._renderer.frame(kept.title, kept.place, self._disguised(frame))
+            before, after = (Piece.of(text.encode()) if tag or self._may_pack else Piece(text.encode(), b"") for text in html)
+            found = before, after
+            if tag:
+                self._frames.put(tag, found, sum(len(piece.plain) + len(piece.packed) for piece in found))
+        return found
 
     def _disguised(self, frame: Site) -> Site:
         """The frame as it is sent: with the token in another disguise each time."""

@@ -155,3 +155,22 @@ def test_a_form_of_an_older_answer_still_works(world: World, repository: Hosted)
     answer = browser.post("/_admin/logout", {"_session_csrf_secret_token": first}, token=False)
 
     assert answer.status_int == 303
+
+
+def test_nothing_of_a_member_is_in_the_page_of_the_next_visitor(world: World, repository: Hosted) -> None:
+    person, url = world.person(), f"{repository.url}/changelog"
+    first = world.browser().get(url).text
+    member = world.browser(person).get(url).text
+
+    visitor = world.browser().get(url).text
+
+    assert person.name in member
+    assert visitor == first
+    assert person.name not in visitor
+    assert "csrf_secret_token" not in visitor
+
+
+def test_the_way_back_behind_the_sign_in_is_that_of_each_address(world: World, repository: Hosted) -> None:
+    pages = [world.browser().get(f"{repository.url}/changelog?size={size}").text for size in (5, 6, 5)]
+
+    assert ["size%3D5" in page for page in pages] == [True, False, True]
