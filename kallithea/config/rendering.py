@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
@@ -21,6 +22,8 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 TEMPLATES = _PACKAGE / "templates"
 PUBLIC = _PACKAGE / "public"
 _PAGES = "kallithea.pages."
+LAY_OUT = ("Pygments", "Jinja2", "MarkupSafe", "markdown-it-py", "mdit-py-plugins", "nh3", "docutils", "mercurial", "dulwich")
+"""Packages whose next release may show the same otherwise."""
 
 
 class CompiledTemplates(FileSystemBytecodeCache):
@@ -97,9 +100,17 @@ class Renderer:
 def _stamp(manifest: Mapping[str, str]) -> str:
     """Changes when templates, code or built files do, and is the same in every process that shows the same."""
     digest = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode())
+    digest.update(json.dumps([_version(name) for name in LAY_OUT]).encode())
     for source in (*sorted(TEMPLATES.rglob("*.html")), *sorted(_PACKAGE.rglob("*.py"))):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def make_environment() -> Environment:
