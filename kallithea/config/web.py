@@ -85,6 +85,8 @@ def pages(app: App) -> Any:
         cut_off=settings.cut_off_limit,
         strict_transport=settings.use_htsts,
         debug=settings.debug,
+        issues=settings.issues,
+        look=_look(settings),
     )
     renderer = Renderer(bytecode_cache=settings.cache_dir / "templates", reload=settings.debug)
     configurator = MinimalApplicationConfigurator()
@@ -103,6 +105,11 @@ def pages(app: App) -> Any:
     )
     configurator.register_application_wrapper(make_scope_wrapper(app, web_settings, renderer, remembered_contents(settings)))
     return configurator.make_wsgi_app({}, {})
+
+
+def _look(settings: Settings) -> str:
+    """Changes with every setting that pages show, so that what was rendered under others is not shown."""
+    return repr([(rule.pattern.pattern, rule.address, rule.text) for rule in settings.issues])
 
 
 def remembered_contents(settings: Settings) -> Contents:

@@ -14,6 +14,7 @@ from webob import Request, Response
 from kallithea.controllers.responses import text_response
 from kallithea.lib.cache import Cache
 from kallithea.lib.errors import Invalid
+from kallithea.lib.issues import IssueRule
 from kallithea.lib.lazy import lazy
 from kallithea.lib.places import Place
 from kallithea.lib.tokens import new_token, same, signed
@@ -41,6 +42,10 @@ class WebSettings:
     cut_off: int
     strict_transport: bool
     debug: bool
+    issues: tuple[IssueRule, ...] = ()
+    """How messages of any repository name issues."""
+    look: str = ""
+    """Changes with the settings that pages show."""
 
 
 class Renders(Protocol):
@@ -147,7 +152,8 @@ class Visit:
         return text_response(html, "text/html", status=status, headers={**_ASK_AGAIN, **({"ETag": etag} if etag else {})})
 
     def _whole_key(self, key: Hashable) -> Hashable:
-        return key, tuple(sorted(self.query.items())), self.site_urls.prefix, self.urls.prefix
+        looks = self._renderer.stamp, self.settings.look
+        return key, tuple(sorted(self.query.items())), self.site_urls.prefix, self.urls.prefix, looks
 
     def _etag(self, key: Hashable, frame: Site) -> str:
         text = repr((self._whole_key(key), frame))

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from kallithea.lib.messages import NO_LINKS, MessageLinks, render_summary
 from kallithea.lib.vcs import ROOT, ArchiveFormat, Commit, CommitId, Feature, FilePath, Kind, Ref, RefKind, Refs, Signature
 from kallithea.lib.visible import visible_text
 from kallithea.pages.urls import Urls, revision_of
@@ -101,12 +102,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class CommitLine:
-    """A commit in a list."""
+    """A commit in a list; `title` is the summary as the link to the commit, with what it names as further links."""
 
     id: str
     short: str
     url: str
     summary: str
+    title: Markup
     author: Person
     when: Moment
     badges: tuple[Badge, ...]
@@ -123,6 +125,7 @@ class ShownRepository:
     features: frozenset[Feature]
     may_write: bool
     may_administer: bool
+    links: MessageLinks = NO_LINKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,13 +221,18 @@ def downloads(urls: Urls, repository: str, revision: str, path: FilePath = ROOT)
     return tuple(Link(kind.value, urls.archive(repository, revision, kind, path)) for kind in ArchiveFormat)
 
 
-def commit_line(urls: Urls, repository: str, commit: Commit, badges: tuple[Badge, ...] = ()) -> CommitLine:
+def commit_line(
+    urls: Urls, repository: str, commit: Commit, badges: tuple[Badge, ...] = (), *, links: MessageLinks = NO_LINKS
+) -> CommitLine:
     """A commit in a list, with its labels."""
+    url = urls.changeset(repository, commit.id)
+    summary = one_line(commit.summary) or "(no message)"
     return CommitLine(
         id=commit.id.hex,
         short=commit.id.short,
-        url=urls.changeset(repository, commit.id),
-        summary=one_line(commit.summary) or "(no message)",
+        url=url,
+        summary=summary,
+        title=render_summary(summary, url, links),
         author=person(commit.author),
         when=moment(commit.author.when),
         badges=badges,

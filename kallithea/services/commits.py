@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from email.utils import format_datetime
 from itertools import chain, islice
 
 from kallithea.lib.errors import NotFound
+from kallithea.lib.messages import commit_words
 from kallithea.lib.vcs import (
     Backend,
     Commit,
@@ -28,6 +29,8 @@ from kallithea.services.access.grants import ReadGrant, RepositoryFacts
 COUNTED_AT_MOST = 1000
 COMPARED_COMMITS = 200
 """Commits between two revisions that are listed."""
+MENTIONED_WORDS = 100
+"""Words of the messages of one page that are looked up as ids of commits; each costs a look into the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,15 @@ class Commits:
     def all_names(self, grant: ReadGrant[RepositoryFacts]) -> Refs:
         """Every name of the repository."""
         return self.open(grant).reader.refs()
+
+    def mentioned(self, grant: ReadGrant[RepositoryFacts], texts: Iterable[str]) -> dict[str, CommitId]:
+        """The commits that texts name by full or abbreviated ids, by the words there; of many words the first ones."""
+        words = dict.fromkeys(islice((word for text in texts for word in commit_words(text)), MENTIONED_WORDS))
+        if not words:
+            return {}
+        reader = self.open(grant).reader
+        found = ((word, reader.beginning_with(word)) for word in words)
+        return {word: commit_id for word, commit_id in found if commit_id is not None}
 
     def refs(self, grant: ReadGrant[RepositoryFacts], kind: RefKind) -> tuple[Refs, Sequence[Ref], dict[CommitId, Commit]]:
         """The names of one kind and what they point to."""

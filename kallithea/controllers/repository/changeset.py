@@ -22,7 +22,7 @@ class ChangesetPages(RepositoryPlace):
         shown = self.scope.commits.show(self.grant, "/".join(revision), query.options(self.visit.settings.cut_off))
         return changeset_page(
             self.visit.urls,
-            self.shown,
+            self.telling([shown.commit], whole=True),
             commit=shown.commit,
             children=shown.children,
             diff=shown.diff,

@@ -97,7 +97,7 @@ def changelog_page(
     return ChangelogPage(
         header=repository_header(urls, repository, room=Room.HISTORY),
         lines=tuple(
-            HistoryLine(commit_line(urls, path, commit, labels.of(commit)), _drawing(row))
+            HistoryLine(commit_line(urls, path, commit, labels.of(commit), links=repository.links), _drawing(row))
             for commit, row in zip(commits, rows, strict=True)
         ),
         graph_width=COLUMN * (1 + min(COLUMNS_SHOWN, max((row.width for row in rows), default=1))),
@@ -139,7 +139,9 @@ def file_changelog_page(
     first = (page - 1) * page_size + 1
     return ChangelogPage(
         header=repository_header(urls, repository, room=Room.HISTORY, revision=revision),
-        lines=tuple(HistoryLine(commit_line(urls, name, commit, labels.of(commit)), None) for commit in commits),
+        lines=tuple(
+            HistoryLine(commit_line(urls, name, commit, labels.of(commit), links=repository.links), None) for commit in commits
+        ),
         graph_width=0,
         branches=(),
         action=urls.changelog(name),

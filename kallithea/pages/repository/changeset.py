@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from kallithea.lib.markup import render_message
+from kallithea.lib.messages import render_message
 from kallithea.lib.vcs import ROOT, Commit, CommitId, Diff, Refs
 from kallithea.pages.parts import (
     Badge,
@@ -34,6 +34,7 @@ class ChangesetPage:
     short: str
     number: int | None
     summary: str
+    heading: Markup
     message: Markup | None
     author: Person
     authored: Moment
@@ -64,13 +65,17 @@ def changeset_page(
     has_committer = (commit.committer.name, commit.committer.email) != (commit.author.name, commit.author.email)
     rest = commit.message.strip().partition("\n")[2].strip("\n")
     is_long = len(commit.summary) > 300
+    summary = (one_line(commit.summary)[:300] + "…" if is_long else one_line(commit.summary)) or "(no message)"
     return ChangesetPage(
         header=repository_header(urls, repository, room=Room.HISTORY, revision=commit.id.hex),
         id=commit.id.hex,
         short=commit.id.short,
         number=commit.number,
-        summary=(one_line(commit.summary)[:300] + "…" if is_long else one_line(commit.summary)) or "(no message)",
-        message=render_message(commit.message.strip() if is_long else rest) if is_long or rest.strip() else None,
+        summary=summary,
+        heading=render_message(summary, repository.links),
+        message=render_message(commit.message.strip() if is_long else rest, repository.links)
+        if is_long or rest.strip()
+        else None,
         author=person(commit.author),
         authored=moment(commit.author.when),
         committer=person(commit.committer) if has_committer else None,

@@ -79,11 +79,14 @@ def compare_page(
         old=one_line(old.name),
         new=one_line(new.name),
         names=tuple(names)[:SUGGESTED],
-        comparison=_shown(urls, repository.path, old, new, comparison, view) if comparison else None,
+        comparison=_shown(urls, repository, old, new, comparison, view) if comparison else None,
     )
 
 
-def _shown(urls: Urls, path: str, old: NamedRevision, new: NamedRevision, found: Comparison, view: DiffView) -> ShownComparison:
+def _shown(
+    urls: Urls, repository: ShownRepository, old: NamedRevision, new: NamedRevision, found: Comparison, view: DiffView
+) -> ShownComparison:
+    path, links = repository.path, repository.links
     labels = Labels(urls, path, found.refs)
     here = urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base)
     whole = urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base, full_diff=True)
@@ -97,7 +100,7 @@ def _shown(urls: Urls, path: str, old: NamedRevision, new: NamedRevision, found:
         )
         if parting
         else None,
-        commits=tuple(commit_line(urls, path, commit, labels.of(commit)) for commit in found.commits),
+        commits=tuple(commit_line(urls, path, commit, labels.of(commit), links=links) for commit in found.commits),
         count="1 commit" if found.total == 1 else f"{counted(found.total)} commits",
         diff=shown_diff(urls, path, found.new, found.diff, view, here, whole),
         swap_url=urls.comparison(path, spec_of(new), spec_of(old), from_base=found.is_from_base),

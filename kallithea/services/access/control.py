@@ -53,6 +53,7 @@ _PLACES = (
         Repository.publishing,
         Repository.landing,
         Repository.created_at,
+        Repository.issue_links,
         Group.id.label("group_id"),
         Group.description.label("group_description"),
         Group.owner_id.label("group_owner_id"),
@@ -278,6 +279,7 @@ def _loaded(rows: list[Any]) -> _LoadedPlace:
             publishing=row.publishing,
             landing=row.landing,
             created_at=row.created_at,
+            issue_links=row.issue_links or "",
         )
     else:
         facts = GroupFacts(row.group_id or 0, row.namespace_id, row.path, row.group_description or "", row.group_owner_id)

@@ -29,6 +29,8 @@ class RepositoryFacts:
     publishing: bool
     landing: str | None
     created_at: datetime
+    issue_links: str = ""
+    """How messages name issues and where those are, a line each."""
 
 
 @dataclass(frozen=True, slots=True)
