@@ -237,7 +237,7 @@ class Settings:
     issue_server_link: str = _setting(
         "issue_server_link",
         str,
-        r"Where an issue is: an address with \1 for the first group of issue_pat, and {repo} or {repo_name} for the repository.",
+        r"Where an issue is: an address with \1 for the first group of issue_pat, {repo} or {repo_name} for the repository.",
         default="",
     )
     issue_sub: str = _setting(

@@ -85,9 +85,9 @@ class Commits:
         self._vault = vault
 
     def open(self, grant: ReadGrant[RepositoryFacts]) -> Backend:
-        """The repository on disk that the grant is for."""
+        """The repository on disk that the grant is for, with the names of people as `.mailmap` gives them."""
         facts = grant.target
-        return self._vault.open(facts.kind, facts.location, publishing=facts.publishing)
+        return self._vault.open_for_people(facts.kind, facts.location, publishing=facts.publishing)
 
     def show(self, grant: ReadGrant[RepositoryFacts], revision: str, options: DiffOptions) -> ShownCommit:
         """One commit by any of its names. Raises CommitNotFound."""
@@ -97,8 +97,9 @@ class Commits:
         return ShownCommit(commit, reader.children(commit.id), reader.diff(parent, commit.id, options), reader.refs())
 
     def patch(self, grant: ReadGrant[RepositoryFacts], revision: str) -> tuple[Commit, Iterator[bytes]]:
-        """A commit and its diff as text, streamed. Raises CommitNotFound."""
-        reader = self.open(grant).reader
+        """A commit as it was stored and its diff as text, streamed. Raises CommitNotFound."""
+        facts = grant.target
+        reader = self._vault.open(facts.kind, facts.location, publishing=facts.publishing).reader
         commit = reader.resolve(revision)
         return commit, reader.patch(commit.id)
 

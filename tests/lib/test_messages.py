@@ -85,7 +85,8 @@ def test_summary_leads_to_its_commit_around_its_other_links() -> None:
     html = render_summary("Fix #12 at last", "/c/1", LINKS)
 
     assert html == (
-        '<a href="/c/1">Fix</a> <a href="https://bugs.example.com/12" rel="nofollow noopener">#12</a> <a href="/c/1">at last</a>'
+        '<a href="/c/1">Fix</a> <a href="https://bugs.example.com/12" rel="nofollow noopener">#12</a> '
+        '<a href="/c/1">at last</a>'
     )
 
 
