@@ -19,7 +19,7 @@ from kallithea.config.former_keys import why_ignored
 from kallithea.config.issue_patterns import ISSUE_KEY, issue_rules
 from kallithea.config.proxies import UNIX, Network, Trusted
 from kallithea.lib.errors import ConfigError
-from kallithea.lib.issues import IssueRule
+from kallithea.lib.issues import IssueRule, web_address
 
 log = logging.getLogger(__name__)
 
@@ -134,6 +134,13 @@ def _site_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _picture_url(value: str) -> str:
+    filled = re.sub(r"\{(md5email|email|size)\}", "1", value)
+    if not web_address(filled) or urlsplit(filled).netloc != urlsplit(value).netloc or "{" in filled:
+        raise _Unaccepted("an address that begins with https:// and a host, with {md5email}, {email} and {size} behind it")
+    return value
+
+
 def _proxies(value: str) -> tuple[Trusted, ...]:
     words = [word for word in re.split(r"[\s,]+", value) if word]
     try:
@@ -227,6 +234,18 @@ class Settings:
         _whole(0, 2**31),
         "Bytes of a file or a diff that a page shows before it asks whether to show more.",
         default="256000",
+    )
+    use_gravatar: bool = _setting(
+        "use_gravatar",
+        _flag,
+        "Ask another site, by default Gravatar, for pictures of people who have none here; it then sees who looks at what.",
+        default="false",
+    )
+    gravatar_url: str = _setting(
+        "gravatar_url",
+        _picture_url,
+        "Where that site has the picture: an address with {md5email} or {email}, and {size} in pixels.",
+        default="https://secure.gravatar.com/avatar/{md5email}?d=identicon&s={size}",
     )
     issue_pat: str = _setting(
         "issue_pat",

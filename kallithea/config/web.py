@@ -86,6 +86,7 @@ def pages(app: App) -> Any:
         strict_transport=settings.use_htsts,
         debug=settings.debug,
         issues=settings.issues,
+        gravatar=settings.gravatar_url if settings.use_gravatar else "",
         look=_look(settings),
     )
     renderer = Renderer(bytecode_cache=settings.cache_dir / "templates", reload=settings.debug)
@@ -109,7 +110,8 @@ def pages(app: App) -> Any:
 
 def _look(settings: Settings) -> str:
     """Changes with every setting that pages show, so that what was rendered under others is not shown."""
-    return repr([(rule.pattern.pattern, rule.address, rule.text) for rule in settings.issues])
+    issues = [(rule.pattern.pattern, rule.address, rule.text) for rule in settings.issues]
+    return repr((issues, settings.use_gravatar and settings.gravatar_url))
 
 
 def remembered_contents(settings: Settings) -> Contents:

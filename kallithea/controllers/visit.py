@@ -44,6 +44,8 @@ class WebSettings:
     debug: bool
     issues: tuple[IssueRule, ...] = ()
     """How messages of any repository name issues."""
+    gravatar: str = ""
+    """Where pictures of people are asked for elsewhere: an address as the setting gravatar_url has it; empty: nowhere."""
     look: str = ""
     """Changes with the settings that pages show."""
 
@@ -81,6 +83,7 @@ class Visit:
         self.scope = scope
         self.settings = settings
         self.form: Mapping[str, str] = {}
+        self.files: Mapping[str, bytes] = {}
         self.query: Mapping[str, str] = {}
         self.method: str = request.method
         self.urls = Urls(request.script_name)

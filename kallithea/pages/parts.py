@@ -12,6 +12,7 @@ from markupsafe import Markup
 from kallithea.lib.messages import NO_LINKS, MessageLinks, render_summary
 from kallithea.lib.vcs import ROOT, ArchiveFormat, Commit, CommitId, Feature, FilePath, Kind, Ref, RefKind, Refs, Signature
 from kallithea.lib.visible import visible_text
+from kallithea.pages.faces import NO_FACES, Faces
 from kallithea.pages.urls import Urls, revision_of
 
 COUNT_LIMIT = 1000
@@ -53,12 +54,13 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who wrote something; `face` picks a colour, always the same for the same person."""
+    """Somebody who wrote something; `face` picks a colour, always the same for the same person. `picture` is an address."""
 
     name: str
     email: str
     initial: str
     face: int
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class ShownRepository:
     may_write: bool
     may_administer: bool
     links: MessageLinks = NO_LINKS
+    faces: Faces = NO_FACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,17 +196,17 @@ def moment(when: datetime) -> Moment:
     return Moment(iso, f"{iso[:10]} {iso[11:16]} {'UTC' if zone == '+00:00' else zone}")
 
 
-def person(signature: Signature) -> Person:
+def person(signature: Signature, faces: Faces = NO_FACES) -> Person:
     """Who signed; nameless people are shown by their address."""
-    return named(signature.name or signature.email or "nobody", email=signature.email)
+    return named(signature.name or signature.email or "nobody", email=signature.email, picture=faces.of(signature.email))
 
 
-def named(name: str, *, email: str = "") -> Person:
+def named(name: str, *, email: str = "", picture: str | None = None) -> Person:
     """Somebody of whom the name is known."""
     shown = visible_text(name)
     initial = next((letter.upper() for letter in shown if letter.isalnum()), "?")
     face = zlib.crc32((email or name).casefold().encode("utf-8", "surrogateescape")) % FACES + 1
-    return Person(shown, visible_text(email), initial[:1], face)
+    return Person(shown, visible_text(email), initial[:1], face, picture)
 
 
 def one_line(text: str) -> str:
@@ -222,9 +225,14 @@ def downloads(urls: Urls, repository: str, revision: str, path: FilePath = ROOT)
 
 
 def commit_line(
-    urls: Urls, repository: str, commit: Commit, badges: tuple[Badge, ...] = (), *, links: MessageLinks = NO_LINKS
+    urls: Urls,
+    repository: str,
+    commit: Commit,
+    badges: tuple[Badge, ...] = (),
+    *,
+    told: ShownRepository | None = None,
 ) -> CommitLine:
-    """A commit in a list, with its labels."""
+    """A commit in a list, with its labels; `told` says what words lead to and where pictures are."""
     url = urls.changeset(repository, commit.id)
     summary = one_line(commit.summary) or "(no message)"
     return CommitLine(
@@ -232,8 +240,8 @@ def commit_line(
         short=commit.id.short,
         url=url,
         summary=summary,
-        title=render_summary(summary, url, links),
-        author=person(commit.author),
+        title=render_summary(summary, url, told.links if told else NO_LINKS),
+        author=person(commit.author, told.faces if told else NO_FACES),
         when=moment(commit.author.when),
         badges=badges,
     )

@@ -73,6 +73,16 @@ class Urls:
     def my_password(self) -> str:
         return f"{self._admin}/my_account/password"
 
+    def my_picture(self) -> str:
+        return f"{self._admin}/my_account/picture"
+
+    def my_picture_delete(self) -> str:
+        return f"{self._admin}/my_account/picture/delete"
+
+    def picture(self, user: int, digest: str) -> str:
+        """The picture of an account; another one gets another address."""
+        return f"{self._admin}/pictures/{user}/{digest}"
+
     def my_sessions_delete(self) -> str:
         """Takes `session_id`: the number of a session, or `others` for all but the one in use."""
         return f"{self._admin}/my_account/sessions/delete"

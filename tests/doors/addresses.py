@@ -26,6 +26,7 @@ PARTS = {
     "changeset_patch":    "tip",
     "end_session":        "delete",
     "of_file":            "tip/README.md",
+    "picture":            "1/0123456789abcdef0123456789abcdef",
     "raw":                "tip/README.md",
     "rawfile":            "tip/README.md",
 }  # fmt: skip

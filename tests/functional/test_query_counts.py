@@ -29,7 +29,7 @@ COUNTS = {
     "settings":     ("/{repository}/settings",              3, 1),
     "permissions":  ("/{repository}/settings/permissions",  4, 1),
     "create":       ("/_admin/create_repository",           3, 0),
-    "my account":   ("/_admin/my_account",                  3, 0),
+    "my account":   ("/_admin/my_account",                  4, 0),
     "sign in":      ("/_admin/login",                       1, 0),
     "missing":      ("/nothing-of-this-name",               2, 1),
 }  # fmt: skip

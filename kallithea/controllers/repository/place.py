@@ -14,7 +14,8 @@ from kallithea.controllers.visit import Visit
 from kallithea.lib.access import Access
 from kallithea.lib.issues import repository_rules
 from kallithea.lib.messages import MessageLinks
-from kallithea.lib.vcs import Commit
+from kallithea.lib.vcs import Commit, Signature
+from kallithea.pages.faces import Faces
 from kallithea.pages.parts import ShownRepository
 from kallithea.services.access.control import Located
 from kallithea.services.access.grants import AdminGrant, ReadGrant, RepositoryFacts
@@ -63,13 +64,19 @@ class RepositoryPlace(Room):
         assert isinstance(self.grant, AdminGrant)
         return self.grant
 
-    def telling(self, commits: Iterable[Commit], *, whole: bool = False) -> ShownRepository:
+    def _telling(self, commits: Iterable[Commit], *, whole: bool = False) -> ShownRepository:
         """The repository for a page that tells of commits, by their summaries or by `whole` messages: ids in them are links."""
         named = self.scope.commits.mentioned(self.grant, (commit.message if whole else commit.summary for commit in commits))
         path = self.grant.target.path
         addresses = {word: self.visit.urls.changeset(path, commit_id) for word, commit_id in named.items()}
         shown = self.shown
         return replace(shown, links=replace(shown.links, commits=addresses))
+
+    def _with_faces(self, shown: ShownRepository, people: Iterable[Signature]) -> ShownRepository:
+        """The same with the pictures that these people gave themselves: for pages of few people, as each costs a request."""
+        found = self.scope.pictures.by_address(person.email for person in people)
+        own = {address: self.visit.urls.picture(*name) for address, name in found.items()}
+        return replace(shown, faces=replace(shown.faces, own=own)) if own else shown
 
     @property
     def shown(self) -> ShownRepository:
@@ -86,4 +93,5 @@ class RepositoryPlace(Room):
             links=MessageLinks(
                 issues=(*repository_rules(facts.issue_links), *self.visit.settings.issues), repository=facts.path
             ),
+            faces=Faces(elsewhere=self.visit.settings.gravatar),
         )

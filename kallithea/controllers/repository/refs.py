@@ -27,5 +27,5 @@ class RefPages(RepositoryPlace):
 
     def _refs(self, kind: RefKind) -> RefsPage:
         refs, shown, commits = self.scope.commits.refs(self.grant, kind)
-        told = self.telling(commits.values())
+        told = self._telling(commits.values())
         return refs_page(self.visit.urls, told, kind=kind, refs=shown, commits=commits, default_name=refs.default_name)

@@ -97,7 +97,10 @@ def changelog_page(
     return ChangelogPage(
         header=repository_header(urls, repository, room=Room.HISTORY),
         lines=tuple(
-            HistoryLine(commit_line(urls, path, commit, labels.of(commit), links=repository.links), _drawing(row))
+            HistoryLine(
+                commit_line(urls, path, commit, labels.of(commit), told=repository),
+                _drawing(row),
+            )
             for commit, row in zip(commits, rows, strict=True)
         ),
         graph_width=COLUMN * (1 + min(COLUMNS_SHOWN, max((row.width for row in rows), default=1))),
@@ -140,7 +143,7 @@ def file_changelog_page(
     return ChangelogPage(
         header=repository_header(urls, repository, room=Room.HISTORY, revision=revision),
         lines=tuple(
-            HistoryLine(commit_line(urls, name, commit, labels.of(commit), links=repository.links), None) for commit in commits
+            HistoryLine(commit_line(urls, name, commit, labels.of(commit), told=repository), None) for commit in commits
         ),
         graph_width=0,
         branches=(),

@@ -76,9 +76,9 @@ def changeset_page(
         message=render_message(commit.message.strip() if is_long else rest, repository.links)
         if is_long or rest.strip()
         else None,
-        author=person(commit.author),
+        author=person(commit.author, repository.faces),
         authored=moment(commit.author.when),
-        committer=person(commit.committer) if has_committer else None,
+        committer=person(commit.committer, repository.faces) if has_committer else None,
         committed=moment(commit.committer.when) if commit.committer.when != commit.author.when else None,
         badges=Labels(urls, path, refs).of(commit),
         parents=_commit_links(urls, path, commit.parents),

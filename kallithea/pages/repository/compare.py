@@ -86,7 +86,7 @@ def compare_page(
 def _shown(
     urls: Urls, repository: ShownRepository, old: NamedRevision, new: NamedRevision, found: Comparison, view: DiffView
 ) -> ShownComparison:
-    path, links = repository.path, repository.links
+    path = repository.path
     labels = Labels(urls, path, found.refs)
     here = urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base)
     whole = urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base, full_diff=True)
@@ -100,7 +100,7 @@ def _shown(
         )
         if parting
         else None,
-        commits=tuple(commit_line(urls, path, commit, labels.of(commit), links=links) for commit in found.commits),
+        commits=tuple(commit_line(urls, path, commit, labels.of(commit), told=repository) for commit in found.commits),
         count="1 commit" if found.total == 1 else f"{counted(found.total)} commits",
         diff=shown_diff(urls, path, found.new, found.diff, view, here, whole),
         swap_url=urls.comparison(path, spec_of(new), spec_of(old), from_base=found.is_from_base),

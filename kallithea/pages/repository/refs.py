@@ -64,7 +64,7 @@ def _line(urls: Urls, shown: ShownRepository, ref: Ref, commit: Commit | None, d
         short=ref.target.short,
         is_default=ref.name == default_name,
         is_closed=ref.is_closed,
-        commit=commit_line(urls, repository, commit, links=shown.links) if commit else None,
+        commit=commit_line(urls, repository, commit, told=shown) if commit else None,
         commit_url=urls.changeset(repository, ref.target),
         files_url=urls.files(repository, revision_of(ref), ROOT),
         history_url=urls.changelog(repository, branch=ref.name)

@@ -31,6 +31,8 @@ class RepositoryFacts:
     created_at: datetime
     issue_links: str = ""
     """How messages name issues and where those are, a line each."""
+    pictures: str = ""
+    """Changes with the pictures of people, which pages about it show."""
 
 
 @dataclass(frozen=True, slots=True)
