@@ -39,9 +39,11 @@ EXTRAS = {
     "redis": ["redis >= 5.0"],
     "celery": ["celery >= 5.4", "redis >= 5.0"],
     "issue-patterns": ["google-re2 >= 1.1.20240702"],
+    "zstd": ["backports.zstd >= 1.0; python_version < '3.14'"],
     "metrics": ["prometheus-client >= 0.21"],
     "iis": ["pywin32 >= 306; sys_platform == 'win32'"],
     "test": [
+        "backports.zstd >= 1.0; python_version < '3.14'",
         "beautifulsoup4 >= 4.12",
         "celery >= 5.4",
         "gevent >= 24.10",

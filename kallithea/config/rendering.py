@@ -74,8 +74,8 @@ class Renderer:
         """The HTML of a page without its frame."""
         with rendering():
             html = self._environment.get_template(template_name).render(page=page, site=site)
-        title, place, content = map(Markup, html.split(self._separator))
-        return PageParts(title, place, content)
+        title, head, place, content = map(Markup, html.split(self._separator))
+        return PageParts(title, head, place, content)
 
     def framed(self, parts: PageParts, site: object) -> str:
         """The HTML of a page in the frame of one visitor."""

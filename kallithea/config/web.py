@@ -123,7 +123,7 @@ def remembered_contents(settings: Settings) -> Contents:
         near,
         RedisRemote(settings.cache_url),
         secret=settings.session_secret,
-        pack=lambda parts: (parts.title, parts.place, parts.content),
+        pack=lambda parts: (parts.title, parts.head, parts.place, parts.content),
         unpack=lambda texts: PageParts(*map(Markup, texts)),
     )
 

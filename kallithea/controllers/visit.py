@@ -150,6 +150,10 @@ class Visit:
             return response
         return self._framed(parts, frame, etag=etag)
 
+    def content_tag(self, key: Hashable) -> str:
+        """A tag (RFC 9110) of an answer that depends on the address, on this key and on nothing else."""
+        return hashlib.sha256(repr(self._whole_key(key)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
     def _framed(self, parts: PageParts, frame: Site, *, status: int = 200, etag: str | None = None) -> Response:
         html = self._renderer.framed(parts, frame)
         return text_response(html, "text/html", status=status, headers={**_ASK_AGAIN, **({"ETag": etag} if etag else {})})
@@ -238,4 +242,5 @@ class Visit:
             is_administrator=bool(member and member.is_administrator),
             may_create_repository=member is not None,
             came_from=self.here,
+            address=self.site_urls.prefix,
         )

@@ -22,7 +22,7 @@ COUNTS = {
     "find":         ("/{repository}/find/tip?q=read",       2, 1),
     "compare":      ("/{repository}/compare",               2, 1),
     "comparison":   ("/{repository}/compare/rev@tip...rev@tip", 2, 1),
-    "feed":         ("/{repository}/feed/atom",             2, 1),
+    "feed":         ("/{repository}/feed/atom",             3, 2),
     "raw":          ("/{repository}/raw/tip/README.md",     2, 1),
     "file history": ("/{repository}/changelog/tip/README.md", 2, 1),
     "branches":     ("/{repository}/branches",              2, 1),

@@ -17,6 +17,7 @@ from kallithea.lib.messages import MessageLinks
 from kallithea.lib.vcs import Commit, Signature
 from kallithea.pages.faces import Faces
 from kallithea.pages.parts import ShownRepository
+from kallithea.pages.urls import Urls
 from kallithea.services.access.control import Located
 from kallithea.services.access.grants import AdminGrant, ReadGrant, RepositoryFacts
 
@@ -64,11 +65,12 @@ class RepositoryPlace(Room):
         assert isinstance(self.grant, AdminGrant)
         return self.grant
 
-    def _telling(self, commits: Iterable[Commit], *, whole: bool = False) -> ShownRepository:
+    def _telling(self, commits: Iterable[Commit], *, whole: bool = False, urls: Urls | None = None) -> ShownRepository:
         """The repository for a page that tells of commits, by their summaries or by `whole` messages: ids in them are links."""
+        urls = urls or self.visit.urls
         named = self.scope.commits.mentioned(self.grant, (commit.message if whole else commit.summary for commit in commits))
         path = self.grant.target.path
-        addresses = {word: self.visit.urls.changeset(path, commit_id) for word, commit_id in named.items()}
+        addresses = {word: urls.changeset(path, commit_id) for word, commit_id in named.items()}
         shown = self.shown
         return replace(shown, links=replace(shown.links, commits=addresses))
 

@@ -42,7 +42,8 @@ export function listenForKeys(root) {
   }
 
   root.addEventListener("keydown", (event) => {
-    if (isOff || event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPING)) return;
+    if (isOff || event.defaultPrevented || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(TYPING)) return;
     if (event.key === "?") return void toggleSheet();
     if (sheet.open) return;
     const action = isGoing ? room(root, event.key) : shortcut(root, event.key);

@@ -95,7 +95,9 @@ def changelog_page(
     if branch:
         names.setdefault(branch)
     return ChangelogPage(
-        header=repository_header(urls, repository, room=Room.HISTORY),
+        header=repository_header(
+            urls, repository, room=Room.HISTORY, canonical=urls.changelog(path, branch=branch, page=page), branch=branch
+        ),
         lines=tuple(
             HistoryLine(
                 commit_line(urls, path, commit, labels.of(commit), told=repository),
@@ -141,7 +143,15 @@ def file_changelog_page(
     labels = Labels(urls, name, refs)
     first = (page - 1) * page_size + 1
     return ChangelogPage(
-        header=repository_header(urls, repository, room=Room.HISTORY, revision=revision),
+        header=repository_header(
+            urls,
+            repository,
+            room=Room.HISTORY,
+            revision=revision,
+            canonical=urls.file_changelog(name, revision, path, page=page),
+            branch=revision,
+            path_of_feed=path,
+        ),
         lines=tuple(
             HistoryLine(commit_line(urls, name, commit, labels.of(commit), told=repository), None) for commit in commits
         ),
@@ -159,7 +169,7 @@ def file_changelog_page(
         ),
         all_url=urls.changelog(name),
         compare_url=urls.compare(name),
-        feed_url=urls.feed(name, "atom"),
+        feed_url=urls.feed(name, "atom", branch=revision, file=path),
     )
 
 

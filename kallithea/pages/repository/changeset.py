@@ -45,6 +45,7 @@ class ChangesetPage:
     children: tuple[Link, ...]
     is_merge: bool
     diff: ShownDiff
+    permanent_url: str
     files_url: str
     diff_url: str
     patch_url: str
@@ -67,7 +68,9 @@ def changeset_page(
     is_long = len(commit.summary) > 300
     summary = (one_line(commit.summary)[:300] + "…" if is_long else one_line(commit.summary)) or "(no message)"
     return ChangesetPage(
-        header=repository_header(urls, repository, room=Room.HISTORY, revision=commit.id.hex),
+        header=repository_header(
+            urls, repository, room=Room.HISTORY, revision=commit.id.hex, canonical=urls.changeset(path, commit.id)
+        ),
         id=commit.id.hex,
         short=commit.id.short,
         number=commit.number,
@@ -85,6 +88,7 @@ def changeset_page(
         children=_commit_links(urls, path, children),
         is_merge=commit.is_merge,
         diff=shown_diff(urls, path, commit, diff, view, urls.changeset(path, commit.id), urls.changeset_diff(path, commit.id)),
+        permanent_url=urls.changeset(path, commit.id),
         files_url=urls.files(path, commit.id.hex, ROOT),
         diff_url=urls.changeset_diff(path, commit.id),
         patch_url=urls.changeset_patch(path, commit.id),

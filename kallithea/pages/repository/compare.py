@@ -74,13 +74,21 @@ def compare_page(
     """The form with what was chosen, and the comparison if both sides were."""
     names = dict.fromkeys(one_line(ref.name) for ref in (*refs.branches, *refs.bookmarks, *refs.tags))
     return ComparePage(
-        header=repository_header(urls, repository, room=Room.HISTORY),
+        header=repository_header(
+            urls, repository, room=Room.HISTORY, canonical=_address(urls, repository.path, old, new, comparison)
+        ),
         action=urls.compare(repository.path),
         old=one_line(old.name),
         new=one_line(new.name),
         names=tuple(names)[:SUGGESTED],
         comparison=_shown(urls, repository, old, new, comparison, view) if comparison else None,
     )
+
+
+def _address(urls: Urls, path: str, old: NamedRevision, new: NamedRevision, found: Comparison | None) -> str:
+    if found is None:
+        return urls.compare(path)
+    return urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base)
 
 
 def _shown(
