@@ -63,7 +63,6 @@ _REASONS = {
 }
 
 _FAMILIES = (
-    (re.compile(r"issue_(pat|server_link|sub)(_\w+)?"), _LATER),
     (re.compile(r"index\.(extensions|filenames)"), _LATER),
     (
         re.compile(r"celery\.(?!(broker_url|worker_concurrency|worker_max_tasks_per_child)$).+"),

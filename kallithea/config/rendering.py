@@ -77,20 +77,20 @@ class Renderer:
         """The HTML of a page without its frame."""
         with rendering():
             html = self._environment.get_template(template_name).render(page=page, site=site)
-        title, place, content = map(Markup, html.split(self._separator))
-        return PageParts(title, place, content)
+        title, head, place, content = map(Markup, html.split(self._separator))
+        return PageParts(title, head, place, content)
 
-    def frame(self, title: Markup, place: Markup, site: object) -> tuple[str, str]:
+    def frame(self, title: Markup, head: Markup, place: Markup, site: object) -> tuple[str, str]:
         """The HTML of one visitor before and behind the content of a page."""
         with rendering():
-            page = PageParts(title, place, Markup(self._separator))  # noqa: S704 - hexadecimal digits
+            page = PageParts(title, head, place, Markup(self._separator))  # noqa: S704 - hexadecimal digits
             html = self._environment.get_template("_layout.html").render(page=page, site=site)
         before, after = html.split(self._separator)
         return before, after
 
     def framed(self, parts: PageParts, site: object) -> str:
         """The HTML of a page in the frame of one visitor."""
-        return parts.content.join(self.frame(parts.title, parts.place, site))
+        return parts.content.join(self.frame(parts.title, parts.head, parts.place, site))
 
     def render(self, template_name: str, page: object, site: object) -> str:
         """The HTML of a page in one go."""

@@ -16,8 +16,10 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from kallithea.config.former_keys import why_ignored
+from kallithea.config.issue_patterns import ISSUE_KEY, issue_rules
 from kallithea.config.proxies import UNIX, Network, Trusted
 from kallithea.lib.errors import ConfigError
+from kallithea.lib.issues import IssueRule, web_address
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +134,13 @@ def _site_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _picture_url(value: str) -> str:
+    filled = re.sub(r"\{(md5email|email|size)\}", "1", value)
+    if not web_address(filled) or urlsplit(filled).netloc != urlsplit(value).netloc or "{" in filled:
+        raise _Unaccepted("an address that begins with https:// and a host, with {md5email}, {email} and {size} behind it")
+    return value
+
+
 def _proxies(value: str) -> tuple[Trusted, ...]:
     words = [word for word in re.split(r"[\s,]+", value) if word]
     try:
@@ -238,6 +247,35 @@ class Settings:
         "Pages that are made in a minute for each network that is not signed in; costly ones count as 5; 0: any number.",
         default="600",
     )
+    use_gravatar: bool = _setting(
+        "use_gravatar",
+        _flag,
+        "Ask another site, by default Gravatar, for pictures of people who have none here; it then sees who looks at what.",
+        default="false",
+    )
+    gravatar_url: str = _setting(
+        "gravatar_url",
+        _picture_url,
+        "Where that site has the picture: an address with {md5email} or {email}, and {size} in pixels.",
+        default="https://secure.gravatar.com/avatar/{md5email}?d=identicon&s={size}",
+    )
+    issue_pat: str = _setting(
+        "issue_pat",
+        str,
+        "How messages name issues: a regular expression; issue_pat_NAME and so on add more. Needs kallithea[issue-patterns].",
+        default="",
+    )
+    issue_server_link: str = _setting(
+        "issue_server_link",
+        str,
+        r"Where an issue is: an address with \1 for the first group of issue_pat, {repo} or {repo_name} for the repository.",
+        default="",
+    )
+    issue_sub: str = _setting(
+        "issue_sub", str, r"What is shown for an issue, such as #\1; empty: what issue_pat found.", default=""
+    )
+    issues: tuple[IssueRule, ...] = dataclasses.field(default=(), kw_only=True)
+    """What the keys above make together; no key itself."""
     git_path: str = _setting("git_path", _text, "The git program: a name to look for, or a path.", default="git")
     hg_helpers: int = _setting(
         "hg_helpers",
@@ -309,7 +347,8 @@ class Settings:
         _refuse_unknown(global_conf, known_only=False)
         given = {**global_conf, **app_conf}
         _tell_ignored(given)
-        return cls(**{key.field: _value_of(key, given) for key in KEYS if key.name in given or key.default is None})
+        values = {key.field: _value_of(key, given) for key in KEYS if key.name in given or key.default is None}
+        return cls(**values, issues=issue_rules(given))
 
 
 def check_names(names: Iterable[str]) -> None:
@@ -325,7 +364,7 @@ def nearest(name: str, *, likeness: float = 0.6) -> str | None:
 
 def _refuse_unknown(names: Iterable[str], *, known_only: bool) -> None:
     for name in names:
-        if name in BY_NAME or name in _PASTE_WORDS or why_ignored(name):
+        if name in BY_NAME or name in _PASTE_WORDS or ISSUE_KEY.fullmatch(name) or why_ignored(name):
             continue
         known = nearest(name, likeness=0.6 if known_only else 0.85)
         if known or known_only:
@@ -358,6 +397,8 @@ def _line_for(key: Key) -> str:
 def _declared() -> Iterable[Key]:
     for field in dataclasses.fields(Settings):
         said: Mapping[str, Any] = field.metadata
+        if not said:
+            continue
         example = said["default"] if said["example"] is None else said["example"]
         yield Key(said["name"], field.name, said["default"], example, said["parse"], said["help"])
 

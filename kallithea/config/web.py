@@ -84,6 +84,9 @@ def pages(app: App) -> Any:
         cut_off=settings.cut_off_limit,
         strict_transport=settings.use_htsts,
         debug=settings.debug,
+        issues=settings.issues,
+        gravatar=settings.gravatar_url if settings.use_gravatar else "",
+        look=_look(settings),
     )
     renderer = Renderer(bytecode_cache=settings.cache_dir / "templates", reload=settings.debug)
     configurator = MinimalApplicationConfigurator()
@@ -102,6 +105,11 @@ def pages(app: App) -> Any:
     )
     configurator.register_application_wrapper(make_scope_wrapper(app, web_settings, renderer, remembered_contents(settings)))
     return configurator.make_wsgi_app({}, {})
+
+
+def _look(settings: Settings) -> str:
+    """The patterns of issues as text, by which pages know that they were rendered with others."""
+    return repr([(rule.pattern.pattern, rule.address, rule.text) for rule in settings.issues])
 
 
 def remembered_contents(settings: Settings) -> Contents:

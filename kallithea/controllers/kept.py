@@ -16,26 +16,27 @@ class KeptPage:
     """A page without its frame; the content is packed once, however often it is sent."""
 
     title: Markup
+    head: Markup
     place: Markup
     content: Piece
 
     @classmethod
     def of(cls, parts: PageParts, level: int) -> KeptPage:
-        return cls(parts.title, parts.place, Piece.of(parts.content.encode(), level))
+        return cls(parts.title, parts.head, parts.place, Piece.of(parts.content.encode(), level))
 
     @property
     def size(self) -> int:
         """Bytes in memory, about."""
-        return len(self.title) + len(self.place) + len(self.content.plain) + len(self.content.packed)
+        return len(self.title) + len(self.head) + len(self.place) + len(self.content.plain) + len(self.content.packed)
 
     def to_bytes(self) -> bytes:
         """For other processes: a line of JSON, and the content as it is packed."""
-        head = json.dumps([self.title, self.place, len(self.content.plain)])
-        return head.encode("ascii") + b"\n" + self.content.packed
+        line = json.dumps([self.title, self.head, self.place, len(self.content.plain)])
+        return line.encode("ascii") + b"\n" + self.content.packed
 
     @classmethod
     def from_bytes(cls, kept: bytes) -> KeptPage:
         """What `to_bytes` gave. Raises ValueError for anything else."""
-        head, _, packed = kept.partition(b"\n")
-        title, place, size = json.loads(head)
-        return cls(Markup(title), Markup(place), Piece.unpacked(packed, size))  # noqa: S704 - made by `to_bytes`
+        line, _, packed = kept.partition(b"\n")
+        title, in_head, place, size = json.loads(line)
+        return cls(Markup(title), Markup(in_head), Markup(place), Piece.unpacked(packed, size))  # noqa: S704 - made by `to_bytes`

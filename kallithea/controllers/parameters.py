@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar, get_args, get_type_hints
 from urllib.parse import parse_qsl
 
+from kallithea.controllers.multipart import MULTIPART, parse_multipart
 from kallithea.lib.errors import Invalid, TooLarge
 
 T = TypeVar("T")
@@ -40,12 +41,12 @@ def parse_pairs(raw: bytes) -> dict[str, str]:
     return dict(pairs)
 
 
-def parse_form(content_type: str, length: str | None, read: Any) -> dict[str, str]:
-    """The fields of a posted form. Raises Invalid for other kinds of content, TooLarge for too much of it."""
+def parse_form(content_type: str, length: str | None, read: Any) -> tuple[dict[str, str], dict[str, bytes]]:
+    """The fields of a posted form, and its files. Raises Invalid for other kinds of content, TooLarge for too much of it."""
     kind = content_type.partition(";")[0].strip().lower()
     if length in (None, "", "0") and not kind:
-        return {}
-    if kind != FORM_TYPE:
+        return {}, {}
+    if kind not in (FORM_TYPE, MULTIPART):
         raise Invalid("The form cannot be read.", hint=f"Send it as {FORM_TYPE}.")
     if length is None or not (length.isascii() and length.isdigit()):
         raise Invalid("The length of the form is missing.")
@@ -55,7 +56,7 @@ def parse_form(content_type: str, length: str | None, read: Any) -> dict[str, st
     raw = read(int(length))
     if len(raw) < int(length):
         raise Invalid("The form did not arrive whole.", hint="Send it again.")
-    return parse_pairs(raw)
+    return parse_multipart(content_type, raw) if kind == MULTIPART else (parse_pairs(raw), {})
 
 
 def read_into(wanted: type[T], values: Mapping[str, str]) -> T:

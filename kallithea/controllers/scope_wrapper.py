@@ -20,7 +20,7 @@ from kallithea.lib.errors import Invalid, KallitheaError
 from kallithea.lib.trace import incident_id
 from kallithea.pages.error import ErrorPage, error_page
 from kallithea.pages.site import site
-from kallithea.pages.urls import Urls
+from kallithea.pages.urls import Urls, origin_of
 from kallithea.services.actors import Credentials, NoCredentials, Origin, SessionToken
 from kallithea.services.admission import Admission
 from kallithea.services.scope import Scope
@@ -42,6 +42,15 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+def security_headers(settings: WebSettings) -> dict[str, str]:
+    """What every answer carries; pictures from one more host where the administrator asks another site for them."""
+    if not settings.gravatar:
+        return SECURITY_HEADERS
+    policy = SECURITY_HEADERS["Content-Security-Policy"]
+    allowed = policy.replace("img-src 'self'", f"img-src 'self' {origin_of(settings.gravatar)}")
+    return {**SECURITY_HEADERS, "Content-Security-Policy": allowed}
 
 
 class OpensScopes(Protocol):
@@ -76,6 +85,7 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
         super().__init__(next_handler, config)
         self._app = app
         self._settings = settings
+        self._security_headers = security_headers(settings)
         self._renderer = renderer
         self._contents = contents
         self._frames: Frames = SizedCache(FRAMES_BYTES)
@@ -94,7 +104,7 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
             incident = incident_id()
             log.exception("incident %s: %s %s", incident, request.method, request.environ.get("PATH_INFO"))
             response = self._defect(request, incident)
-        for name, value in SECURITY_HEADERS.items():
+        for name, value in self._security_headers.items():
             response.headers.setdefault(name, value)
         if self._settings.strict_transport and request.scheme == "https":
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
@@ -109,7 +119,7 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
                 _check_path(environ)
                 visit.query = parse_pairs(request.query_string.encode("latin-1", "replace"))
                 if request.method == "POST":
-                    visit.form = parse_form(
+                    visit.form, visit.files = parse_form(
                         request.headers.get("Content-Type", ""), environ.get("CONTENT_LENGTH"), environ["wsgi.input"].read
                     )
                 environ["kallithea.visit"] = visit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Protocol
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from kallithea.controllers.kept import KeptPage
 from kallithea.controllers.responses import OF_PAGES, has_tag, html_response, negotiated, text_response
 from kallithea.lib.cache import Cache
 from kallithea.lib.errors import Invalid
+from kallithea.lib.issues import IssueRule
 from kallithea.lib.lazy import lazy
 from kallithea.lib.packing import KEPT, SENT_ONCE, Piece, takes_gzip
 from kallithea.lib.places import Place
@@ -46,6 +47,12 @@ class WebSettings:
     cut_off: int
     strict_transport: bool
     debug: bool
+    issues: tuple[IssueRule, ...] = field(default=(), repr=False)
+    """How messages of any repository name issues."""
+    gravatar: str = ""
+    """Where pictures of people are asked for elsewhere: an address as the setting gravatar_url has it; empty: nowhere."""
+    look: str = ""
+    """Changes with those of the settings above that have no text of their own."""
 
 
 class Renders(Protocol):
@@ -56,7 +63,7 @@ class Renders(Protocol):
 
     def parts(self, template_name: str, page: object, site: object) -> PageParts: ...
 
-    def frame(self, title: Markup, place: Markup, site: object) -> tuple[str, str]: ...
+    def frame(self, title: Markup, head: Markup, place: Markup, site: object) -> tuple[str, str]: ...
 
     def framed(self, parts: PageParts, site: object) -> str: ...
 
@@ -90,6 +97,7 @@ class Visit:
         self.scope = scope
         self.settings = settings
         self.form: Mapping[str, str] = {}
+        self.files: Mapping[str, bytes] = {}
         self.query: Mapping[str, str] = {}
         self.method: str = request.method
         self.urls = Urls(request.script_name)
@@ -161,6 +169,10 @@ class Visit:
             return response
         return self._framed(kept, frame, etag=etag)
 
+    def content_tag(self, key: Hashable) -> str:
+        """A tag (RFC 9110) of an answer that depends on the address, on this key and on nothing else."""
+        return hashlib.sha256(repr(self._whole_key(key)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
     def _framed(self, kept: KeptPage, frame: Site, *, status: int = 200, etag: str | None = None) -> Response:
         before, after = self._around(kept, frame, etag)
         response = html_response((before, kept.content, after), is_packed=self._may_pack, status=status)
@@ -173,7 +185,7 @@ class Visit:
         tag = None if frame.csrf_token else etag
         found = self._frames.get(tag) if tag else None
         if found is None:
-            html = self._renderer.frame(kept.title, kept.place, self._disguised(frame))
+            html = self._renderer.frame(kept.title, kept.head, kept.place, self._disguised(frame))
             before, after = (Piece.of(text.encode()) if tag or self._may_pack else Piece(text.encode(), b"") for text in html)
             found = before, after
             if tag:
@@ -287,4 +299,5 @@ class Visit:
             is_administrator=bool(member and member.is_administrator),
             may_create_repository=member is not None,
             came_from=self.here,
+            address=self.site_urls.prefix,
         )

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from kallithea.lib.deadline import Deadline, OutOfTime
 from kallithea.lib.highlight import SIZE_LIMIT
 from kallithea.lib.markdown import markdown_html
-from kallithea.lib.markup import linked_text
+from kallithea.lib.messages import linked_text
 from kallithea.lib.sanitizing import LinkResolver, sanitized
 from kallithea.lib.visible import decoded, visible_text
 

@@ -17,7 +17,7 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from kallithea.lib.deadline import Deadline
 from kallithea.lib.highlight import highlight_snippet
-from kallithea.lib.markup import BARE_URL, without_trailing_punctuation
+from kallithea.lib.messages import BARE_URL, without_trailing_punctuation
 
 HTML_TAG_LIMIT = 5_000
 """With more tags of its own, a Markdown file's HTML is shown as text: deep nesting costs the sanitiser its square."""

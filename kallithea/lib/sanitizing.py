@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import nh3
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from pygments.token import STANDARD_TYPES
 
 LinkResolver = Callable[[str], str]
@@ -32,6 +33,9 @@ _ATTRIBUTES = {
 _TOKEN_CLASSES = {short for short in STANDARD_TYPES.values() if short} | {"hidden-character"}
 _CLASSES = {"span": _TOKEN_CLASSES, "code": _TOKEN_CLASSES, "li": {"task"}, "pre": {"plain", "code"}}
 _SCHEMES = {"http", "https", "mailto"}
+# As nh3 writes them: a quote inside of a value is a reference.
+_IMAGE = re.compile(r'<img((?: [a-z]+="[^"]*")*)>')
+_ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
 _SCHEME = re.compile(r"\s*([a-zA-Z][a-zA-Z0-9+.-]*):")
 
 
@@ -55,18 +59,24 @@ def sanitized(html: str, *, link: LinkResolver, image: LinkResolver, taken: set[
             return image(value) if _is_relative(value) else None
         return value
 
-    return Markup(  # noqa: S704 - what nh3 lets through is all that this module lets through
-        nh3.clean(
-            html,
-            tags=_TAGS,
-            clean_content_tags={"script", "style", "title", "textarea", "template", "iframe", "noscript"},
-            attributes=_ATTRIBUTES,
-            attribute_filter=settle,
-            allowed_classes=_CLASSES,
-            url_schemes=_SCHEMES,
-            link_rel="nofollow noopener",
-        )
+    clean = nh3.clean(
+        html,
+        tags=_TAGS,
+        clean_content_tags={"script", "style", "title", "textarea", "template", "iframe", "noscript"},
+        attributes=_ATTRIBUTES,
+        attribute_filter=settle,
+        allowed_classes=_CLASSES,
+        url_schemes=_SCHEMES,
+        link_rel="nofollow noopener",
     )
+    # What nh3 lets through is all that this module lets through.
+    return Markup(_IMAGE.sub(_text_of_lost_image, clean))  # noqa: S704
+
+
+def _text_of_lost_image(image: re.Match[str]) -> str:
+    """The text of an image that lost its address, which would be no valid image."""
+    attributes = dict(_ATTRIBUTE.findall(image[1]))
+    return image[0] if "src" in attributes else str(escape(unescape(attributes.get("alt", ""))))
 
 
 def anchor(value: str) -> str:

@@ -9,12 +9,14 @@ from kallithea.model.push import Push, RefUpdateRow
 from kallithea.model.repository import Repository
 from kallithea.model.schema_compatibility import SchemaCompatibility
 from kallithea.model.session import UserSession
-from kallithea.model.setting import PUBLIC_ACCESS, Setting
+from kallithea.model.setting import PICTURES_STATE, PUBLIC_ACCESS, Setting
 from kallithea.model.sign_in_failure import SignInFailure
 from kallithea.model.user import User
 from kallithea.model.user_group import UserGroup, UserGroupMember
+from kallithea.model.user_picture import UserPicture
 
 __all__ = [
+    "PICTURES_STATE",
     "PUBLIC_ACCESS",
     "ROOT_PATH",
     "Base",
@@ -31,6 +33,7 @@ __all__ = [
     "User",
     "UserGroup",
     "UserGroupMember",
+    "UserPicture",
     "UserSession",
     "UtcDateTime",
     "principal_key",

@@ -33,6 +33,8 @@ class Repository(Base):
     """Whether pushed hg changesets become public (phases.publish)."""
     landing: Mapped[str | None] = mapped_column(String(255))
     """The branch, tag or bookmark that visitors see first; None means the repository's own default."""
+    issue_links: Mapped[str | None] = mapped_column(Text)
+    """How messages name issues and where those are, a line each (`kallithea/lib/issues.py`)."""
     forked_from_id: Mapped[int | None] = mapped_column(ForeignKey("repository.id", ondelete="SET NULL"), index=True)
 
     # The newest commit of the default ref, for lists; rebuilt from the repository after every push.

@@ -10,6 +10,9 @@ from kallithea.model.base import Base
 PUBLIC_ACCESS = "public_access"
 """`true` or `false`: whether visitors who are not signed in may see anything."""
 
+PICTURES_STATE = "pictures_state"
+"""Changes with every picture of a person, so that pages which show them are made anew."""
+
 
 class Setting(Base):
     """A named value."""

@@ -34,7 +34,7 @@ class SessionLine:
 
 @dataclass(frozen=True, slots=True)
 class MyAccountPage:
-    """`errors` are about the fields of the password form, by field name."""
+    """`errors` are about the fields of the forms, by field name."""
 
     username: str
     face: Person
@@ -43,7 +43,10 @@ class MyAccountPage:
     is_administrator: bool
     sessions: tuple[SessionLine, ...]
     has_other_sessions: bool
+    has_picture: bool
     errors: Mapping[str, str]
+    picture_save_url: str
+    picture_delete_url: str
     password_url: str
     sessions_delete_url: str
 
@@ -56,19 +59,23 @@ def my_account_page(
     email: str,
     is_administrator: bool,
     sessions: Sequence[SessionItem],
+    picture_url: str | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> MyAccountPage:
     """The account page, the session in use first."""
     in_order = sorted(sessions, key=lambda session: (session.is_current, session.last_used), reverse=True)
     return MyAccountPage(
         username=one_line(username),
-        face=named(full_name or username, email=email),
+        face=named(full_name or username, email=email, picture=picture_url),
         full_name=one_line(full_name),
         email=one_line(email),
         is_administrator=is_administrator,
         sessions=tuple(map(_line, in_order)),
         has_other_sessions=any(not session.is_current for session in sessions),
         errors=shown_errors(errors),
+        has_picture=picture_url is not None,
+        picture_save_url=urls.my_picture(),
+        picture_delete_url=urls.my_picture_delete(),
         password_url=urls.my_password(),
         sessions_delete_url=urls.my_sessions_delete(),
     )

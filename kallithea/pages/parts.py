@@ -5,13 +5,19 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from kallithea.lib.vcs import ROOT, ArchiveFormat, Commit, CommitId, Feature, FilePath, Kind, Ref, RefKind, Refs, Signature
+from kallithea.lib.clock import in_utc
+from kallithea.lib.messages import NO_LINKS, MessageLinks, render_summary
+from kallithea.lib.vcs import ROOT, Commit, CommitId, Feature, FilePath, Kind, Ref, RefKind, Refs, Signature, offered_formats
 from kallithea.lib.visible import visible_text
+from kallithea.pages.faces import NO_FACES, Faces
 from kallithea.pages.urls import Urls, revision_of
+
+DESCRIBED = 200
+"""Letters of a description that programs are told which show where a link leads."""
 
 COUNT_LIMIT = 1000
 """Nobody needs to know exactly how many more there are, and counting them costs."""
@@ -25,6 +31,7 @@ class PageParts:
     """A page as HTML without the frame, which is the visitor's: what can be kept and shown to others who may see the same."""
 
     title: Markup
+    head: Markup
     place: Markup
     content: Markup
 
@@ -52,12 +59,13 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who wrote something; `face` picks a colour, always the same for the same person."""
+    """Somebody who wrote something; `face` picks a colour, always the same for the same person. `picture` is an address."""
 
     name: str
     email: str
     initial: str
     face: int
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +109,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class CommitLine:
-    """A commit in a list."""
+    """A commit in a list; `title` is the summary as the link to the commit, with what it names as further links."""
 
     id: str
     short: str
     url: str
     summary: str
+    title: Markup
     author: Person
     when: Moment
     badges: tuple[Badge, ...]
@@ -123,6 +132,8 @@ class ShownRepository:
     features: frozenset[Feature]
     may_write: bool
     may_administer: bool
+    links: MessageLinks = NO_LINKS
+    faces: Faces = NO_FACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +147,11 @@ class RepositoryHeader:
     kind: str
     is_private: bool
     find_url: str
+    description: str
+    canonical: str
+    """The one address of the page below that of the site, however it was asked for."""
+    feeds: tuple[Link, ...]
+    """News of what the page is about; the text is the content type."""
     tabs: tuple[Tab, ...]
 
 
@@ -151,8 +167,20 @@ class Room:
     SETTINGS = "Settings"
 
 
-def repository_header(urls: Urls, repository: ShownRepository, *, room: str, revision: str = "tip") -> RepositoryHeader:
-    """The header with `room` marked as the one shown; the tab of the files leads to `revision`."""
+def repository_header(
+    urls: Urls,
+    repository: ShownRepository,
+    *,
+    room: str,
+    revision: str = "tip",
+    canonical: str | None = None,
+    branch: str = "",
+    path_of_feed: FilePath = ROOT,
+) -> RepositoryHeader:
+    """The header with `room` marked as the one shown; the tab of the files leads to `revision`.
+
+    `canonical` is the page's own address where it is not that of the room. Its news are those of a branch, or of a path.
+    """
     path = repository.path
     rooms = [
         (Room.SUMMARY, urls.repository(path)),
@@ -173,6 +201,11 @@ def repository_header(urls: Urls, repository: ShownRepository, *, room: str, rev
         kind=repository.kind.value,
         is_private=repository.is_private,
         find_url=urls.find(path, revision),
+        description=one_line(" ".join(repository.description.split())[:DESCRIBED]),
+        canonical=(canonical if canonical is not None else dict(rooms).get(room, "")).removeprefix(urls.prefix),
+        feeds=tuple(
+            Link(f"application/{kind}+xml", urls.feed(path, kind, branch=branch, file=path_of_feed)) for kind in ("atom", "rss")
+        ),
         tabs=tuple(Tab(text, url, text == room) for text, url in rooms),
     )
 
@@ -185,22 +218,25 @@ def group_links(urls: Urls, group: str) -> tuple[Link, ...]:
 
 def moment(when: datetime) -> Moment:
     """The time as its author saw it: `2026-11-21 08:25 +01:00`."""
+    # HTML knows zones of whole minutes only, and hg of any second.
+    spare = (when.utcoffset() or timedelta()) % timedelta(minutes=1)
+    if when.tzinfo is None or spare:
+        when = in_utc(when)
     iso = when.isoformat(timespec="seconds")
-    zone = iso[19:] or "UTC"
-    return Moment(iso, f"{iso[:10]} {iso[11:16]} {'UTC' if zone == '+00:00' else zone}")
+    return Moment(iso, f"{iso[:10]} {iso[11:16]} {'UTC' if iso[19:] == '+00:00' else iso[19:]}")
 
 
-def person(signature: Signature) -> Person:
+def person(signature: Signature, faces: Faces = NO_FACES) -> Person:
     """Who signed; nameless people are shown by their address."""
-    return named(signature.name or signature.email or "nobody", email=signature.email)
+    return named(signature.name or signature.email or "nobody", email=signature.email, picture=faces.of(signature.email))
 
 
-def named(name: str, *, email: str = "") -> Person:
+def named(name: str, *, email: str = "", picture: str | None = None) -> Person:
     """Somebody of whom the name is known."""
     shown = visible_text(name)
     initial = next((letter.upper() for letter in shown if letter.isalnum()), "?")
     face = zlib.crc32((email or name).casefold().encode("utf-8", "surrogateescape")) % FACES + 1
-    return Person(shown, visible_text(email), initial[:1], face)
+    return Person(shown, visible_text(email), initial[:1], face, picture)
 
 
 def one_line(text: str) -> str:
@@ -215,17 +251,27 @@ def shown_errors(errors: Mapping[str, str] | None) -> dict[str, str]:
 
 def downloads(urls: Urls, repository: str, revision: str, path: FilePath = ROOT) -> tuple[Link, ...]:
     """The ways to take a revision, or a folder of it, away as one file."""
-    return tuple(Link(kind.value, urls.archive(repository, revision, kind, path)) for kind in ArchiveFormat)
+    return tuple(Link(kind.value, urls.archive(repository, revision, kind, path)) for kind in offered_formats())
 
 
-def commit_line(urls: Urls, repository: str, commit: Commit, badges: tuple[Badge, ...] = ()) -> CommitLine:
-    """A commit in a list, with its labels."""
+def commit_line(
+    urls: Urls,
+    repository: str,
+    commit: Commit,
+    badges: tuple[Badge, ...] = (),
+    *,
+    told: ShownRepository | None = None,
+) -> CommitLine:
+    """A commit in a list, with its labels; `told` says what words lead to and where pictures are."""
+    url = urls.changeset(repository, commit.id)
+    summary = one_line(commit.summary) or "(no message)"
     return CommitLine(
         id=commit.id.hex,
         short=commit.id.short,
-        url=urls.changeset(repository, commit.id),
-        summary=one_line(commit.summary) or "(no message)",
-        author=person(commit.author),
+        url=url,
+        summary=summary,
+        title=render_summary(summary, url, told.links if told else NO_LINKS),
+        author=person(commit.author, told.faces if told else NO_FACES),
         when=moment(commit.author.when),
         badges=badges,
     )

@@ -35,6 +35,8 @@ class Site:
     account_url: str | None
     create_repository_url: str | None
     notices: tuple[Notice, ...] = ()
+    address: str = ""
+    """Scheme, host and path of the site, without a slash at its end."""
 
 
 def site(
@@ -48,6 +50,7 @@ def site(
     may_create_repository: bool = False,
     came_from: str = "",
     notices: tuple[Notice, ...] = (),
+    address: str = "",
 ) -> Site:
     """The frame for one visitor (None: not signed in); `came_from` is where signing in leads back to."""
     return Site(
@@ -64,4 +67,5 @@ def site(
         account_url=urls.my_account() if visitor is not None else None,
         create_repository_url=urls.create_repository() if may_create_repository else None,
         notices=tuple(Notice(visible_text(notice.text), notice.is_error) for notice in notices),
+        address=address,
     )

@@ -73,6 +73,16 @@ class Urls:
     def my_password(self) -> str:
         return f"{self._admin}/my_account/password"
 
+    def my_picture(self) -> str:
+        return f"{self._admin}/my_account/picture"
+
+    def my_picture_delete(self) -> str:
+        return f"{self._admin}/my_account/picture/delete"
+
+    def picture(self, user: int, digest: str) -> str:
+        """The picture of an account; another one gets another address."""
+        return f"{self._admin}/pictures/{user}/{digest}"
+
     def my_sessions_delete(self) -> str:
         """Takes `session_id`: the number of a session, or `others` for all but the one in use."""
         return f"{self._admin}/my_account/sessions/delete"
@@ -107,9 +117,14 @@ class Urls:
     def changeset(self, repository: str, revision: CommitId | str) -> str:
         return self._in(repository, "changeset", str(revision))
 
-    def feed(self, repository: str, kind: str, *, branch: str = "") -> str:
-        """The newest commits as `atom` or `rss`."""
-        return self._in(repository, "feed", kind) + _query({"branch": branch})
+    def feed(self, repository: str, kind: str, *, branch: str = "", file: FilePath = ROOT) -> str:
+        """The newest commits as `atom` or `rss`, of a branch, or those that changed a path."""
+        base, query = self._in(repository, "feed", kind), {"branch": branch}
+        if not file.raw:
+            return base + _query(query)
+        if _survives(file):
+            return f"{base}/{quote(file.raw, safe='/')}{_query(query)}"
+        return f"{base}/raw{_query({'raw_path': file.raw.hex(), **query})}"
 
     def compare(self, repository: str) -> str:
         """Takes `old` and `new`, names or ids, and leads to their comparison."""

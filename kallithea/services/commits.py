@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from email.utils import format_datetime
 from itertools import chain, islice
 
 from kallithea.lib.errors import NotFound
+from kallithea.lib.messages import commit_words
 from kallithea.lib.vcs import (
     Backend,
     Commit,
@@ -28,6 +29,8 @@ from kallithea.services.access.grants import ReadGrant, RepositoryFacts
 COUNTED_AT_MOST = 1000
 COMPARED_COMMITS = 200
 """Commits between two revisions that are listed."""
+MENTIONED_WORDS = 100
+"""Words of the messages of one page that are looked up as ids of commits; each costs a look into the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,9 @@ class Commits:
         self._vault = vault
 
     def open(self, grant: ReadGrant[RepositoryFacts]) -> Backend:
-        """The repository on disk that the grant is for."""
+        """The repository on disk that the grant is for, with the names of people as `.mailmap` gives them."""
         facts = grant.target
-        return self._vault.open(facts.kind, facts.location, publishing=facts.publishing)
+        return self._vault.open_for_people(facts.kind, facts.location, publishing=facts.publishing)
 
     def show(self, grant: ReadGrant[RepositoryFacts], revision: str, options: DiffOptions) -> ShownCommit:
         """One commit by any of its names. Raises CommitNotFound."""
@@ -94,8 +97,9 @@ class Commits:
         return ShownCommit(commit, reader.children(commit.id), reader.diff(parent, commit.id, options), reader.refs())
 
     def patch(self, grant: ReadGrant[RepositoryFacts], revision: str) -> tuple[Commit, Iterator[bytes]]:
-        """A commit and its diff as text, streamed. Raises CommitNotFound."""
-        reader = self.open(grant).reader
+        """A commit as it was stored and its diff as text, streamed. Raises CommitNotFound."""
+        facts = grant.target
+        reader = self._vault.open(facts.kind, facts.location, publishing=facts.publishing).reader
         commit = reader.resolve(revision)
         return commit, reader.patch(commit.id)
 
@@ -168,6 +172,15 @@ class Commits:
     def all_names(self, grant: ReadGrant[RepositoryFacts]) -> Refs:
         """Every name of the repository."""
         return self.open(grant).reader.refs()
+
+    def mentioned(self, grant: ReadGrant[RepositoryFacts], texts: Iterable[str]) -> dict[str, CommitId]:
+        """The commits that texts name by full or abbreviated ids, by the words there; of many words the first ones."""
+        words = dict.fromkeys(islice((word for text in texts for word in commit_words(text)), MENTIONED_WORDS))
+        if not words:
+            return {}
+        reader = self.open(grant).reader
+        found = ((word, reader.beginning_with(word)) for word in words)
+        return {word: commit_id for word, commit_id in found if commit_id is not None}
 
     def refs(self, grant: ReadGrant[RepositoryFacts], kind: RefKind) -> tuple[Refs, Sequence[Ref], dict[CommitId, Commit]]:
         """The names of one kind and what they point to."""

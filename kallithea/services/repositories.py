@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from kallithea.lib.access import Access, PrincipalKind
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Conflict, Invalid, KallitheaError
+from kallithea.lib.issues import repository_rules
 from kallithea.lib.names import NamespacePath
 from kallithea.lib.vcs import Discarded, Kind, Vault
 from kallithea.model import GrantRow, Group, Namespace, Repository, User
@@ -101,13 +102,22 @@ class Repositories:
         """The row behind a grant, to change it."""
         return self._session.get_one(Repository, grant.target.id)
 
-    def describe(self, grant: AdminGrant[RepositoryFacts], *, description: str | None, is_private: bool | None) -> None:
-        """Change what is said about a repository and whether it is private; None leaves it."""
+    def describe(
+        self,
+        grant: AdminGrant[RepositoryFacts],
+        *,
+        description: str | None,
+        is_private: bool | None,
+        issue_links: str | None = None,
+    ) -> None:
+        """Change what is said about a repository, whether it is private, and how its messages name issues; None leaves it."""
         row = self.get(grant)
         if description is not None:
             row.description = _description(description)
         if is_private is not None:
             row.is_private = is_private
+        if issue_links is not None:
+            row.issue_links = _issue_links(issue_links)
 
     def give_to(self, grant: AdminGrant[RepositoryFacts], owner: User) -> None:
         """Make somebody else the owner."""
@@ -261,6 +271,15 @@ def _kind(text: str) -> Kind:
     except ValueError:
         reason = "Choose hg or git."
         raise Invalid(reason, fields={"repo_type": reason}) from None
+
+
+def _issue_links(text: str) -> str | None:
+    """The patterns with a line each. Raises Invalid."""
+    try:
+        repository_rules(text)
+    except Invalid as error:
+        raise Invalid(error.message, fields={"issue_links": error.message}) from None
+    return "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip()) or None
 
 
 def _description(text: str) -> str:

@@ -23,6 +23,7 @@ from kallithea.services.commits import Commits
 from kallithea.services.files import Files
 from kallithea.services.granting import Granting
 from kallithea.services.jobs import Jobs
+from kallithea.services.pictures import Pictures
 from kallithea.services.pushes import Pushes
 from kallithea.services.repositories import Repositories
 from kallithea.services.site_settings import SiteSettings
@@ -125,6 +126,10 @@ class Scope:
     @lazy
     def files(self) -> Files:
         return Files(self.commits)
+
+    @lazy
+    def pictures(self) -> Pictures:
+        return Pictures(self._session)
 
     @lazy
     def site_settings(self) -> SiteSettings:

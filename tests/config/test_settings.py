@@ -134,7 +134,7 @@ def test_no_number_of_helpers_means_one_per_processor() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["ssh_enabled", "issue_pat_wiki", "celery.result_backend", "beaker.cache.regions", "i18n.lang", "remote_addr_variable"],
+    ["ssh_enabled", "bugtracker", "celery.result_backend", "beaker.cache.regions", "i18n.lang", "remote_addr_variable"],
 )
 def test_a_key_of_the_predecessor_is_named_in_a_warning(name: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
@@ -157,7 +157,7 @@ def test_the_warning_about_proxy_headers_says_what_to_use(name: str, caplog: pyt
         *("url_scheme_variable", "force_https", "use_htsts", "commit_parse_limit", "git_hook_interpreter", "git_path"),
         *("git_rev_filter", "rss_cut_off_limit", "rss_items_per_page", "rss_include_diff", "show_sha_length"),
         *("show_revision_number", "canonical_url", "gist_alias_url", "default_encoding", "hgencoding", "bugtracker"),
-        *("issue_pat", "issue_server_link", "issue_sub", "issue_pat_x", "issue_server_link_x", "issue_sub_x", "auth_ret_code"),
+        *("issue_pat", "issue_server_link", "issue_sub", "auth_ret_code"),
         *("allow_repo_location_change", "allow_custom_hooks_settings", "index.extensions", "index.filenames", "ssh_enabled"),
         *("ssh_authorized_keys", "kallithea_cli_path", "ssh_locale", "use_celery", "celery.broker_url"),
         *("celery.worker_concurrency", "celery.worker_max_tasks_per_child", "beaker.cache.data_dir", "beaker.cache.lock_dir"),

@@ -15,6 +15,7 @@ from kallithea.lib.vcs.backend import Backend, Store
 from kallithea.lib.vcs.errors import PathNotFound
 from kallithea.lib.vcs.objects import CommitId
 from kallithea.lib.vcs.paths import ROOT, FilePath
+from kallithea.lib.vcs.zstandard import zstandard
 from tests.browser.histories import Story, write
 from tests.contracts.git_history import GitHistory
 from tests.contracts.hg_history import HgHistory
@@ -85,7 +86,8 @@ def test_archive_has_what_the_program_packs_in_every_format(
 
     tars = [in_tar(packed(backend, commit, kind), mode) for kind, mode in MODES.items()]
 
-    assert [*tars, in_zip(packed(backend, commit, ArchiveFormat.ZIP))] == [expected] * 4
+    zst = in_tar(zstandard().decompress(packed(backend, commit, ArchiveFormat.TAR_ZST)))
+    assert [*tars, zst, in_zip(packed(backend, commit, ArchiveFormat.ZIP))] == [expected] * 5
     assert expected["shop-1/folder/run"] == (b"#!\n", True, "")
     assert expected["shop-1/link"] == (b"", False, "folder/run")
 
@@ -100,6 +102,7 @@ def test_same_revision_is_the_same_bytes_and_is_kept(
     backend: Backend, store: Store, history: History, commit: str, tmp_path: Path
 ) -> None:
     first = packed(backend, commit, ArchiveFormat.TAR_GZ)
+    assert packed(backend, commit, ArchiveFormat.TAR_ZST)[:4] == b"\x28\xb5\x2f\xfd"
     kept = backend.reader.archive(CommitId(commit), ROOT, ArchiveFormat.TAR_GZ, "shop-1")
     anew = type(store)(tmp_path / "another cache", **({"helpers": 1} if store.kind.value == "hg" else {}))  # type: ignore[call-arg] # see the fixture
 

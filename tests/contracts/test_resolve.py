@@ -7,6 +7,7 @@ import pytest
 from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.errors import CommitNotFound
 from kallithea.lib.vcs.objects import CommitId
+from tests.contracts.hg_history import HgHistory, run_hg
 from tests.contracts.histories import History
 
 
@@ -90,3 +91,28 @@ def test_branch_wins_over_the_beginning_of_an_id(backend: Backend, history: Hist
     history.publish()
 
     assert backend.reader.resolve(f"b{first[:6]}").id.hex == second
+
+
+@pytest.mark.parametrize("digits", [7, 12, 40])
+def test_beginning_of_an_id_is_found_and_nothing_else_that_a_name_could_mean(
+    backend: Backend, two: tuple[str, str], history: History, digits: int
+) -> None:
+    assert backend.reader.beginning_with(two[0][:digits]) == CommitId(two[0])
+    for name in ("0123456789", "0" * 40, "f" * 40, "0", "1", "v1", "side/way", "tip", "", "-h", "zz", two[0] + "0"):
+        assert backend.reader.beginning_with(name) is None
+
+
+def test_branch_that_is_called_as_an_id_begins_is_not_taken_for_one(backend: Backend, history: History) -> None:
+    history.commit({"a": b"1"}, branch="deadbeef12")
+    history.publish()
+
+    assert backend.reader.beginning_with("deadbeef12") is None
+
+
+def test_secret_commit_is_not_found_by_its_digits(backend: Backend, two: tuple[str, str], history: History) -> None:
+    if not isinstance(history, HgHistory):
+        pytest.skip("git has no phases")
+    run_hg("phase", "--force", "--secret", "--rev", two[1], cwd=history.store)
+
+    assert backend.reader.beginning_with(two[1][:12]) is None
+    assert backend.reader.beginning_with(two[0][:12]) == CommitId(two[0])

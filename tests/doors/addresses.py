@@ -25,7 +25,10 @@ PARTS = {
     "changeset_download": "tip",
     "changeset_patch":    "tip",
     "end_session":        "delete",
+    "feed_atom_of_file":  "README.md",
+    "feed_rss_of_file":   "README.md",
     "of_file":            "tip/README.md",
+    "picture":            "1/0123456789abcdef0123456789abcdef",
     "raw":                "tip/README.md",
     "rawfile":            "tip/README.md",
 }  # fmt: skip

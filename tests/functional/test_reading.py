@@ -202,7 +202,7 @@ def test_feed_tells_the_newest_commits_first(world: World, kind: str, feed: str)
     answer = world.browser().get(f"{repository.url}/feed/{feed}", status=200)
 
     assert answer.content_type == f"application/{feed}+xml"
-    addresses = re.findall(r">(http://localhost/[^<]*/changeset/\w+)</(?:atom:id|link)>", answer.text)
+    addresses = re.findall(r"[>\"](http://localhost/[^<\"]*/changeset/\w+)(?:\" />|</link>)", answer.text)
     assert addresses == [f"http://localhost{repository.url}/changeset/{commit}" for commit in (second, first)]
 
 

@@ -27,7 +27,8 @@ def readme(text: str, name: str = "README.md") -> str:
             TABLE,
         ),
         ("![shelf](a/b.png)", '<p><img src="/raw/a/b.png" alt="shelf"></p>'),
-        ("![badge](https://ci.example.com/x.svg)", '<p><img alt="badge"></p>'),
+        ("![badge](https://ci.example.com/x.svg)", "<p>badge</p>"),
+        ('<img src="//x.example/a" alt="&lt;script&gt;&quot;">', "&lt;script&gt;&#34;"),
     ],
 )
 def test_markdown_reads_as_on_github(text: str, html: str) -> None:

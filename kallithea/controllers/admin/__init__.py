@@ -9,6 +9,7 @@ from webob import Response
 
 from kallithea.controllers.admin.create_repository import CreateRepositoryRoom
 from kallithea.controllers.admin.my_account import MyAccountRoom
+from kallithea.controllers.admin.pictures import PicturesRoom
 from kallithea.controllers.admin.repositories import RepositoriesRoom
 from kallithea.controllers.admin.signing_in import LoginRoom, LogoutRoom
 from kallithea.controllers.base import Room
@@ -21,6 +22,7 @@ class AdminRoom(Room):
         "login": LoginRoom,
         "logout": LogoutRoom,
         "my_account": MyAccountRoom,
+        "pictures": PicturesRoom,
         "create_repository": CreateRepositoryRoom,
         "repos": RepositoriesRoom,
     }

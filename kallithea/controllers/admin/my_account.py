@@ -49,6 +49,23 @@ class MyAccountRoom(Room):
             return self.visit.rendered(self._page(error.fields), status=400)
         return self.visit.redirect(self.visit.urls.my_account())
 
+    @action(requires=Visitor.MEMBER, path="picture")
+    def use_picture(self) -> Response:
+        """Takes the file `picture`."""
+        try:
+            content = self.visit.files.get("picture", b"")
+            if not content:
+                raise Invalid("Choose a file first.")
+            self.scope.pictures.give(self.scope.member, content)
+        except Invalid as error:
+            return self.visit.rendered(self._page({"picture": error.message}), status=400)
+        return self.visit.redirect(self.visit.urls.my_account())
+
+    @action(requires=Visitor.MEMBER, path="picture/delete")
+    def remove_picture(self) -> Response:
+        self.scope.pictures.take(self.scope.member)
+        return self.visit.redirect(self.visit.urls.my_account())
+
     def _check_password(self, password: str) -> None:
         """Raises Invalid, and TooManyAttempts: who guesses in an open session that was left alone counts as a guesser too.
 
@@ -81,8 +98,10 @@ class MyAccountRoom(Room):
             SessionItem(row.id, row.created_at, row.used_at, row.address, row.client, row.id == member.session_id)
             for row in self.scope.accounts.sessions(member)
         ]
+        picture = self.scope.pictures.of_member(member)
         return my_account_page(
             self.visit.urls,
+            picture_url=self.visit.urls.picture(*picture) if picture else None,
             username=user.name,
             full_name="",
             email=user.email,

@@ -13,7 +13,7 @@ from kallithea.controllers.repository.raw import RAW_HEADERS, disposition
 from kallithea.controllers.responses import streamed_response
 from kallithea.lib.access import Access
 from kallithea.lib.errors import NotFound
-from kallithea.lib.vcs import ArchiveFormat, FilePath
+from kallithea.lib.vcs import ArchiveFormat, FilePath, offered_formats
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class ArchivePages(RepositoryPlace):
 
 
 def _revision_and_kind(name: str) -> tuple[str, ArchiveFormat]:
-    for kind in ArchiveFormat:
+    for kind in offered_formats():
         if name.endswith(f".{kind.value}"):
             return name.removesuffix(f".{kind.value}"), kind
-    endings = ", ".join(kind.value for kind in ArchiveFormat)
+    endings = ", ".join(kind.value for kind in offered_formats())
     raise NotFound("There are no archives of this kind.", hint=f"There are {endings}.")

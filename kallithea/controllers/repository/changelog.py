@@ -35,7 +35,7 @@ class ChangelogRoom(RepositoryPlace):
         found = self.scope.commits.history(self.grant, branch=query.branch, page=number, size=size)
         return changelog_page(
             self.visit.urls,
-            self.shown,
+            self._telling(found.commits),
             commits=found.commits,
             refs=found.refs,
             page=number,
@@ -51,7 +51,7 @@ class ChangelogRoom(RepositoryPlace):
         found = self.scope.commits.file_history(self.grant, revision, path, page=number, size=size)
         return file_changelog_page(
             self.visit.urls,
-            self.shown,
+            self._telling(found.commits),
             commits=found.commits,
             refs=found.refs,
             revision=revision,

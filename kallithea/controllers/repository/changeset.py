@@ -20,9 +20,11 @@ class ChangesetPages(RepositoryPlace):
     def changeset(self, *revision: str) -> ChangesetPage:
         query = self.query(DiffQuery)
         shown = self.scope.commits.show(self.grant, "/".join(revision), query.options(self.visit.settings.cut_off))
+        commit = shown.commit
+        told = self._with_faces(self._telling([commit], whole=True), (commit.author, commit.committer))
         return changeset_page(
             self.visit.urls,
-            self.shown,
+            told,
             commit=shown.commit,
             children=shown.children,
             diff=shown.diff,

@@ -39,7 +39,8 @@ class ComparingPages(RepositoryPlace):
             old, new = _revisions("/".join(spec))
             options = query.options(self.visit.settings.cut_off)
             found = commits.compare(self.grant, old, new, options, from_base=query.merge)
-            return compare_page(urls, self.shown, old=old, new=new, refs=found.refs, comparison=found, view=query.view)
+            told = self._telling(found.commits)
+            return compare_page(urls, told, old=old, new=new, refs=found.refs, comparison=found, view=query.view)
         if query.old and query.new:
             old, new = (commits.named(self.grant, text.strip()) for text in (query.old, query.new))
             return self.visit.redirect(urls.comparison(name, spec_of(old), spec_of(new)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
+from dataclasses import replace
 
 from webob import Response
 
@@ -11,7 +12,12 @@ from kallithea.controllers.exposing import Requirement
 from kallithea.controllers.responses import HeldChunks, is_large
 from kallithea.controllers.visit import Visit
 from kallithea.lib.access import Access
+from kallithea.lib.issues import repository_rules
+from kallithea.lib.messages import MessageLinks
+from kallithea.lib.vcs import Commit, Signature
+from kallithea.pages.faces import Faces
 from kallithea.pages.parts import ShownRepository
+from kallithea.pages.urls import Urls
 from kallithea.services.access.control import Located
 from kallithea.services.access.grants import AdminGrant, ReadGrant, RepositoryFacts
 
@@ -59,6 +65,21 @@ class RepositoryPlace(Room):
         assert isinstance(self.grant, AdminGrant)
         return self.grant
 
+    def _telling(self, commits: Iterable[Commit], *, whole: bool = False, urls: Urls | None = None) -> ShownRepository:
+        """The repository for a page that tells of commits, by their summaries or by `whole` messages: ids in them are links."""
+        urls = urls or self.visit.urls
+        named = self.scope.commits.mentioned(self.grant, (commit.message if whole else commit.summary for commit in commits))
+        path = self.grant.target.path
+        addresses = {word: urls.changeset(path, commit_id) for word, commit_id in named.items()}
+        shown = self.shown
+        return replace(shown, links=replace(shown.links, commits=addresses))
+
+    def _with_faces(self, shown: ShownRepository, people: Iterable[Signature]) -> ShownRepository:
+        """The same with the pictures that these people gave themselves: for pages of few people, as each costs a request."""
+        found = self.scope.pictures.by_address(person.email for person in people)
+        own = {address: self.visit.urls.picture(*name) for address, name in found.items()}
+        return replace(shown, faces=replace(shown.faces, own=own)) if own else shown
+
     @property
     def shown(self) -> ShownRepository:
         """The repository as the head of every page of it shows it."""
@@ -71,4 +92,8 @@ class RepositoryPlace(Room):
             features=self.scope.commits.open(self.grant).features,
             may_write=access >= Access.WRITE,
             may_administer=access >= Access.ADMIN,
+            links=MessageLinks(
+                issues=(*repository_rules(facts.issue_links), *self.visit.settings.issues), repository=facts.path
+            ),
+            faces=Faces(elsewhere=self.visit.settings.gravatar),
         )

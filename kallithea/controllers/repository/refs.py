@@ -27,4 +27,5 @@ class RefPages(RepositoryPlace):
 
     def _refs(self, kind: RefKind) -> RefsPage:
         refs, shown, commits = self.scope.commits.refs(self.grant, kind)
-        return refs_page(self.visit.urls, self.shown, kind=kind, refs=shown, commits=commits, default_name=refs.default_name)
+        told = self._telling(commits.values())
+        return refs_page(self.visit.urls, told, kind=kind, refs=shown, commits=commits, default_name=refs.default_name)

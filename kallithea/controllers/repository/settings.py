@@ -30,6 +30,7 @@ class SettingsForm:
     repo_private: bool = False
     repo_private_asked: bool = False
     owner: str = ""
+    issue_links: str | None = None
 
     @property
     def is_private(self) -> bool | None:
@@ -116,7 +117,9 @@ class SaveRoom(RepositoryPlace):
         form, grant, repositories = self.form(SettingsForm), self.admin_grant, self.scope.repositories
         path = grant.target.path
         try:
-            repositories.describe(grant, description=form.repo_description, is_private=form.is_private)
+            repositories.describe(
+                grant, description=form.repo_description, is_private=form.is_private, issue_links=form.issue_links
+            )
             if form.owner:
                 repositories.give_to(grant, self.scope.accounts.by_name(form.owner))
             if form.repo_name:
@@ -138,13 +141,14 @@ class SaveRoom(RepositoryPlace):
 def _settings(place: RepositoryPlace, form: SettingsForm | None = None, errors: dict[str, str] | None = None) -> SettingsPage:
     facts = place.grant.target
     owner = place.scope.accounts.names([facts.owner_id])[facts.owner_id]
-    values = RepositorySettings(facts.path, facts.description, facts.is_private, owner)
+    values = RepositorySettings(facts.path, facts.description, facts.is_private, owner, facts.issue_links)
     if form is not None and (form.repo_name or form.owner):
         values = RepositorySettings(
             form.repo_name or facts.path,
             facts.description if form.repo_description is None else form.repo_description,
             facts.is_private if form.is_private is None else form.is_private,
             form.owner or owner,
+            facts.issue_links if form.issue_links is None else form.issue_links,
         )
     return settings_page(place.visit.urls, place.shown, number=facts.id, values=values, errors=errors)
 

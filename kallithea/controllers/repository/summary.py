@@ -19,7 +19,7 @@ class SummaryPages(RepositoryPlace):
         seen = self.scope.files.overview(self.grant)
         found = summary_page(
             self.visit.urls,
-            self.shown,
+            self._telling(seen.latest),
             clone_url=self.visit.clone_url(self.grant.target.path),
             refs=seen.refs,
             latest=seen.latest,

@@ -8,6 +8,7 @@ import { offerWrapping } from "./wrapping.js";
 import { submitOnChange } from "./forms.js";
 import { findFiles } from "./finding.js";
 import { listenForKeys } from "./keys.js";
+import { shrinkPictures } from "./shrinking.js";
 import { showCurrentTab } from "./tabs.js";
 
 makeTimesRelative(document);
@@ -18,4 +19,5 @@ offerWrapping(document);
 submitOnChange(document);
 findFiles(document);
 listenForKeys(document);
+shrinkPictures(document);
 showCurrentTab(document);

@@ -42,7 +42,8 @@ export function listenForKeys(root) {
   }
 
   root.addEventListener("keydown", (event) => {
-    if (isOff || event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPING)) return;
+    if (isOff || event.defaultPrevented || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(TYPING)) return;
     if (event.key === "?") return void toggleSheet();
     if (sheet.open) return;
     const action = isGoing ? room(root, event.key) : shortcut(root, event.key);
@@ -74,7 +75,10 @@ function room(root, key) {
 }
 
 function step(root, direction) {
-  const links = [...root.querySelectorAll("main .what > a, main .list td:first-child a, main details.file > summary")];
+  // A summary is several links where it names something: the first that leads to the commit stands for the line.
+  const stops = "main .what > span > a:not([rel]), main .what > a, main .list td:first-child a, main details.file > summary";
+  const lines = new Map([...root.querySelectorAll(stops)].reverse().map((link) => [link.closest("li, tr") ?? link, link]));
+  const links = [...lines.values()].reverse();
   const at = links.indexOf(root.activeElement);
   const next = links[at < 0 ? (direction > 0 ? 0 : links.length - 1) : at + direction];
   next?.focus();

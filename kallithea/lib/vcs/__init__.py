@@ -1,6 +1,6 @@
 """Repositories on disk, hg and git alike. Other rooms import from here only."""
 
-from kallithea.lib.vcs.archives import Archive, ArchiveFormat
+from kallithea.lib.vcs.archives import Archive, ArchiveFormat, offered_formats
 from kallithea.lib.vcs.backend import Backend, Keeper, Maintained, Reader, Server, StopSignal, Store
 from kallithea.lib.vcs.blame import IGNORED_COMMITS, Blame, BlameRange, Version
 from kallithea.lib.vcs.diffs import Change, Diff, DiffLine, DiffOptions, FileDiff, Hunk, LineKind
@@ -95,6 +95,7 @@ __all__ = [
     "Version",
     "WireReply",
     "WireRequest",
+    "offered_formats",
     "open_vault",
     "pointer_in",
 ]

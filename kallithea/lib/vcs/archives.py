@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from kallithea.lib.disk_cache import DiskCache
+from kallithea.lib.vcs import zstandard
 
 MOST_BYTES = 1 << 30
 """Bytes of archives that are kept for each kind of repository."""
@@ -23,6 +24,7 @@ class ArchiveFormat(Enum):
 
     ZIP = "zip"
     TAR_GZ = "tar.gz"
+    TAR_ZST = "tar.zst"
     TAR_BZ2 = "tar.bz2"
     TAR = "tar"
 
@@ -34,9 +36,15 @@ class ArchiveFormat(Enum):
 _TYPES = {
     ArchiveFormat.ZIP: "application/zip",
     ArchiveFormat.TAR_GZ: "application/gzip",
+    ArchiveFormat.TAR_ZST: "application/zstd",
     ArchiveFormat.TAR_BZ2: "application/x-bzip2",
     ArchiveFormat.TAR: "application/x-tar",
 }
+
+
+def offered_formats() -> tuple[ArchiveFormat, ...]:
+    """Those that can be made here."""
+    return tuple(kind for kind in ArchiveFormat if kind is not ArchiveFormat.TAR_ZST or zstandard.is_there())
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,10 @@ class Reader(Protocol):
         """
         ...
 
+    def beginning_with(self, digits: str) -> CommitId | None:
+        """The commit whose id is or begins with these lower-case digits; None where there is none, or several."""
+        ...
+
     def commit(self, commit_id: CommitId) -> Commit:
         """The commit with exactly this id. Raises CommitNotFound."""
         ...

@@ -12,13 +12,15 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import cast
 
-from kallithea.lib.vcs.backend import Backend, Store
+from kallithea.lib.vcs.backend import Backend, Reader, Store
 from kallithea.lib.vcs.errors import RepositoryMissing
 from kallithea.lib.vcs.locks import writer_lock
+from kallithea.lib.vcs.mailmap import Mailmaps, ProperNames
 from kallithea.lib.vcs.objects import Kind
 
 STORE = ".store"
@@ -43,10 +45,18 @@ class Vault:
     def __init__(self, root: Path, stores: Mapping[Kind, Store]) -> None:
         self.root = root
         self._stores = stores
+        self._mailmaps = Mailmaps()
 
     def open(self, kind: Kind, location: str, *, publishing: bool = True) -> Backend:
         """The repository at a location; what is wrong with it shows at first use."""
         return self._stores[kind].open(self._folder(location), publishing=publishing)
+
+    def open_for_people(self, kind: Kind, location: str, *, publishing: bool = True) -> Backend:
+        """The same for what people see: commits carry the names that `.mailmap` at the top of the default branch gives."""
+        opened = self.open(kind, location, publishing=publishing)
+        # In all but commits it is the reader that it was made of.
+        reader = cast("Reader", ProperNames(opened.reader, f"{kind}:{location}", self._mailmaps))
+        return replace(opened, reader=reader)
 
     def create(self, kind: Kind) -> str:
         """Make an empty repository in a new place; returns its location."""

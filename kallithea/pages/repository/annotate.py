@@ -80,7 +80,9 @@ def annotate_page(
     if people:
         facts.append("1 author" if people == 1 else f"{people:,} authors")
     return AnnotatePage(
-        header=repository_header(urls, repository, room=Room.FILES, revision=revision),
+        header=repository_header(
+            urls, repository, room=Room.FILES, revision=revision, canonical=urls.annotate(name, revision, path)
+        ),
         revision=shown_revision(
             urls, name, revision=revision, commit=commit, refs=refs, address=lambda other: urls.annotate(name, other, path)
         ),

@@ -95,9 +95,14 @@ def changelog_page(
     if branch:
         names.setdefault(branch)
     return ChangelogPage(
-        header=repository_header(urls, repository, room=Room.HISTORY),
+        header=repository_header(
+            urls, repository, room=Room.HISTORY, canonical=urls.changelog(path, branch=branch, page=page), branch=branch
+        ),
         lines=tuple(
-            HistoryLine(commit_line(urls, path, commit, labels.of(commit)), _drawing(row))
+            HistoryLine(
+                commit_line(urls, path, commit, labels.of(commit), told=repository),
+                _drawing(row),
+            )
             for commit, row in zip(commits, rows, strict=True)
         ),
         graph_width=COLUMN * (1 + min(COLUMNS_SHOWN, max((row.width for row in rows), default=1))),
@@ -138,8 +143,18 @@ def file_changelog_page(
     labels = Labels(urls, name, refs)
     first = (page - 1) * page_size + 1
     return ChangelogPage(
-        header=repository_header(urls, repository, room=Room.HISTORY, revision=revision),
-        lines=tuple(HistoryLine(commit_line(urls, name, commit, labels.of(commit)), None) for commit in commits),
+        header=repository_header(
+            urls,
+            repository,
+            room=Room.HISTORY,
+            revision=revision,
+            canonical=urls.file_changelog(name, revision, path, page=page),
+            branch=revision,
+            path_of_feed=path,
+        ),
+        lines=tuple(
+            HistoryLine(commit_line(urls, name, commit, labels.of(commit), told=repository), None) for commit in commits
+        ),
         graph_width=0,
         branches=(),
         action=urls.changelog(name),
@@ -154,7 +169,7 @@ def file_changelog_page(
         ),
         all_url=urls.changelog(name),
         compare_url=urls.compare(name),
-        feed_url=urls.feed(name, "atom"),
+        feed_url=urls.feed(name, "atom", branch=revision, file=path),
     )
 
 

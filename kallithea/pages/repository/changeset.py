@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from kallithea.lib.markup import render_message
+from kallithea.lib.messages import render_message
 from kallithea.lib.vcs import ROOT, Commit, CommitId, Diff, Refs
 from kallithea.pages.parts import (
     Badge,
@@ -34,6 +34,7 @@ class ChangesetPage:
     short: str
     number: int | None
     summary: str
+    heading: Markup
     message: Markup | None
     author: Person
     authored: Moment
@@ -44,6 +45,7 @@ class ChangesetPage:
     children: tuple[Link, ...]
     is_merge: bool
     diff: ShownDiff
+    permanent_url: str
     files_url: str
     diff_url: str
     patch_url: str
@@ -64,22 +66,29 @@ def changeset_page(
     has_committer = (commit.committer.name, commit.committer.email) != (commit.author.name, commit.author.email)
     rest = commit.message.strip().partition("\n")[2].strip("\n")
     is_long = len(commit.summary) > 300
+    summary = (one_line(commit.summary)[:300] + "…" if is_long else one_line(commit.summary)) or "(no message)"
     return ChangesetPage(
-        header=repository_header(urls, repository, room=Room.HISTORY, revision=commit.id.hex),
+        header=repository_header(
+            urls, repository, room=Room.HISTORY, revision=commit.id.hex, canonical=urls.changeset(path, commit.id)
+        ),
         id=commit.id.hex,
         short=commit.id.short,
         number=commit.number,
-        summary=(one_line(commit.summary)[:300] + "…" if is_long else one_line(commit.summary)) or "(no message)",
-        message=render_message(commit.message.strip() if is_long else rest) if is_long or rest.strip() else None,
-        author=person(commit.author),
+        summary=summary,
+        heading=render_message(summary, repository.links),
+        message=render_message(commit.message.strip() if is_long else rest, repository.links)
+        if is_long or rest.strip()
+        else None,
+        author=person(commit.author, repository.faces),
         authored=moment(commit.author.when),
-        committer=person(commit.committer) if has_committer else None,
+        committer=person(commit.committer, repository.faces) if has_committer else None,
         committed=moment(commit.committer.when) if commit.committer.when != commit.author.when else None,
         badges=Labels(urls, path, refs).of(commit),
         parents=_commit_links(urls, path, commit.parents),
         children=_commit_links(urls, path, children),
         is_merge=commit.is_merge,
         diff=shown_diff(urls, path, commit, diff, view, urls.changeset(path, commit.id), urls.changeset_diff(path, commit.id)),
+        permanent_url=urls.changeset(path, commit.id),
         files_url=urls.files(path, commit.id.hex, ROOT),
         diff_url=urls.changeset_diff(path, commit.id),
         patch_url=urls.changeset_patch(path, commit.id),

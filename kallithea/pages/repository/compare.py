@@ -74,16 +74,27 @@ def compare_page(
     """The form with what was chosen, and the comparison if both sides were."""
     names = dict.fromkeys(one_line(ref.name) for ref in (*refs.branches, *refs.bookmarks, *refs.tags))
     return ComparePage(
-        header=repository_header(urls, repository, room=Room.HISTORY),
+        header=repository_header(
+            urls, repository, room=Room.HISTORY, canonical=_address(urls, repository.path, old, new, comparison)
+        ),
         action=urls.compare(repository.path),
         old=one_line(old.name),
         new=one_line(new.name),
         names=tuple(names)[:SUGGESTED],
-        comparison=_shown(urls, repository.path, old, new, comparison, view) if comparison else None,
+        comparison=_shown(urls, repository, old, new, comparison, view) if comparison else None,
     )
 
 
-def _shown(urls: Urls, path: str, old: NamedRevision, new: NamedRevision, found: Comparison, view: DiffView) -> ShownComparison:
+def _address(urls: Urls, path: str, old: NamedRevision, new: NamedRevision, found: Comparison | None) -> str:
+    if found is None:
+        return urls.compare(path)
+    return urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base)
+
+
+def _shown(
+    urls: Urls, repository: ShownRepository, old: NamedRevision, new: NamedRevision, found: Comparison, view: DiffView
+) -> ShownComparison:
+    path = repository.path
     labels = Labels(urls, path, found.refs)
     here = urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base)
     whole = urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base, full_diff=True)
@@ -97,7 +108,7 @@ def _shown(urls: Urls, path: str, old: NamedRevision, new: NamedRevision, found:
         )
         if parting
         else None,
-        commits=tuple(commit_line(urls, path, commit, labels.of(commit)) for commit in found.commits),
+        commits=tuple(commit_line(urls, path, commit, labels.of(commit), told=repository) for commit in found.commits),
         count="1 commit" if found.total == 1 else f"{counted(found.total)} commits",
         diff=shown_diff(urls, path, found.new, found.diff, view, here, whole),
         swap_url=urls.comparison(path, spec_of(new), spec_of(old), from_base=found.is_from_base),

@@ -96,7 +96,15 @@ def file_page(
     target_url = link_url(urls, name, revision, entry) if state is FileState.SYMLINK else module_url(urls, name, entry)
     pointer = entry.pointer
     return FilePage(
-        header=repository_header(urls, repository, room=Room.FILES, revision=revision),
+        header=repository_header(
+            urls,
+            repository,
+            room=Room.FILES,
+            revision=revision,
+            canonical=urls.files(name, revision, path),
+            branch=revision,
+            path_of_feed=path,
+        ),
         revision=shown_revision(
             urls,
             name,

@@ -39,7 +39,7 @@ def find_page(
     """The files that match what is `wanted`, of `total` in the revision."""
     name = repository.path
     return FindPage(
-        header=repository_header(urls, repository, room=Room.FILES, revision=revision),
+        header=repository_header(urls, repository, room=Room.FILES, revision=revision, canonical=urls.find(name, revision)),
         revision=shown_revision(
             urls, name, revision=revision, commit=commit, refs=refs, address=lambda other: urls.find(name, other, wanted=wanted)
         ),

@@ -75,7 +75,9 @@ def folder_page(
     """
     name = repository.path
     return FolderPage(
-        header=repository_header(urls, repository, room=Room.FILES, revision=revision),
+        header=repository_header(
+            urls, repository, room=Room.FILES, revision=revision, canonical=urls.files(name, revision, path, page=page)
+        ),
         revision=shown_revision(
             urls, name, revision=revision, commit=commit, refs=refs, address=lambda other: urls.files(name, other, path)
         ),

@@ -52,18 +52,19 @@ def refs_page(
         header=repository_header(urls, repository, room=_ROOMS[kind]),
         title=_ROOMS[kind],
         look=kind.value,
-        lines=tuple(_line(urls, repository.path, ref, commits.get(ref.target), default_name) for ref in refs),
+        lines=tuple(_line(urls, repository, ref, commits.get(ref.target), default_name) for ref in refs),
         explanation=_WHAT_IS_ONE[kind],
     )
 
 
-def _line(urls: Urls, repository: str, ref: Ref, commit: Commit | None, default_name: str) -> RefLine:
+def _line(urls: Urls, shown: ShownRepository, ref: Ref, commit: Commit | None, default_name: str) -> RefLine:
+    repository = shown.path
     return RefLine(
         name=one_line(ref.name),
         short=ref.target.short,
         is_default=ref.name == default_name,
         is_closed=ref.is_closed,
-        commit=commit_line(urls, repository, commit) if commit else None,
+        commit=commit_line(urls, repository, commit, told=shown) if commit else None,
         commit_url=urls.changeset(repository, ref.target),
         files_url=urls.files(repository, revision_of(ref), ROOT),
         history_url=urls.changelog(repository, branch=ref.name)

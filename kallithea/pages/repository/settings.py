@@ -17,11 +17,13 @@ class RepositorySettings:
     description: str
     is_private: bool
     owner: str
+    issue_links: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsPage:
-    """Saving posts `repo_name`, `repo_description`, `repo_private` and `owner`; deleting posts `confirm`, the typed path."""
+    """Saving posts `repo_name`, `repo_description`, `repo_private`, `owner` and `issue_links`; deleting posts
+    `confirm`, the typed path."""
 
     header: RepositoryHeader
     sections: tuple[Tab, ...]
@@ -29,6 +31,7 @@ class SettingsPage:
     description: str
     is_private: bool
     owner: str
+    issue_links: str
     permanent_url: str
     errors: Mapping[str, str]
     save_url: str
@@ -51,6 +54,7 @@ def settings_page(
         description=values.description,
         is_private=values.is_private,
         owner=values.owner,
+        issue_links=values.issue_links,
         permanent_url=urls.repository_by_number(number),
         errors=shown_errors(errors),
         save_url=urls.save_repository(repository.path),

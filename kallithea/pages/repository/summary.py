@@ -97,7 +97,7 @@ def summary_page(
         entries=entry_lines(urls, path, revision, entries, changes),
         more_entries=_more(urls, path, revision, len(entries), entry_count),
         unfinished=None if is_complete else unfinished(urls.repository(path), entries, changes),
-        latest=tuple(commit_line(urls, path, commit, labels.of(commit)) for commit in latest),
+        latest=tuple(commit_line(urls, path, commit, labels.of(commit), told=repository) for commit in latest),
         history=Link("1 commit" if commit_count == 1 else f"{counted(commit_count)} commits", urls.changelog(path)),
         readme=readme,
         refs=_refs(urls, path, refs),

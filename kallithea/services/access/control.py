@@ -14,7 +14,18 @@ from kallithea.lib.errors import Forbidden, NotFound, Unauthenticated
 from kallithea.lib.lazy import lazy
 from kallithea.lib.names import MAX_PATH, NamespacePath, path_key
 from kallithea.lib.vcs import Kind
-from kallithea.model import PUBLIC_ACCESS, ROOT_PATH, GrantRow, Group, Namespace, Repository, Setting, User, UserGroup
+from kallithea.model import (
+    PICTURES_STATE,
+    PUBLIC_ACCESS,
+    ROOT_PATH,
+    GrantRow,
+    Group,
+    Namespace,
+    Repository,
+    Setting,
+    User,
+    UserGroup,
+)
 from kallithea.services.access.decision import Decision, Place, Principal, Rule, Rules, decide
 from kallithea.services.access.grants import AdminGrant, CreateGrant, GroupFacts, ReadGrant, RepositoryFacts, WriteGrant
 from kallithea.services.actors import Actor, Anonymous, Member
@@ -37,6 +48,8 @@ class Located:
 
 _PUBLIC_ACCESS = select(Setting.value).where(Setting.name == PUBLIC_ACCESS).scalar_subquery().label("public_access")
 
+_PICTURES = select(Setting.value).where(Setting.name == PICTURES_STATE).scalar_subquery().label("pictures")
+
 # Built once: putting a statement together costs more than running it.
 _PLACES = (
     select(
@@ -53,6 +66,7 @@ _PLACES = (
         Repository.publishing,
         Repository.landing,
         Repository.created_at,
+        Repository.issue_links,
         Group.id.label("group_id"),
         Group.description.label("group_description"),
         Group.owner_id.label("group_owner_id"),
@@ -62,6 +76,7 @@ _PLACES = (
         User.name.label("user_name"),
         UserGroup.name.label("user_group_name"),
         _PUBLIC_ACCESS,
+        _PICTURES,
     )
     .select_from(Namespace)
     .outerjoin(Repository, Repository.namespace_id == Namespace.id)
@@ -278,6 +293,8 @@ def _loaded(rows: list[Any]) -> _LoadedPlace:
             publishing=row.publishing,
             landing=row.landing,
             created_at=row.created_at,
+            issue_links=row.issue_links or "",
+            pictures=row.pictures or "",
         )
     else:
         facts = GroupFacts(row.group_id or 0, row.namespace_id, row.path, row.group_description or "", row.group_owner_id)

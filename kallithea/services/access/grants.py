@@ -29,6 +29,10 @@ class RepositoryFacts:
     publishing: bool
     landing: str | None
     created_at: datetime
+    issue_links: str = ""
+    """How messages name issues and where those are, a line each."""
+    pictures: str = ""
+    """Changes with the pictures of people, which pages about it show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import bz2
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from kallithea.lib.vcs.archives import ArchiveFormat
 from kallithea.lib.vcs.git.command import Git
 from kallithea.lib.vcs.objects import CommitId
 from kallithea.lib.vcs.paths import ROOT, FilePath
+from kallithea.lib.vcs.zstandard import LEVEL, zstandard
 
 PIECE = 1 << 16
 # What git makes itself; the rest is made of a tar here. `-6` is gzip's usual level, said because a setting could change it.
@@ -27,7 +29,11 @@ def read_archive(git: Git, folder: Path, commit: CommitId, path: FilePath, kind:
     if path != ROOT:
         arguments += ["--", path.raw.decode("utf-8", "surrogateescape")]
     packed = _output(git, folder, arguments)
-    return _bz2(packed) if kind is ArchiveFormat.TAR_BZ2 else packed
+    if kind is ArchiveFormat.TAR_BZ2:
+        return _compressed(packed, bz2.BZ2Compressor())
+    if kind is ArchiveFormat.TAR_ZST:
+        return _compressed(packed, zstandard().ZstdCompressor(LEVEL))
+    return packed
 
 
 def _output(git: Git, folder: Path, arguments: list[str]) -> Iterator[bytes]:
@@ -36,8 +42,7 @@ def _output(git: Git, folder: Path, arguments: list[str]) -> Iterator[bytes]:
             yield piece
 
 
-def _bz2(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    compressor = bz2.BZ2Compressor()
+def _compressed(chunks: Iterable[bytes], compressor: Any) -> Iterator[bytes]:
     for chunk in chunks:
         if packed := compressor.compress(chunk):
             yield packed

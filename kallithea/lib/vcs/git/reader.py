@@ -73,6 +73,14 @@ class GitReader:
             raise _no_commit(name)
         return self.commit(commit_id)
 
+    def beginning_with(self, digits: str) -> CommitId | None:
+        try:
+            found = self._by_digits(digits, self._objects())
+        except CommitNotFound:
+            return None
+        # An annotated tag has an id too, but it is not the commit's.
+        return found if found and found.hex.startswith(digits) and self._find(found, self._objects()) else None
+
     def commit(self, commit_id: CommitId) -> Commit:
         commit = self._find(commit_id, self._objects())
         if commit is None:

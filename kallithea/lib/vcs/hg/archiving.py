@@ -32,6 +32,7 @@ from kallithea.lib.vcs.hg.pool import import_path, python
 from kallithea.lib.vcs.objects import CommitId, EntryKind
 from kallithea.lib.vcs.paths import FilePath
 from kallithea.lib.vcs.priority import step_back
+from kallithea.lib.vcs.zstandard import LEVEL, zstandard
 
 PIECE = 1 << 16
 MODES = {EntryKind.FILE: 0o644, EntryKind.EXECUTABLE: 0o755, EntryKind.SYMLINK: 0o777}
@@ -114,6 +115,8 @@ def _packer(kind: ArchiveFormat, sink: IO[bytes], when: int, closing: ExitStack)
         target = closing.enter_context(gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=sink, mtime=0))
     elif kind is ArchiveFormat.TAR_BZ2:
         target = closing.enter_context(bz2.BZ2File(sink, "wb"))
+    elif kind is ArchiveFormat.TAR_ZST:
+        target = closing.enter_context(zstandard().ZstdFile(sink, "wb", level=LEVEL))
     tar = closing.enter_context(
         tarfile.open(  # noqa: SIM115 - the stack closes it
             fileobj=target, mode="w|", format=tarfile.GNU_FORMAT, encoding="utf-8", errors="surrogateescape"

@@ -42,7 +42,7 @@ def resolve_number(repo: Any, name: str) -> int:
         if default is None:
             raise not_found(name or DEFAULT_BRANCH)
         return number_of(repo, default.target)
-    node = _named(repo, name.encode("utf-8", "surrogateescape")) or _by_id(repo, name)
+    node = _named(repo, name.encode("utf-8", "surrogateescape")) or node_by_digits(repo, name)
     if node is not None:
         return number_of(repo, CommitId(node.hex()))
     return _by_number(repo, name)
@@ -83,7 +83,9 @@ def _is_shared_tag(repo: Any, name: bytes) -> bool:
     return bool(name != b"tip" and repo.tagtype(name) == b"global")
 
 
-def _by_id(repo: Any, name: str) -> bytes | None:
+def node_by_digits(repo: Any, name: str) -> bytes | None:
+    """The node that is or begins with these digits, and may be unknown if they are all; None where there is none. Raises
+    CommitNotFound where there are several."""
     if not (SHORTEST_PREFIX <= len(name) <= FULL_ID and HEX_DIGITS.issuperset(name)):
         return None
     try:

@@ -12,13 +12,13 @@ from kallithea.lib.trace import traced_reader
 from kallithea.lib.vcs.archives import Archive, ArchiveCache, ArchiveFormat
 from kallithea.lib.vcs.blame import IGNORED_BYTES, IGNORED_COMMITS, Blame, ignored_commits
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
-from kallithea.lib.vcs.errors import PathNotFound
+from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
 from kallithea.lib.vcs.hg import comparing, files, opened, walking
 from kallithea.lib.vcs.hg.archiving import read_archive
 from kallithea.lib.vcs.hg.blame import read_blame
 from kallithea.lib.vcs.hg.commits import NULL_REVISION, commit_at, id_of, number_of
 from kallithea.lib.vcs.hg.last_changes import last_changes
-from kallithea.lib.vcs.hg.names import read_refs, resolve_number
+from kallithea.lib.vcs.hg.names import node_by_digits, read_refs, resolve_number
 from kallithea.lib.vcs.last_changes import ChangesMemory, LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Refs, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
@@ -48,6 +48,14 @@ class HgReader:
     def resolve(self, name: str) -> Commit:
         repo = self._repo()
         return commit_at(repo, resolve_number(repo, name))
+
+    def beginning_with(self, digits: str) -> CommitId | None:
+        repo = self._repo()
+        try:
+            node = node_by_digits(repo, digits)
+            return None if node is None else id_of(repo, number_of(repo, CommitId(node.hex())))
+        except CommitNotFound:
+            return None
 
     def commit(self, commit_id: CommitId) -> Commit:
         repo = self._repo()

@@ -1,0 +1,163 @@
+"""`.mailmap`: the names and addresses by which people want to be known, for those that their commits carry.
+
+The rules are git's (`Documentation/gitmailmap.txt`); for hg the same file means the same.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from kallithea.lib.cache import SizedCache
+from kallithea.lib.vcs.backend import Reader
+from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
+from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Signature
+from kallithea.lib.vcs.paths import FilePath
+
+MAILMAP = FilePath(b".mailmap")
+MOST_READ = 256 * 1024
+"""Bytes of the file that count; the one of the Linux kernel has a fifth of it."""
+MOST_KEPT = 16 * 1024 * 1024
+
+_BLANKS = " \t\n\r"
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is said about an address: for everybody who used it, and for some names that were used with it."""
+
+    name: str = ""
+    email: str = ""
+    by_name: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+class Mailmap:
+    """One such file, read."""
+
+    def __init__(self, content: bytes = b"") -> None:
+        self._known: dict[str, _Known] = {}
+        # git reads it as a text of C, which a NUL ends.
+        whole = content.partition(b"\0")[0].decode("utf-8", "replace")
+        for line in whole.split("\n"):
+            if not line.startswith("#"):
+                self._read(line)
+
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
+    def proper(self, signature: Signature) -> Signature:
+        """The signature with the name and the address that its owner wants."""
+        known = self._known.get(signature.email.translate(_LOWER))
+        if known is None:
+            return signature
+        name, email = known.by_name.get(signature.name.translate(_LOWER), (known.name, known.email))
+        if not name and not email:
+            return signature
+        return replace(signature, name=name or signature.name, email=email or signature.email)
+
+    def _read(self, line: str) -> None:
+        name, email, rest = _name_and_email(line)
+        if not email:
+            return
+        old_name, old_email, _ = _name_and_email(rest)
+        if old_email is None:
+            email, old_email = "", email
+        known = self._known.setdefault(old_email.translate(_LOWER), _Known())
+        if old_name:
+            known.by_name[old_name.translate(_LOWER)] = (name, email)
+        else:
+            known.name, known.email = name or known.name, email or known.email
+
+
+class Mailmaps:
+    """The files of all repositories of this process, read once for each state of a repository."""
+
+    def __init__(self) -> None:
+        self._by_state = SizedCache[Mailmap](MOST_KEPT)
+        self._by_blob = SizedCache[Mailmap](MOST_KEPT)
+
+    def of(self, reader: Reader, location: str) -> Mailmap:
+        """The one at the top of the default branch; an empty one where there is none."""
+        state = (location, reader.fingerprint())
+        found = self._by_state.get(state)
+        if found is None:
+            found = self._read(reader)
+            self._by_state.put(state, found, 500)
+        return found
+
+    def _read(self, reader: Reader) -> Mailmap:
+        blob = _file(reader)
+        if blob is None:
+            return Mailmap()
+        found = self._by_blob.get(blob.id)
+        if found is None:
+            content = blob.read(MOST_READ + 1)
+            found = Mailmap(content if len(content) <= MOST_READ else content[: content.rfind(b"\n") + 1])
+            self._by_blob.put(blob.id, found, 5 * len(content))
+        return found
+
+
+class ProperNames:
+    """A reader whose commits carry the names that `.mailmap` gives; in all else the one that it was made of."""
+
+    def __init__(self, reader: Reader, location: str, mailmaps: Mailmaps) -> None:
+        self._reader = reader
+        self._location = location
+        self._mailmaps = mailmaps
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+    def resolve(self, name: str) -> Commit:
+        return self._renamed(self._reader.resolve(name), self._mailmap())
+
+    def commit(self, commit_id: CommitId) -> Commit:
+        return self._renamed(self._reader.commit(commit_id), self._mailmap())
+
+    def history(
+        self, heads: Sequence[CommitId], *, excluding: Sequence[CommitId] = (), path: FilePath | None = None, skip: int = 0
+    ) -> Iterator[Commit]:
+        found = self._reader.history(heads, excluding=excluding, path=path, skip=skip)
+        mailmap = self._mailmap()
+        return self._each(found, mailmap) if mailmap else found
+
+    def _each(self, commits: Iterator[Commit], mailmap: Mailmap) -> Iterator[Commit]:
+        try:
+            for commit in commits:
+                yield self._renamed(commit, mailmap)
+        finally:
+            # Whoever leaves early ends what feeds it.
+            if close := getattr(commits, "close", None):
+                close()
+
+    def _mailmap(self) -> Mailmap:
+        return self._mailmaps.of(self._reader, self._location)
+
+    def _renamed(self, commit: Commit, mailmap: Mailmap) -> Commit:
+        if not mailmap:
+            return commit
+        author, committer = mailmap.proper(commit.author), mailmap.proper(commit.committer)
+        if author is commit.author and committer is commit.committer:
+            return commit
+        return replace(commit, author=author, committer=committer)
+
+
+def _file(reader: Reader) -> Blob | None:
+    try:
+        blob = reader.blob(reader.resolve("").id, MAILMAP)
+    except (CommitNotFound, PathNotFound):
+        return None
+    # A link could lead anywhere; git does not follow one either.
+    return blob if blob.kind in (EntryKind.FILE, EntryKind.EXECUTABLE) else None
+
+
+def _name_and_email(text: str) -> tuple[str, str | None, str]:
+    """What stands before `<`, what stands in `<>` (None where there are none), and the rest."""
+    name, opened, rest = text.partition("<")
+    email, closed, rest = rest.partition(">")
+    if not opened or not closed:
+        return "", None, ""
+    return name.strip(_BLANKS), email, rest
