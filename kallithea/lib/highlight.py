@@ -21,6 +21,9 @@ from kallithea.lib.visible import HIDDEN, TURNING, character_name, code_point, v
 SIZE_LIMIT = 512_000
 """Bytes of a file that are shown at most; larger ones are offered as raw bytes only."""
 
+LINES_SHOWN = 40_000
+"""Lines of a file that are shown at most: a row of the page takes a hundred bytes and more, even for an empty line."""
+
 # Beyond these a file is shown without colours: colouring takes one to two seconds for this many bytes (measured), and some
 # lexers take far longer over one endless line.
 COLOUR_LIMIT = 200_000
@@ -107,6 +110,11 @@ def highlight_snippet(code: str, language: str) -> Markup | None:
 def is_binary(content: bytes) -> bool:
     """Whether these bytes are no text: a NUL near the beginning, as git judges, unless they say to be UTF-16 or UTF-32."""
     return b"\0" in content[:8000] and not content.startswith(WIDE_MARKS)
+
+
+def can_be_shown(content: bytes, size: int) -> bool:
+    """Whether a text of this size, beginning with this content, is small enough for a page."""
+    return size <= SIZE_LIMIT and max(content.count(b"\n"), content.count(b"\r")) <= LINES_SHOWN
 
 
 def escaped(text: str) -> Markup:

@@ -32,6 +32,7 @@ _SETTINGS = {
     "halt_level": 5,
     "initial_header_level": 2,
     "doctitle_xform": False,
+    "toc_backlinks": False,
     "syntax_highlight": "short",
     "math_output": "LaTeX",
     "image_loading": "link",
@@ -78,6 +79,13 @@ class _Translator(HTMLTranslator):
     def dispatch_visit(self, node: nodes.Node) -> Any:
         self.deadline.check()
         return super().dispatch_visit(node)
+
+    # As in Markdown; docutils has a span with a class.
+    def visit_literal(self, node: nodes.literal) -> None:
+        self.body.append(self.starttag(node, "code", ""))
+
+    def depart_literal(self, _node: nodes.literal) -> None:
+        self.body.append("</code>")
 
 
 class _Measure(Transform):

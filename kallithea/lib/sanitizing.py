@@ -16,8 +16,8 @@ ANCHOR_PREFIX = "readme-"
 """How all ids begin, so that none can be taken for one of the page."""
 
 _TAGS = {
-    *("a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "dd", "del", "details", "dfn", "div", "dl", "dt"),
-    *("em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "ol", "p"),
+    *("a", "abbr", "aside", "b", "blockquote", "br", "caption", "cite", "code", "dd", "del", "details", "dfn", "div", "dl"),
+    *("dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "ol", "p"),
     *("pre", "q", "s", "samp", "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td"),
     *("tfoot", "th", "thead", "tr", "tt", "u", "ul", "var"),
 }
@@ -31,7 +31,14 @@ _ATTRIBUTES = {
     "details": {"open"},
 }
 _TOKEN_CLASSES = {short for short in STANDARD_TYPES.values() if short} | {"hidden-character"}
-_CLASSES = {"span": _TOKEN_CLASSES, "code": _TOKEN_CLASSES, "li": {"task"}, "pre": {"plain", "code"}}
+_CLASSES = {
+    "span": _TOKEN_CLASSES,
+    "code": _TOKEN_CLASSES,
+    "li": {"task"},
+    "pre": {"plain", "code"},
+    "aside": {"admonition", "footnote"},
+    "p": {"admonition-title"},
+}
 _SCHEMES = {"http", "https", "mailto"}
 # As nh3 writes them: a quote inside of a value is a reference.
 _IMAGE = re.compile(r'<img((?: [a-z]+="[^"]*")*)>')

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 
-from kallithea.lib.highlight import SIZE_LIMIT, is_binary
+from kallithea.lib.highlight import SIZE_LIMIT, can_be_shown, is_binary
 from kallithea.lib.vcs import (
     IGNORED_COMMITS,
     ROOT,
@@ -129,7 +129,7 @@ class Files:
         if place.blob is None:
             raise PathNotFound(f"{place.path} is not a file.")
         content = place.blob.read(SIZE_LIMIT + 1)
-        has_lines = content and len(content) <= SIZE_LIMIT and not is_binary(content)
+        has_lines = content and can_be_shown(content, len(content)) and not is_binary(content)
         if place.entry.kind is EntryKind.SYMLINK or not has_lines:
             return ShownBlame(place, content, None, {}, has_ignored=False)
         reader = self._commits.open(grant).reader

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import zlib
+from base64 import b64encode
 
 from tests.browser.histories import Story
 
@@ -116,6 +118,40 @@ STYLE = """\
 """
 
 GUIDE = "# Guide\n\n" + "\n\n".join(f"## Step {n}\n\nDo this, then that, and look at the result." for n in range(1, 9)) + "\n"
+PRICE_LIST = 'name,cents,note\ntea,420,"in tins,\nand in bags"\n' + "".join(f"bread {n},380,\n" for n in range(40))
+RULES = """\
+Rules
+=====
+
+.. contents::
+
+.. note:: Not for bread, see `the guide <guide.md>`_.
+
+Opening hours
+-------------
+
+====== =====
+Monday ``9``
+Sunday never
+====== =====
+"""
+
+
+def notebook(text: str) -> str:
+    """A notebook with a picture, and a text wherever there can be one."""
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": [text]},
+        {"output_type": "display_data", "data": {"image/png": b64encode(sign()).decode(), "text/plain": text}},
+        {"output_type": "display_data", "data": {"text/html": text, "image/svg+xml": text, text: text}},
+        {"output_type": "error", "ename": text, "evalue": text, "traceback": [f"\x1b[31m{text}"]},
+    ]
+    cells = [
+        {"cell_type": "markdown", "source": ["# Counting\n", text]},
+        {"cell_type": "code", "execution_count": 1, "source": f"count()  # {text}", "outputs": outputs},
+    ]
+    return json.dumps({"nbformat": 4, "metadata": {"language_info": {"name": "python"}}, "cells": cells})
+
+
 DAILY = (
     ("Round prices as the tax office does", ALICE),
     ("Say which price is missing", CARL),
@@ -169,6 +205,9 @@ def shop(now: int) -> Story:
         "docs/guide.md": GUIDE,
         "docs/empty.txt": "",
         "docs/goods.db": bytes(range(256)) * 8,
+        "docs/prices.csv": PRICE_LIST,
+        "docs/count.ipynb": notebook("forty-two loaves"),
+        "docs/rules.rst": RULES,
     }
     story.commit("A guide", guide, later=DAY)
     _week(story, 2)
@@ -245,6 +284,10 @@ def harm(now: int) -> Story:
         "README.md": HOSTILE_README,
         "picture.svg": HOSTILE_SVG,
         "page.html": f"<!doctype html><script>{CANARY}</script>",
+        "count.ipynb": notebook(f'"><img src=x onerror="{CANARY}"><script>{CANARY}</script>'),
+        "table.csv": f'a,"<script>{CANARY}</script>"\n<img src=x onerror={CANARY.replace(" ", "")}>,=cmd()\n',
+        "text.rst": f"`x <javascript:{CANARY}>`_\n\n.. raw:: html\n\n   <script>{CANARY}</script>\n\n.. image:: javascript:x\n",
+        "text.txt": HOSTILE_README,
     }
     story.commit("A name that is not UTF-8", {b"caf\xe9.txt": "not UTF-8\n"})
     story.commit("Texts and pictures", files)

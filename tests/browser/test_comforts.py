@@ -48,6 +48,37 @@ def test_address_with_a_range_marks_its_lines(guest: Visitor) -> None:
     expect(page.locator("tr#L10")).to_be_in_viewport()
 
 
+def test_link_to_a_line_of_a_document_leads_to_its_source(guest: Visitor) -> None:
+    page = guest.go(f"/{SHOP['git']}/files/main/README.md#L3-L5")
+
+    expect(page.locator("tr.chosen")).to_have_count(3)
+    assert page.url.endswith("README.md?source=1#L3-L5")
+
+
+def test_permanent_address_keeps_the_lines_that_were_chosen(guest: Visitor) -> None:
+    page = guest.go(f"{FILE}#L10-L12")
+
+    page.keyboard.press("y")
+
+    expect(page).to_have_url(re.compile(r"/files/[0-9a-f]{40}/shop/basket\.py#L10-L12$"))
+    expect(page.locator("tr.chosen")).to_have_count(3)
+
+
+def test_long_lines_are_wrapped_by_choice_which_is_remembered(guest: Visitor) -> None:
+    long = f"/{SHOP['hg']}/files/default/web/one-line.js"
+    page = guest.go(long)
+    button = page.get_by_role("button", name="Wrap lines")
+    narrow = page.locator(".scroll").evaluate("box => box.scrollWidth > box.clientWidth")
+
+    button.click()
+
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert narrow
+    assert page.locator(".scroll").evaluate("box => box.scrollWidth <= box.clientWidth")
+    guest.go(long)
+    expect(button).to_have_attribute("aria-pressed", "true")
+
+
 def test_click_and_shift_click_choose_a_range(guest: Visitor) -> None:
     page = guest.go(FILE)
 

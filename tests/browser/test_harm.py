@@ -11,6 +11,7 @@ from tests.browser.conftest import MakeVisitor
 from tests.browser.house import HARM, House
 from tests.browser.stories import HOSTILE_BRANCH, HOSTILE_NAMES
 
+HOSTILE_FILES = ("README.md", "picture.svg", "page.html", "count.ipynb", "table.csv", "text.rst", "text.txt")
 TRUNK = {"git": "main", "hg": "default"}
 both_kinds = pytest.mark.parametrize("kind", ["git", "hg"])
 
@@ -18,7 +19,7 @@ both_kinds = pytest.mark.parametrize("kind", ["git", "hg"])
 def places(kind: str) -> list[str]:
     """Every page that shows something hostile."""
     base, files = f"/{HARM[kind]}", f"/{HARM[kind]}/files/{TRUNK[kind]}"
-    inside = [f"{files}/{quote(name)}" for name in (*HOSTILE_NAMES, "README.md", "picture.svg", "page.html")]
+    inside = [f"{files}/{quote(name)}" for name in (*HOSTILE_NAMES, *HOSTILE_FILES)]
     rooms = [f"{base}{room}" for room in ("", "/changelog", "/branches", "/tags", "/changeset/v%3Cscript%3E")]
     chosen = [f"{base}/changelog?branch={quote(HOSTILE_BRANCH)}", f"{base}/changelog/{TRUNK[kind]}/{quote(HOSTILE_NAMES[0])}"]
     return ["/", "/harm", f"/?filter={quote(HOSTILE_BRANCH)}", *rooms, *chosen, files, *inside]

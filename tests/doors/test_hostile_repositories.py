@@ -241,8 +241,7 @@ def test_file_of_100_megabytes_streams_and_its_page_says_too_large(world: World,
 
     size, most = _streamed(world, f"{repository.url}/raw/tip/large.bin")
     assert size == 100 * MEGABYTE
-    # Mercurial has no way to read a part of a file, so it has it in memory, in two forms.
-    assert most < (10 * MEGABYTE if kind == "git" else 350 * MEGABYTE)
+    assert most < 10 * MEGABYTE
 
 
 def _streamed(world: World, path: str) -> tuple[int, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.pages.samples import notebook
@@ -177,3 +179,63 @@ def test_picture_is_shown_and_what_is_none_is_shown_as_what_it_is(world: World, 
         "text/plain",
         "text/plain",
     ]
+
+
+@both_kinds
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("one-line.js", b"x=1;" * 1_250_000),
+        ("ten-million-lines.log", b"\n" * 10_000_000),
+        ("short-lines.log", b"\n" * 500_000),
+        ("old-lines.c", b"\r" * 500_000),
+        ("noise.bin", bytes(range(256)) * 100_000),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_too_large_to_show_is_offered_raw(world: World, kind: str, name: str, content: bytes) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {name: content})
+    browser, base, trunk = world.browser(), repository.url, TRUNK[kind]
+
+    for room in ("files", "annotate"):
+        page = browser.get(f"{base}/{room}/{trunk}/{name}", status=200)
+        assert len(page.body) < 20_000
+    page = browser.get(f"{base}/files/{trunk}/{name}?source=1", status=200)
+
+    assert ("Too large to show" in page.text) != name.endswith(".bin")
+    assert page.html.select(".empty a.button")[-1]["href"] == f"{base}/rawfile/{trunk}/{name}"
+
+
+@both_kinds
+def test_long_line_that_is_shown_is_shown_whole_and_quickly(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {"a.js": b"f(" * 200_000})
+    began = time.thread_time()
+
+    page = world.browser().get(f"{repository.url}/files/{TRUNK[kind]}/a.js", status=200)
+
+    assert time.thread_time() - began < 1
+    assert "f(" * 200_000 in page.text
+
+
+@both_kinds
+def test_encoding_and_hidden_characters_are_said(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {"a.c": "/* Grüße */".encode("latin-1"), "b.py": "a = '\u202e'\n".encode()})
+    browser, base = world.browser(), f"{repository.url}/files/{TRUNK[kind]}"
+
+    assert "it is shown as Windows-1252, which is a guess" in browser.get(f"{base}/a.c", status=200).text
+    marked = browser.get(f"{base}/b.py", status=200)
+    assert [label.text for label in marked.html.select(".hidden-character")] == ["U+202E"]
+    assert "change the direction of text" in marked.text
+
+
+@both_kinds
+def test_lines_of_the_old_macintosh_are_counted_as_the_program_does_beside_their_authors(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {"a.txt": b"one\rtwo\rthree"})
+    browser, tail = world.browser(), f"{TRUNK[kind]}/a.txt"
+
+    assert len(browser.get(f"{repository.url}/files/{tail}?source=1", status=200).html.select("table[data-lines] tr")) == 3
+    assert len(browser.get(f"{repository.url}/annotate/{tail}", status=200).html.select("table[data-lines] tr")) == 1

@@ -109,6 +109,16 @@ def test_restructured_text_is_rendered() -> None:
     assert document.one("img").attributes["src"] == "/raw/c.png"
 
 
+def test_restructured_text_has_code_notes_and_headings_that_lead_nowhere() -> None:
+    html = readme(".. contents::\n\nTitle\n=====\n\nSome ``code``.\n\n.. note:: Careful.\n", "a.rst")
+
+    document = read(html)
+    assert document.one("code").text == "code"
+    assert document.one("aside").attributes["class"] == "admonition"
+    assert list(document.one("h2").all("a")) == []
+    assert [link.attributes["href"] for link in document.all("a")] == ["#readme-title"]
+
+
 def test_restructured_text_reads_no_file_of_the_server() -> None:
     html = readme(
         ".. include:: /etc/passwd\n\n.. csv-table:: x\n   :file: /etc/passwd\n\n.. raw:: html\n   :file: /etc/passwd\n", "a.rst"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
@@ -58,6 +59,7 @@ from kallithea.pages.repository.summary import summary_page
 from kallithea.pages.site import Notice, Site, site
 from kallithea.pages.urls import Urls
 from kallithea.services.commits import Comparison, NamedRevision
+from tests.browser.stories import sign
 
 URLS = Urls("")
 EVIL = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> \u202etxt.exe\u2066 \x00\x1b {{ 7*7 }} &amp;"
@@ -374,10 +376,7 @@ def file_sample(
 
 
 PRICES = 'name;price;note\ntea;4.20;"in tins,\nand in bags"\nhoney;6.50\n' + "".join(f"bread {n};3.80;\n" for n in range(30))
-PICTURE = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAIAQMAAAD+wSzIAAAABlBMVEUAa2P07NyRfV2pAAAAEUlEQVQI12P4z8DAwMDAAAAJAAH/"
-    "qQdQ6QAAAABJRU5ErkJggg=="
-)
+PICTURE = b64encode(sign()).decode()
 
 
 def notebook(text: str = "sum(prices)") -> bytes:

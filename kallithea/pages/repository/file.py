@@ -7,7 +7,7 @@ from enum import Enum
 
 from markupsafe import Markup
 
-from kallithea.lib.highlight import SIZE_LIMIT, HighlightedFile, highlight, is_binary
+from kallithea.lib.highlight import HighlightedFile, can_be_shown, highlight, is_binary
 from kallithea.lib.vcs import Commit, EntryKind, FilePath, Refs, TreeEntry
 from kallithea.pages.parts import RepositoryHeader, Room, ShownRepository, Tab, one_line, repository_header, size_text
 from kallithea.pages.repository.elsewhere import link_url, module_url
@@ -147,7 +147,7 @@ def _state(entry: TreeEntry, size: int, content: bytes) -> FileState:
         return FileState.IMAGE if size <= IMAGE_LIMIT else FileState.TOO_LARGE
     if is_binary(content):
         return FileState.BINARY
-    return FileState.TOO_LARGE if size > SIZE_LIMIT else FileState.TEXT
+    return FileState.TEXT if can_be_shown(content, size) else FileState.TOO_LARGE
 
 
 def is_image(name: str, content: bytes) -> bool:

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 from kallithea.lib.vcs.errors import PathNotFound
+from kallithea.lib.vcs.hg.contents import chunks_of, size_of
 from kallithea.lib.vcs.hg.manifests import ListedFile, Manifest, manifest_of
 from kallithea.lib.vcs.objects import Blob, EntryKind, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath
 
-CHUNK = 1 << 18
 SUBREPOSITORIES = b".hgsub"
 SUBREPOSITORY_STATE = b".hgsubstate"
 KNOWN_SIZES = 200_000
@@ -33,8 +33,7 @@ class _Sizes:
     def of(self, repo: Any, listed: ListedFile) -> int:
         size = self._known.get(listed.node)
         if size is None:
-            # Mercurial's own function: it knows that stored texts may begin with copy metadata.
-            size = int(repo.file(listed.path).size(repo.file(listed.path).rev(listed.node)))
+            size = size_of(repo, listed)
             if len(self._known) >= KNOWN_SIZES:
                 self._known.clear()
             self._known[listed.node] = size
@@ -95,19 +94,12 @@ def read_blob(repo: Any, context: Any, path: FilePath) -> Blob:
         kind=listed.kind,
         size=_sizes.of(repo, listed),
         id=listed.node.hex(),
-        chunks=partial(_chunks, repo, listed),
+        chunks=partial(chunks_of, repo, listed),
     )
 
 
 def path_not_found(path: FilePath) -> PathNotFound:
     return PathNotFound(f"The commit has no {path}.")
-
-
-def _chunks(repo: Any, listed: ListedFile) -> Iterator[bytes]:
-    # hg stores texts as chains of differences, so that one text is in memory as a whole whatever we do.
-    content: bytes = repo.file(listed.path).read(listed.node)
-    for start in range(0, len(content), CHUNK):
-        yield content[start : start + CHUNK]
 
 
 def _file_entry(repo: Any, listed: ListedFile) -> TreeEntry:
