@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from urllib.parse import parse_qsl
 
-from kallithea.lib.diff.words import Segment, mark_words
+from markupsafe import Markup
+
+from kallithea.lib.diff.painting import Painter
 from kallithea.lib.vcs import Change, Commit, Diff, DiffLine, FileDiff, Hunk, LineKind
 from kallithea.pages.parts import Choice, choices, one_line
 from kallithea.pages.urls import Urls
@@ -30,7 +32,7 @@ class ShownLine:
     new_number: int | None
     old_anchor: str | None
     new_anchor: str | None
-    segments: tuple[Segment, ...]
+    html: Markup
     lacks_newline: bool
 
 
@@ -105,8 +107,9 @@ def shown_diff(
 ) -> ShownDiff:
     """The changes up to a commit. `action` is the address of the page, `whole_url` leads to what is left out of it."""
     numbered = enumerate(diff.files[:MOST_FILES], start=1)
+    painter = Painter()
     return ShownDiff(
-        files=tuple(_file(urls, repository, commit, f"f{number}", file, view) for number, file in numbered),
+        files=tuple(_file(urls, repository, commit, f"f{number}", file, view, painter) for number, file in numbered),
         file_count={0: "No files", 1: "1 file"}.get(len(diff.files), f"{len(diff.files):,} files"),
         added=f"+{sum(file.added for file in diff.files):,}",
         removed=f"−{sum(file.removed for file in diff.files):,}",
@@ -127,7 +130,9 @@ def _is_cut(diff: Diff) -> bool:
     return diff.is_cut or len(diff.files) > MOST_FILES or any(file.is_cut for file in diff.files)
 
 
-def _file(urls: Urls, repository: str, commit: Commit, anchor: str, file: FileDiff, view: DiffView) -> ShownFile:
+def _file(
+    urls: Urls, repository: str, commit: Commit, anchor: str, file: FileDiff, view: DiffView, painter: Painter
+) -> ShownFile:
     is_moved = file.change in (Change.RENAMED, Change.COPIED)
     return ShownFile(
         anchor=anchor,
@@ -138,7 +143,7 @@ def _file(urls: Urls, repository: str, commit: Commit, anchor: str, file: FileDi
         removed=f"−{file.removed:,}" if file.removed else "",
         bar=_bar(file.added, file.removed),
         notes=_notes(file),
-        hunks=tuple(_hunk(anchor, hunk, view) for hunk in file.hunks),
+        hunks=tuple(_hunk(anchor, file.new_path.name, hunk, view, painter) for hunk in file.hunks),
         is_open=file.added + file.removed <= MANY_LINES,
         url=None if file.change is Change.REMOVED else urls.files(repository, commit.id.hex, file.new_path),
     )
@@ -180,11 +185,11 @@ _LOOKS = {LineKind.CONTEXT: "", LineKind.ADDED: "add", LineKind.REMOVED: "del"}
 _SIGNS = {LineKind.CONTEXT: "", LineKind.ADDED: "+", LineKind.REMOVED: "−"}
 
 
-def _hunk(anchor: str, hunk: Hunk, view: DiffView) -> ShownHunk:
+def _hunk(anchor: str, name: str, hunk: Hunk, view: DiffView, painter: Painter) -> ShownHunk:
     span = f"@@ −{hunk.old_start},{hunk.old_length} +{hunk.new_start},{hunk.new_length} @@"
-    marked = mark_words([(line.kind.value, line.content) for line in hunk.lines])
+    painted = painter.paint(name, [(line.kind.value, line.content) for line in hunk.lines])
     heading = f"{span} {one_line(hunk.heading)}".rstrip()
-    lines = tuple(_line(anchor, line, segments) for line, segments in zip(hunk.lines, marked, strict=True))
+    lines = tuple(_line(anchor, line, html) for line, html in zip(hunk.lines, painted, strict=True))
     return ShownHunk(heading, (), _pairs(lines)) if view.is_split else ShownHunk(heading, lines, ())
 
 
@@ -213,7 +218,7 @@ def _pairs(lines: Sequence[ShownLine]) -> tuple[LinePair, ...]:
     return tuple(pairs)
 
 
-def _line(anchor: str, line: DiffLine, segments: tuple[Segment, ...]) -> ShownLine:
+def _line(anchor: str, line: DiffLine, html: Markup) -> ShownLine:
     return ShownLine(
         look=_LOOKS[line.kind],
         sign=_SIGNS[line.kind],
@@ -221,6 +226,6 @@ def _line(anchor: str, line: DiffLine, segments: tuple[Segment, ...]) -> ShownLi
         new_number=line.new_number,
         old_anchor=None if line.old_number is None else f"{anchor}-o{line.old_number}",
         new_anchor=None if line.new_number is None else f"{anchor}-n{line.new_number}",
-        segments=segments,
+        html=html,
         lacks_newline=line.ends_file_without_newline,
     )
