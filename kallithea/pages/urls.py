@@ -130,6 +130,10 @@ class Urls:
     def changeset_patch(self, repository: str, revision: CommitId | str) -> str:
         return self._in(repository, "changeset-patch", str(revision))
 
+    def diff_lines(self, repository: str, revision: CommitId | str, path: FilePath) -> str:
+        """Lines of a file that did not change; takes `start`, `count` and how a diff shows them."""
+        return self._file(repository, "diff-lines", str(revision), path)
+
     def files(self, repository: str, revision: str, path: FilePath, *, page: int = 1, source: bool = False) -> str:
         """A folder or a file; with `source` the lines of a file that is otherwise shown laid out."""
         return self._file(repository, "files", revision, path, {"page": _page(page), "source": "1" if source else ""})
@@ -138,8 +142,7 @@ class Urls:
         return self._file(repository, "annotate", revision, path) + (f"#L{line}" if line else "")
 
     def archive(self, repository: str, revision: CommitId | str, kind: ArchiveFormat, path: FilePath = ROOT) -> str:
-        where = {"path": path.text} if _survives(path) else {"raw_path": path.raw.hex()}
-        return self._in(repository, "archive", f"{revision}.{kind.value}") + _query(where)
+        return self._in(repository, "archive", f"{revision}.{kind.value}") + _query(file_query(path))
 
     def find(self, repository: str, revision: str, *, wanted: str = "") -> str:
         return self._in(repository, "find", revision) + _query({"q": wanted})
@@ -183,6 +186,11 @@ class Urls:
         if _survives(path):
             return f"{base}/{quote(path.raw, safe='/')}{_query(query or {})}"
         return base + _query({"raw_path": path.raw.hex(), **(query or {})})
+
+
+def file_query(path: FilePath) -> dict[str, str]:
+    """How a query string names a file."""
+    return {"path": path.text} if _survives(path) else {"raw_path": path.raw.hex()}
 
 
 def _survives(path: FilePath) -> bool:

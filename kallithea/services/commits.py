@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from itertools import chain, islice
 
-from kallithea.lib.errors import NotFound
+from kallithea.lib.errors import NotFound, TooLarge
 from kallithea.lib.vcs import (
     Backend,
+    Blob,
     Commit,
     CommitId,
     CommitNotFound,
@@ -26,6 +27,8 @@ from kallithea.lib.vcs import (
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts
 
 COUNTED_AT_MOST = 1000
+LINES_READ = 1_000_000
+"""Bytes of lines that are read for a page, so that a file of one endless line takes no memory."""
 COMPARED_COMMITS = 200
 """Commits between two revisions that are listed."""
 
@@ -74,6 +77,41 @@ class Comparison:
     is_from_base: bool
     refs: Refs
 
+    @property
+    def start(self) -> Commit:
+        """Where the changes begin."""
+        return self.base if self.is_from_base and self.base is not None else self.old
+
+
+@dataclass(frozen=True, slots=True)
+class FileLines:
+    """Neighbouring lines of a file without their line feeds; whether the file goes on, and if not, how its last line ends."""
+
+    lines: tuple[bytes, ...]
+    has_more: bool
+    lacks_newline: bool
+
+
+def read_lines(blob: Blob, start: int, count: int) -> FileLines:
+    """The lines from number `start` (from 1) on, `count` at most. Raises TooLarge where they are more than LINES_READ."""
+    skipped, found, rest = 0, [], b""
+    for chunk in blob.chunks():
+        *whole, rest = (rest + chunk).split(b"\n")
+        if skipped < start - 1:
+            passed = min(start - 1 - skipped, len(whole))
+            whole, skipped = whole[passed:], skipped + passed
+        found += whole
+        if skipped < start - 1:
+            rest = rest[:1]  # of a line that is not wanted, only that it is there counts
+        if len(found) > count:
+            break
+        if sum(map(len, found)) + len(rest) > LINES_READ:
+            raise TooLarge("The lines are too long to be shown here.")
+    is_last = skipped == start - 1 and len(found) < count and bool(rest)
+    shown = (*found, rest) if is_last else found[:count]
+    has_more = len(found) > count or (len(found) == count and bool(rest))
+    return FileLines(tuple(shown), has_more, lacks_newline=is_last)
+
 
 class Commits:
     """Reads histories."""
@@ -92,6 +130,14 @@ class Commits:
         commit = reader.resolve(revision)
         parent = commit.parents[0] if commit.parents else None
         return ShownCommit(commit, reader.children(commit.id), reader.diff(parent, commit.id, options), reader.refs())
+
+    def lines(
+        self, grant: ReadGrant[RepositoryFacts], revision: str, path: FilePath, start: int, count: int
+    ) -> tuple[Commit, FileLines]:
+        """Some lines of a file, from number `start` (from 1). Raises CommitNotFound, PathNotFound; TooLarge for long ones."""
+        reader = self.open(grant).reader
+        commit = reader.resolve(revision)
+        return commit, read_lines(reader.blob(commit.id, path), start, count)
 
     def patch(self, grant: ReadGrant[RepositoryFacts], revision: str) -> tuple[Commit, Iterator[bytes]]:
         """A commit and its diff as text, streamed. Raises CommitNotFound."""

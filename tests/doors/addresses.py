@@ -24,6 +24,7 @@ PARTS = {
     "changeset_diff":     "tip",
     "changeset_download": "tip",
     "changeset_patch":    "tip",
+    "diff_lines":         "tip/README.md",
     "end_session":        "delete",
     "of_file":            "tip/README.md",
     "raw":                "tip/README.md",

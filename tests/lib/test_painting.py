@@ -4,7 +4,7 @@ import html
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kallithea.lib.diff.painting import Painter
@@ -73,6 +73,7 @@ def test_changed_line_end_is_marked_behind_the_colours() -> None:
     assert new.endswith("<ins>␍</ins>")
 
 
+@settings(deadline=None)
 @given(LINES, st.sampled_from(["a.py", "a.c", "a.html", "a.sh", "a.js", "none"]))
 def test_painted_lines_say_what_the_words_say(lines: list[tuple[str, str]], name: str) -> None:
     given = [(sign, text.encode()) for sign, text in lines]
@@ -84,6 +85,7 @@ def test_painted_lines_say_what_the_words_say(lines: list[tuple[str, str]], name
     assert [[text_of(mark) for mark in line] for line in marks] == [[s.text for s in line if s.is_changed] for line in words]
 
 
+@settings(deadline=None)
 @given(LINES)
 def test_nothing_in_a_line_becomes_html(lines: list[tuple[str, str]]) -> None:
     painted = Painter(seconds=60).paint("a.html", [(sign, text.encode()) for sign, text in lines])

@@ -3,7 +3,18 @@
 from kallithea.lib.vcs.archives import Archive, ArchiveFormat
 from kallithea.lib.vcs.backend import Backend, Keeper, Maintained, Reader, Server, StopSignal, Store
 from kallithea.lib.vcs.blame import IGNORED_COMMITS, Blame, BlameRange, Version
-from kallithea.lib.vcs.diffs import Change, Diff, DiffLine, DiffOptions, FileDiff, Hunk, LineKind
+from kallithea.lib.vcs.diffs import (
+    COMPARED_BYTES,
+    PART_FILES,
+    PART_LINES,
+    Change,
+    Diff,
+    DiffLine,
+    DiffOptions,
+    FileDiff,
+    Hunk,
+    LineKind,
+)
 from kallithea.lib.vcs.errors import (
     CommitNotFound,
     LocationTaken,
@@ -40,6 +51,9 @@ __all__ = [
     "ATTRIBUTES",
     "IGNORED_COMMITS",
     "POINTER_BYTES",
+    "COMPARED_BYTES",
+    "PART_FILES",
+    "PART_LINES",
     "ROOT",
     "STANDINS",
     "STANDIN_BYTES",

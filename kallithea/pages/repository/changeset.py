@@ -23,7 +23,7 @@ from kallithea.pages.parts import (
     person,
     repository_header,
 )
-from kallithea.pages.repository.diff import DiffView, ShownDiff, shown_diff
+from kallithea.pages.repository.diff import DiffView, ShownDiff, Side, Sides, shown_diff
 from kallithea.pages.urls import Urls
 
 
@@ -79,7 +79,14 @@ def changeset_page(
         parents=_commit_links(urls, path, commit.parents),
         children=_commit_links(urls, path, children),
         is_merge=commit.is_merge,
-        diff=shown_diff(urls, path, commit, diff, view, urls.changeset(path, commit.id), urls.changeset_diff(path, commit.id)),
+        diff=shown_diff(
+            urls,
+            Sides(Side(path, commit.parents[0]) if commit.parents else None, Side(path, commit.id)),
+            diff,
+            view,
+            urls.changeset(path, commit.id),
+            urls.changeset_diff(path, commit.id),
+        ),
         files_url=urls.files(path, commit.id.hex, ROOT),
         diff_url=urls.changeset_diff(path, commit.id),
         patch_url=urls.changeset_patch(path, commit.id),

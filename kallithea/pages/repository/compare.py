@@ -17,7 +17,7 @@ from kallithea.pages.parts import (
     one_line,
     repository_header,
 )
-from kallithea.pages.repository.diff import DiffView, ShownDiff, shown_diff
+from kallithea.pages.repository.diff import DiffView, ShownDiff, Side, Sides, shown_diff
 from kallithea.pages.urls import Urls
 from kallithea.services.commits import Comparison, NamedRevision
 
@@ -87,6 +87,7 @@ def _shown(urls: Urls, path: str, old: NamedRevision, new: NamedRevision, found:
     labels = Labels(urls, path, found.refs)
     here = urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base)
     whole = urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base, full_diff=True)
+    sides = Sides(Side(path, found.start.id), Side(path, found.new.id))
     parting = found.base is not None and found.base.id != found.old.id
     return ShownComparison(
         base=commit_line(urls, path, found.base) if found.base and parting else None,
@@ -99,7 +100,7 @@ def _shown(urls: Urls, path: str, old: NamedRevision, new: NamedRevision, found:
         else None,
         commits=tuple(commit_line(urls, path, commit, labels.of(commit)) for commit in found.commits),
         count="1 commit" if found.total == 1 else f"{counted(found.total)} commits",
-        diff=shown_diff(urls, path, found.new, found.diff, view, here, whole),
+        diff=shown_diff(urls, sides, found.diff, view, here, whole),
         swap_url=urls.comparison(path, spec_of(new), spec_of(old), from_base=found.is_from_base),
     )
 

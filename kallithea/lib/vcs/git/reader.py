@@ -157,7 +157,8 @@ class GitReader:
 
     def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff:
         self._require([new] if old is None else [old, new])
-        return comparison.compare(self._folder.git, self._folder.path, old.hex if old else None, new.hex, options)
+        found = comparison.Comparison(self._folder.git, self._folder.path, old.hex if old else None, new.hex, options)
+        return found.read(self._sizes)
 
     def patch(self, commit_id: CommitId) -> Iterator[bytes]:
         commit = self.commit(commit_id)

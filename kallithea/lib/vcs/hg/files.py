@@ -44,6 +44,11 @@ class _Sizes:
 _sizes = _Sizes()
 
 
+def size_of(repo: Any, listed: ListedFile) -> int:
+    """The size of a file in bytes."""
+    return _sizes.of(repo, listed)
+
+
 def read_tree(repo: Any, context: Any, path: FilePath) -> tuple[TreeEntry, ...]:
     """The entries of a folder, folders first. Raises PathNotFound."""
     manifest = manifest_of(context)
