@@ -215,9 +215,9 @@ def test_names_that_are_no_text_lead_to_their_lines(world: World, kind: str) -> 
 @both_kinds
 def test_colours_and_marks_stand_together(world: World, kind: str) -> None:
     repository = world.repository(kind)
-    world.filled(repository, {"a.py": b"return one  # why\n"}, {"a.py": b"return three  # why\n"})
+    world.filled(repository, {"a.py": b"return one  # why\n"}, {"a.py": b"return twenty  # why\n"})
 
     page = world.browser().get(f"{repository.url}/changeset/tip", status=200)
 
-    assert '<span class="k">return </span><ins>three</ins>' in page.text
+    assert '<span class="k">return </span><ins>twenty</ins>' in page.text
     assert '<span class="c1"># why</span>' in page.text

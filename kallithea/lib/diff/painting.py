@@ -14,7 +14,8 @@ CHARACTERS = 40_000
 """Characters of one page that are coloured: some 100 kB of HTML, and a quarter of a second."""
 LINE_LENGTH = 1_000
 """Longer lines are data; lexers are slow on them, and each of their tokens is HTML."""
-SECONDS = 0.5
+SECONDS = 1.0
+"""Of this thread's own work, so that colours do not depend on how busy the machine is."""
 
 ELEMENTS = {"+": "ins", "-": "del", " ": "ins"}
 
@@ -23,7 +24,7 @@ class Painter:
     """Paints the hunks of one page until its budget is spent; what comes behind that has its marks, but no colours."""
 
     def __init__(
-        self, *, characters: int = CHARACTERS, seconds: float = SECONDS, clock: Callable[[], float] = time.monotonic
+        self, *, characters: int = CHARACTERS, seconds: float = SECONDS, clock: Callable[[], float] = time.thread_time
     ) -> None:
         self._characters = characters
         self._clock = clock
