@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from email.utils import format_datetime
-from itertools import chain, islice
+from itertools import islice
 
+from kallithea.lib.diff.mail import mail
 from kallithea.lib.errors import NotFound, TooLarge
 from kallithea.lib.vcs import (
     Backend,
@@ -146,9 +146,8 @@ class Commits:
         return commit, reader.patch(commit.id)
 
     def mail(self, grant: ReadGrant[RepositoryFacts], revision: str) -> Iterator[bytes]:
-        """A commit as a mail that `git am` and `hg import` take (git's Documentation/git-format-patch.txt)."""
-        commit, patch = self.patch(grant, revision)
-        return chain([_mail_head(commit)], patch, [b"-- \nKallithea\n\n"])
+        """A commit as a mail that `git am` and `hg import` take. Raises CommitNotFound."""
+        return mail(*self.patch(grant, revision))
 
     def history(self, grant: ReadGrant[RepositoryFacts], *, branch: str, page: int, size: int) -> CommitList:
         """The page-th (from 1) `size` commits of one branch, or of all branches and bookmarks. Raises CommitNotFound."""
@@ -234,31 +233,6 @@ def _target(reader: Reader, refs: Refs, revision: NamedRevision) -> CommitId:
         if ref.name == revision.name:
             return ref.target
     raise CommitNotFound(f"There is no {revision.kind.value} {revision.name}.")
-
-
-def _mail_head(commit: Commit) -> bytes:
-    subject, _, body = commit.message.strip().partition("\n")
-    lines = [
-        # The date is a constant by which programs know the format.
-        f"From {commit.id} Mon Sep 17 00:00:00 2001",
-        f"From: {_header(commit.author.name)} <{_header(commit.author.email)}>",
-        f"Date: {format_datetime(commit.author.when)}",
-        f"Subject: [PATCH] {_header(subject)}",
-        "MIME-Version: 1.0",
-        "Content-Type: text/plain; charset=UTF-8",
-        "Content-Transfer-Encoding: 8bit",
-        "",
-        *([body.strip("\n")] if body.strip() else []),
-        "---",
-        "",
-        "",
-    ]
-    return "\n".join(lines).encode("utf-8", "replace")
-
-
-def _header(text: str) -> str:
-    """A text that cannot begin another header line."""
-    return " ".join(text.split())
 
 
 def _heads(refs: Refs, branch: str) -> list[CommitId]:

@@ -177,7 +177,8 @@ class Comparison:
 
 def patch_text(git: Git, folder: Path, old: str | None, new: str) -> Iterator[bytes]:
     """The whole difference as text that `git apply` takes, in pieces."""
-    arguments = ["diff-tree", "-r", "--patch", "--binary", "--find-copies", *TEXT]
+    # hg knows no quoted names, so only those are quoted that git must quote.
+    arguments = ["-c", "core.quotePath=false", "diff-tree", "-r", "--patch", "--binary", "--find-copies", *TEXT]
     arguments += ["--end-of-options", old or EMPTY_TREES[len(new)], new, "--"]
     with git.reading(folder, *arguments) as stream:
         while piece := stream.read(1 << 16):
