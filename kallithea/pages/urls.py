@@ -116,12 +116,19 @@ class Urls:
         return self._in(repository, "compare")
 
     def comparison(
-        self, repository: str, old: tuple[str, str], new: tuple[str, str], *, from_base: bool = True, full_diff: bool = False
+        self,
+        repository: str,
+        old: tuple[str, str],
+        new: tuple[str, str],
+        *,
+        from_base: bool = True,
+        full_diff: bool = False,
+        other: str = "",
     ) -> str:
-        """`old` and `new` are a kind (branch, tag, book, rev) and a name each."""
+        """`old` and `new` are a kind (branch, tag, book, rev) and a name each; `new` is one of the repository `other`."""
         spec = "...".join(f"{kind}@{quote(name, safe='/')}" for kind, name in (old, new))
         return f"{self._in(repository, 'compare')}/{spec}" + _query(
-            {"merge": "1" if from_base else "", "fulldiff": "1" if full_diff else ""}
+            {"other_repo": other, "merge": "1" if from_base else "", "fulldiff": "1" if full_diff else ""}
         )
 
     def changeset_diff(self, repository: str, revision: CommitId | str) -> str:

@@ -18,6 +18,7 @@ from kallithea.lib.vcs import (
     Diff,
     DiffOptions,
     FilePath,
+    Pair,
     Reader,
     Ref,
     RefKind,
@@ -181,22 +182,29 @@ class Commits:
         options: DiffOptions,
         *,
         from_base: bool,
+        other: ReadGrant[RepositoryFacts] | None = None,
     ) -> Comparison:
-        """What leads from one revision to another. Raises CommitNotFound."""
+        """What leads from one revision to another, which is one of the `other` repository if that is given.
+
+        Raises CommitNotFound, and Invalid for repositories of two kinds.
+        """
         reader = self.open(grant).reader
-        refs = reader.refs()
-        before, after = (reader.commit(_target(reader, refs, revision)) for revision in (old, new))
-        base_id = reader.merge_base(before.id, after.id)
+        theirs = self.open(other).reader if other else reader
+        refs = theirs.refs()
+        before = reader.commit(_target(reader, reader.refs() if other else refs, old))
+        after = theirs.commit(_target(theirs, refs, new))
+        both: Pair = reader.beside(theirs) if other else reader
+        base_id = both.merge_base(before.id, after.id)
         start = base_id if from_base and base_id else before.id
-        with closing(closable(reader.history([after.id], excluding=[before.id]))) as commits:
+        with closing(closable(both.history([after.id], excluding=[before.id]))) as commits:
             found = tuple(islice(commits, COUNTED_AT_MOST + 1))
         return Comparison(
             old=before,
             new=after,
-            base=reader.commit(base_id) if base_id else None,
+            base=both.commit(base_id) if base_id else None,
             commits=found[:COMPARED_COMMITS],
             total=len(found),
-            diff=reader.diff(start, after.id, options),
+            diff=both.diff(start, after.id, options),
             is_from_base=from_base and base_id is not None,
             refs=refs,
         )

@@ -1,7 +1,7 @@
 """Repositories on disk, hg and git alike. Other rooms import from here only."""
 
 from kallithea.lib.vcs.archives import Archive, ArchiveFormat
-from kallithea.lib.vcs.backend import Backend, Keeper, Maintained, Reader, Server, StopSignal, Store
+from kallithea.lib.vcs.backend import Backend, Keeper, Maintained, Pair, Reader, Server, StopSignal, Store
 from kallithea.lib.vcs.blame import IGNORED_COMMITS, Blame, BlameRange, Version
 from kallithea.lib.vcs.diffs import (
     COMPARED_BYTES,
@@ -88,6 +88,7 @@ __all__ = [
     "Maintained",
     "MaintenanceFailed",
     "MaintenanceStopped",
+    "Pair",
     "PathNotFound",
     "Phase",
     "Pointer",

@@ -16,6 +16,18 @@ from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.requests import BodyStream, PushListener, WireReply, WireRequest
 
 
+class Pair(Protocol):
+    """Two histories as one, as far as comparing needs it; nothing is written to either repository, or to any other place."""
+
+    def commit(self, commit_id: CommitId) -> Commit: ...
+
+    def merge_base(self, one: CommitId, other: CommitId) -> CommitId | None: ...
+
+    def history(self, heads: Sequence[CommitId], *, excluding: Sequence[CommitId] = ()) -> Iterator[Commit]: ...
+
+    def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff: ...
+
+
 class Reader(Protocol):
     """Reads a repository. Cheap to make; usable by the thread that made it only."""
 
@@ -93,6 +105,10 @@ class Reader(Protocol):
 
     def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff:
         """What changed from `old` (None: from nothing) to `new`, renames and copies found."""
+        ...
+
+    def beside(self, other: Reader) -> Pair:
+        """This repository and another of the same kind, read together. Raises Invalid for formats that do not go together."""
         ...
 
     def patch(self, commit_id: CommitId) -> Iterator[bytes]:

@@ -76,6 +76,13 @@ class Git:
         self._environment = _environment()
         self._version: tuple[int, ...] | None = None
 
+    def with_objects_of(self, folder: Path) -> Git:
+        """The same program, which finds the objects of the repository in `folder` too wherever it reads another one."""
+        other = Git(self._program)
+        quoted = os.fspath(folder / "objects").replace("\\", "\\\\").replace('"', '\\"')
+        other._environment = {**self._environment, "GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{quoted}"'}
+        return other
+
     def run(self, folder: Path, *arguments: str, stdin: bytes = b"", also_fine: Sequence[int] = ()) -> bytes:
         """What a short command prints. Raises GitFailed for a status other than 0 and those that are also fine."""
         with self.start(folder, *arguments, takes_input=bool(stdin)) as child:

@@ -175,6 +175,14 @@ class Comparison:
         )
 
 
+def sizes_of(git: Git, folder: Path, blob_ids: Sequence[str]) -> dict[str, int]:
+    """Bytes of contents by their ids, asked for all at once; what the repository lost is left out."""
+    asked = "\n".join(blob_ids).encode("ascii") + b"\n"
+    said = git.run(folder, "cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=asked)
+    told = (line.partition(" ") for line in said.decode("ascii", "replace").splitlines())
+    return {blob_id: int(size) for blob_id, _, size in told if size.isdigit()}
+
+
 def patch_text(git: Git, folder: Path, old: str | None, new: str) -> Iterator[bytes]:
     """The whole difference as text that `git apply` takes, in pieces."""
     # hg knows no quoted names, so only those are quoted that git must quote.

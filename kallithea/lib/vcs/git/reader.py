@@ -6,22 +6,27 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from kallithea.lib.errors import Invalid
 from kallithea.lib.trace import traced_reader
 from kallithea.lib.vcs.archives import Archive, ArchiveCache, ArchiveFormat
+from kallithea.lib.vcs.backend import Pair, Reader
 from kallithea.lib.vcs.blame import IGNORED_BYTES, IGNORED_COMMITS, Blame, ignored_commits
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
 from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
 from kallithea.lib.vcs.git import comparison, history
 from kallithea.lib.vcs.git.archiving import read_archive
 from kallithea.lib.vcs.git.blame import read_blame
+from kallithea.lib.vcs.git.comparison import sizes_of
 from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.last_changes import last_changes
 from kallithea.lib.vcs.git.modules import with_sources
 from kallithea.lib.vcs.git.object_pool import BLOB, COMMIT, TAG, TREE, ObjectPool, Objects
+from kallithea.lib.vcs.git.pair import GitPair
 from kallithea.lib.vcs.git.parsing import TreeItem, find_in_tree, parse_commit, parse_tree, tag_target, tree_of
 from kallithea.lib.vcs.git.refs import BRANCHES, TAGS, RefSnapshot
 from kallithea.lib.vcs.last_changes import ChangesMemory, LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Ref, RefKind, Refs, TreeEntry
+from kallithea.lib.vcs.pairs import in_either
 from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
 
 FEATURES: frozenset[Feature] = frozenset()
@@ -159,6 +164,14 @@ class GitReader:
         self._require([new] if old is None else [old, new])
         found = comparison.Comparison(self._folder.git, self._folder.path, old.hex if old else None, new.hex, options)
         return found.read(self._sizes)
+
+    def beside(self, other: Reader) -> Pair:
+        theirs = other._folder if isinstance(other, GitReader) else None
+        if theirs is None or theirs.object_format() != self._folder.object_format():
+            raise Invalid("These repositories name their commits in different ways, so they cannot be compared.")
+
+        git = self._folder.git.with_objects_of(theirs.path)
+        return GitPair(git, self._folder.path, in_either(self, other), lambda ids: sizes_of(git, self._folder.path, ids))
 
     def patch(self, commit_id: CommitId) -> Iterator[bytes]:
         commit = self.commit(commit_id)
@@ -301,13 +314,9 @@ class GitReader:
         sizes = {blob_id: size for blob_id in blob_ids if (size := memory.get(blob_id)) is not None}
         unknown = [blob_id for blob_id in dict.fromkeys(blob_ids) if blob_id not in sizes]
         if unknown:
-            asked = "\n".join(unknown).encode("ascii") + b"\n"
-            said = self._folder.git.run(self._folder.path, "cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=asked)
-            for line in said.decode("ascii", "replace").splitlines():
-                blob_id, _, told = line.partition(" ")
-                if told.isdigit():  # or `missing`, in a repository that lost it
-                    sizes[blob_id] = int(told)
-                    memory.put(blob_id, int(told))
+            for blob_id, size in sizes_of(self._folder.git, self._folder.path, unknown).items():
+                sizes[blob_id] = size
+                memory.put(blob_id, size)
         return sizes
 
     def _chunks(self, blob_id: str, size: int) -> Iterator[bytes]:
