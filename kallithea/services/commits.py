@@ -18,6 +18,7 @@ from kallithea.lib.vcs import (
     Diff,
     DiffOptions,
     FilePath,
+    KeySignature,
     Pair,
     Reader,
     Ref,
@@ -42,6 +43,7 @@ class ShownCommit:
     children: tuple[CommitId, ...]
     diff: Diff
     refs: Refs
+    signatures: tuple[KeySignature, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,13 @@ class Commits:
         reader = self.open(grant).reader
         commit = reader.resolve(revision)
         parent = commit.parents[0] if commit.parents else None
-        return ShownCommit(commit, reader.children(commit.id), reader.diff(parent, commit.id, options), reader.refs())
+        return ShownCommit(
+            commit,
+            reader.children(commit.id),
+            reader.diff(parent, commit.id, options),
+            reader.refs(),
+            reader.signatures(commit.id),
+        )
 
     def lines(
         self, grant: ReadGrant[RepositoryFacts], revision: str, path: FilePath, start: int, count: int

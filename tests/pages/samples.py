@@ -23,6 +23,7 @@ from kallithea.lib.vcs import (
     FileDiff,
     FilePath,
     Hunk,
+    KeySignature,
     Kind,
     LineKind,
     Phase,
@@ -31,6 +32,7 @@ from kallithea.lib.vcs import (
     RefKind,
     Refs,
     Signature,
+    SignatureFormat,
     TreeEntry,
     Version,
 )
@@ -297,6 +299,11 @@ EVIL_DIFF = Diff(
         ),
     )
 )
+SIGNATURES = (
+    KeySignature(SignatureFormat.OPENPGP, "9C46AD2AB3C6C19FA429D3A212C6CA3B3AD1E74E"),
+    KeySignature(SignatureFormat.X509, None, "2.4"),
+)
+EVIL_SIGNATURES = (KeySignature(SignatureFormat.X509, EVIL, EVIL),)
 MANY = Diff(
     tuple(file_diff(f"many/{number:04}", "", added=1, is_cut=True) for number in range(1_000)), is_cut=True, is_counted=False
 )
@@ -570,10 +577,18 @@ def samples() -> dict[str, Callable[[], object]]:
             page_size=3,
             has_more=False,
         ),
-        "changeset": lambda: changeset_page(URLS, SHOP, commit=COMMITS[0], children=(commit_id(14),), diff=DIFF, refs=REFS),
+        "changeset": lambda: changeset_page(
+            URLS, SHOP, commit=COMMITS[0], children=(commit_id(14),), diff=DIFF, refs=REFS, signatures=SIGNATURES
+        ),
         "changeset, empty": lambda: changeset_page(URLS, SHOP, commit=commit(1, ""), children=(), diff=Diff(()), refs=NO_REFS),
         "changeset, hostile": lambda: changeset_page(
-            URLS, EVIL_REPOSITORY, commit=EVIL_COMMIT, children=(), diff=EVIL_DIFF, refs=EVIL_REFS
+            URLS,
+            EVIL_REPOSITORY,
+            commit=EVIL_COMMIT,
+            children=(),
+            diff=EVIL_DIFF,
+            refs=EVIL_REFS,
+            signatures=EVIL_SIGNATURES,
         ),
         "folder": lambda: folder_page(
             URLS,

@@ -45,6 +45,7 @@ class ChangesetPages(RepositoryPlace):
             children=shown.children,
             diff=shown.diff,
             refs=shown.refs,
+            signatures=shown.signatures,
             view=query.view,
         )
 

@@ -45,6 +45,7 @@ from kallithea.lib.vcs.opening import open_vault
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.pointers import ATTRIBUTES, POINTER_BYTES, STANDIN_BYTES, STANDINS, TRACKED, Pointer, pointer_in
 from kallithea.lib.vcs.requests import BodyStream, GitRequest, HgRequest, PushListener, WireReply, WireRequest
+from kallithea.lib.vcs.signatures import KeySignature, SignatureFormat
 from kallithea.lib.vcs.vault import Discarded, Vault
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "HgRequest",
     "Hunk",
     "Keeper",
+    "KeySignature",
     "Kind",
     "LastChanges",
     "LineKind",
@@ -102,6 +104,7 @@ __all__ = [
     "RepositoryMissing",
     "Server",
     "Signature",
+    "SignatureFormat",
     "StopSignal",
     "Store",
     "TreeEntry",

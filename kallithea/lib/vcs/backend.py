@@ -14,6 +14,7 @@ from kallithea.lib.vcs.last_changes import LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Kind, Refs, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.requests import BodyStream, PushListener, WireReply, WireRequest
+from kallithea.lib.vcs.signatures import KeySignature
 
 
 class Pair(Protocol):
@@ -49,6 +50,10 @@ class Reader(Protocol):
 
     def commit(self, commit_id: CommitId) -> Commit:
         """The commit with exactly this id. Raises CommitNotFound."""
+        ...
+
+    def signatures(self, commit_id: CommitId) -> tuple[KeySignature, ...]:
+        """With which keys the commit, and tags that point to it, say to be signed; nothing is checked."""
         ...
 
     def children(self, commit_id: CommitId) -> tuple[CommitId, ...]:

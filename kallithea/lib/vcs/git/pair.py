@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from kallithea.lib.errors import Invalid
+from kallithea.lib.vcs.backend import Reader
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
 from kallithea.lib.vcs.git.command import Git
-from kallithea.lib.vcs.git.comparison import Comparison, Sizes
+from kallithea.lib.vcs.git.comparison import Comparison, Sizes, sizes_of
+from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.objects import Commit, CommitId
+from kallithea.lib.vcs.pairs import in_either
+
+
+def pair_of(one: Reader, folder: Folder, other: Reader, theirs: Folder | None) -> GitPair:
+    """Both repositories together; `theirs` is the folder of the other if that is one of git. Raises Invalid."""
+    if theirs is None or theirs.object_format() != folder.object_format():
+        raise Invalid("These repositories name their commits in different ways, so they cannot be compared.")
+    git = folder.git.with_objects_of(theirs.path)
+    return GitPair(git, folder.path, in_either(one, other), lambda ids: sizes_of(git, folder.path, ids))
 
 
 class GitPair:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from kallithea.lib.errors import Invalid
 from kallithea.lib.trace import traced_reader
 from kallithea.lib.vcs.archives import Archive, ArchiveCache, ArchiveFormat
 from kallithea.lib.vcs.backend import Pair, Reader
@@ -21,13 +20,14 @@ from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.last_changes import last_changes
 from kallithea.lib.vcs.git.modules import with_sources
 from kallithea.lib.vcs.git.object_pool import BLOB, COMMIT, TAG, TREE, ObjectPool, Objects
-from kallithea.lib.vcs.git.pair import GitPair
+from kallithea.lib.vcs.git.pair import pair_of
 from kallithea.lib.vcs.git.parsing import TreeItem, find_in_tree, parse_commit, parse_tree, tag_target, tree_of
 from kallithea.lib.vcs.git.refs import BRANCHES, TAGS, RefSnapshot
+from kallithea.lib.vcs.git.signatures import read_signatures
 from kallithea.lib.vcs.last_changes import ChangesMemory, LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Ref, RefKind, Refs, TreeEntry
-from kallithea.lib.vcs.pairs import in_either
 from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
+from kallithea.lib.vcs.signatures import KeySignature
 
 FEATURES: frozenset[Feature] = frozenset()
 DEFAULT_BRANCH = "main"
@@ -83,6 +83,11 @@ class GitReader:
         if commit is None:
             raise _no_commit(commit_id.hex)
         return commit
+
+    def signatures(self, commit_id: CommitId) -> tuple[KeySignature, ...]:
+        ids = self._folder.snapshot().ids
+        tags = {ref.name: ids.get(TAGS + ref.name.encode(), "") for ref in self.refs().tags if ref.target == commit_id}
+        return read_signatures(self._objects(), self.commit(commit_id).id, tags)
 
     def children(self, commit_id: CommitId) -> tuple[CommitId, ...]:
         self.commit(commit_id)
@@ -166,12 +171,7 @@ class GitReader:
         return found.read(self._sizes)
 
     def beside(self, other: Reader) -> Pair:
-        theirs = other._folder if isinstance(other, GitReader) else None
-        if theirs is None or theirs.object_format() != self._folder.object_format():
-            raise Invalid("These repositories name their commits in different ways, so they cannot be compared.")
-
-        git = self._folder.git.with_objects_of(theirs.path)
-        return GitPair(git, self._folder.path, in_either(self, other), lambda ids: sizes_of(git, self._folder.path, ids))
+        return pair_of(self, self._folder, other, other._folder if isinstance(other, GitReader) else None)
 
     def patch(self, commit_id: CommitId) -> Iterator[bytes]:
         commit = self.commit(commit_id)

@@ -22,10 +22,12 @@ from kallithea.lib.vcs.hg.commits import NULL_REVISION, commit_at, id_of, number
 from kallithea.lib.vcs.hg.last_changes import last_changes
 from kallithea.lib.vcs.hg.names import read_refs, resolve_number
 from kallithea.lib.vcs.hg.pair import HgPair
+from kallithea.lib.vcs.hg.signatures import read_signatures
 from kallithea.lib.vcs.last_changes import ChangesMemory, LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Refs, TreeEntry
 from kallithea.lib.vcs.pairs import in_either
 from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
+from kallithea.lib.vcs.signatures import KeySignature
 
 FEATURES = frozenset({Feature.BOOKMARKS})
 
@@ -56,6 +58,9 @@ class HgReader:
     def commit(self, commit_id: CommitId) -> Commit:
         repo = self._repo()
         return commit_at(repo, number_of(repo, commit_id))
+
+    def signatures(self, commit_id: CommitId) -> tuple[KeySignature, ...]:
+        return read_signatures(self._repo(), self.commit(commit_id).id)
 
     def children(self, commit_id: CommitId) -> tuple[CommitId, ...]:
         repo = self._repo()
