@@ -26,7 +26,7 @@ class SignatureFormat(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class KeySignature:
-    """That somebody signed with a key. `key` is how programs name it (an OpenPGP fingerprint or key id, an SSH fingerprint): the
+    """That somebody signed with a key. `key` is how programs name it (a fingerprint, or the key id of OpenPGP): the
     signature itself says so, without proof. `tag` is the tag that was signed, None for the commit itself."""
 
     format: SignatureFormat
