@@ -226,9 +226,9 @@ def _runs(lexer: Lexer, text: str) -> Iterator[tuple[str, str]]:
 _LOOKS = frozenset(
     (
         *("c", "ch", "cm", "cp", "c1", "cs", "k", "kc", "kd", "kn", "kr", "kt"),
-        *("m", "s", "sd", "si", "se", "sr", "ss", "o", "ow"),
-        *("na", "nb", "bp", "nc", "nd", "ne", "nf", "fm", "nt", "nv", "no", "nn"),
-        *("err", "gd", "ge", "gh", "gi", "gs", "gu"),
+        *("m", "s", "sd", "si", "se", "sr", "ss", "ow"),
+        *("na", "nb", "bp", "nc", "nd", "ne", "nf", "fm", "nt", "nv", "no"),
+        *("gd", "gh", "gi", "gs", "gu"),
     )
 )
 

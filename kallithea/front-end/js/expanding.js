@@ -69,7 +69,7 @@ async function load(root, link) {
 
 export function showMore(root) {
   root.addEventListener("click", async (event) => {
-    const link = event.target.closest("a[data-way], a[data-load]");
+    const link = event.target.closest("[data-way], a[data-load]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || link.ariaBusy === "true") return;
     event.preventDefault();
     link.ariaBusy = "true";
@@ -77,7 +77,7 @@ export function showMore(root) {
       await (link.dataset.way ? expand(root, link) : load(root, link));
     } catch {
       // The page behind the link says what is wrong.
-      location.assign(link.href);
+      location.assign((link.dataset.way ? link.closest("details.file").querySelector("[data-wider]") : link).href);
     } finally {
       link.ariaBusy = "false";
     }

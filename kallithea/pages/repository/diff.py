@@ -29,7 +29,7 @@ STEP = 20
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
-    """A line of a diff; an anchor is None on the side where the line is not."""
+    """A line of a diff; each has one anchor, which is that of the new side for lines that are on both."""
 
     look: str
     sign: str
@@ -383,7 +383,7 @@ def _line(anchor: str, line: DiffLine, html: Markup) -> ShownLine:
         sign=_SIGNS[line.kind],
         old_number=line.old_number,
         new_number=line.new_number,
-        old_anchor=None if line.old_number is None else f"{anchor}-o{line.old_number}",
+        old_anchor=f"{anchor}-o{line.old_number}" if line.kind is LineKind.REMOVED else None,
         new_anchor=None if line.new_number is None else f"{anchor}-n{line.new_number}",
         html=html,
         lacks_newline=line.ends_file_without_newline,
