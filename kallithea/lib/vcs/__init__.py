@@ -50,11 +50,11 @@ from kallithea.lib.vcs.vault import Discarded, Vault
 
 __all__ = [
     "ATTRIBUTES",
-    "IGNORED_COMMITS",
-    "POINTER_BYTES",
     "COMPARED_BYTES",
+    "IGNORED_COMMITS",
     "PART_FILES",
     "PART_LINES",
+    "POINTER_BYTES",
     "ROOT",
     "STANDINS",
     "STANDIN_BYTES",
