@@ -90,7 +90,8 @@ class Renderer:
 
     def framed(self, parts: PageParts, site: object) -> str:
         """The HTML of a page in the frame of one visitor."""
-        return parts.content.join(self.frame(parts.title, parts.head, parts.place, site))
+        before, after = self.frame(parts.title, parts.head, parts.place, site)
+        return f"{before}{parts.content}{after}"  # Markup would escape what is around it
 
     def render(self, template_name: str, page: object, site: object) -> str:
         """The HTML of a page in one go."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from markupsafe import Markup, escape
 from pygments.lexer import Lexer
@@ -105,6 +106,42 @@ def highlight_snippet(code: str, language: str) -> Markup | None:
     except ClassNotFound:
         return None
     return Markup("\n").join(_lines(lexer, code)) + Markup("\n")
+
+
+Run = tuple[str, str]
+"""A look, and the text that has it."""
+
+
+def colour_lines(name: str, lines: Sequence[str]) -> list[tuple[Run, ...]] | None:
+    """The runs of each of some neighbouring lines of a file; None where its language is unknown or would change the text."""
+    lexer_name = _language_of(name, "")
+    if lexer_name is None or not lines:
+        return None
+    found: list[list[Run]] = [[]]
+    for look, value in _runs(_lexer(lexer_name), "\n".join(lines)):
+        first, *others = value.split("\n")
+        found[-1].append((look, first))
+        found += [[(look, piece)] for piece in others]
+    is_same = ["".join(text for _, text in runs) for runs in found] == list(lines)
+    return [tuple(run for run in runs if run[1]) for runs in found] if is_same else None
+
+
+def marked(runs: Sequence[Run], pieces: Sequence[tuple[str, bool]], element: str) -> Markup:
+    """A line in its colours, with those `pieces` (text, whether it is marked) in an element; both make up the same text."""
+    html: list[str] = []
+    ends = list(accumulate(len(text) for _, text in runs))
+    at, run = 0, 0
+    for text, is_marked in pieces:
+        html.append(f"<{element}>" if is_marked else "")
+        end = at + len(text)
+        while at < end:
+            until = min(end, ends[run])
+            start = at - ends[run] + len(runs[run][1])
+            html.append(_span(runs[run][0], runs[run][1][start : start + until - at]))
+            at = until
+            run += at == ends[run]
+        html.append(f"</{element}>" if is_marked else "")
+    return Markup("".join(html))  # noqa: S704 - made of _span only, which escapes
 
 
 def is_binary(content: bytes) -> bool:
@@ -216,9 +253,9 @@ def _runs(lexer: Lexer, text: str) -> Iterator[tuple[str, str]]:
 _LOOKS = frozenset(
     (
         *("c", "ch", "cm", "cp", "c1", "cs", "k", "kc", "kd", "kn", "kr", "kt"),
-        *("m", "s", "sd", "si", "se", "sr", "ss", "o", "ow"),
-        *("na", "nb", "bp", "nc", "nd", "ne", "nf", "fm", "nt", "nv", "no", "nn"),
-        *("err", "gd", "ge", "gh", "gi", "gs", "gu"),
+        *("m", "s", "sd", "si", "se", "sr", "ss", "ow"),
+        *("na", "nb", "bp", "nc", "nd", "ne", "nf", "fm", "nt", "nv", "no"),
+        *("gd", "gh", "gi", "gs", "gu"),
     )
 )
 

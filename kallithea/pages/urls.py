@@ -131,12 +131,19 @@ class Urls:
         return self._in(repository, "compare")
 
     def comparison(
-        self, repository: str, old: tuple[str, str], new: tuple[str, str], *, from_base: bool = True, full_diff: bool = False
+        self,
+        repository: str,
+        old: tuple[str, str],
+        new: tuple[str, str],
+        *,
+        from_base: bool = True,
+        full_diff: bool = False,
+        other: str = "",
     ) -> str:
-        """`old` and `new` are a kind (branch, tag, book, rev) and a name each."""
+        """`old` and `new` are a kind (branch, tag, book, rev) and a name each; `new` is one of the repository `other`."""
         spec = "...".join(f"{kind}@{quote(name, safe='/')}" for kind, name in (old, new))
         return f"{self._in(repository, 'compare')}/{spec}" + _query(
-            {"merge": "1" if from_base else "", "fulldiff": "1" if full_diff else ""}
+            {"other_repo": other, "merge": "1" if from_base else "", "fulldiff": "1" if full_diff else ""}
         )
 
     def changeset_diff(self, repository: str, revision: CommitId | str) -> str:
@@ -144,6 +151,10 @@ class Urls:
 
     def changeset_patch(self, repository: str, revision: CommitId | str) -> str:
         return self._in(repository, "changeset-patch", str(revision))
+
+    def diff_lines(self, repository: str, revision: CommitId | str, path: FilePath) -> str:
+        """Lines of a file that did not change; takes `start`, `count` and how a diff shows them."""
+        return self._file(repository, "diff-lines", str(revision), path)
 
     def files(self, repository: str, revision: str, path: FilePath, *, page: int = 1, source: bool = False) -> str:
         """A folder or a file; with `source` the lines of a file that is otherwise shown laid out."""
@@ -153,8 +164,7 @@ class Urls:
         return self._file(repository, "annotate", revision, path) + (f"#L{line}" if line else "")
 
     def archive(self, repository: str, revision: CommitId | str, kind: ArchiveFormat, path: FilePath = ROOT) -> str:
-        where = {"path": path.text} if _survives(path) else {"raw_path": path.raw.hex()}
-        return self._in(repository, "archive", f"{revision}.{kind.value}") + _query(where)
+        return self._in(repository, "archive", f"{revision}.{kind.value}") + _query(file_query(path))
 
     def find(self, repository: str, revision: str, *, wanted: str = "") -> str:
         return self._in(repository, "find", revision) + _query({"q": wanted})
@@ -198,6 +208,11 @@ class Urls:
         if _survives(path):
             return f"{base}/{quote(path.raw, safe='/')}{_query(query or {})}"
         return base + _query({"raw_path": path.raw.hex(), **(query or {})})
+
+
+def file_query(path: FilePath) -> dict[str, str]:
+    """How a query string names a file."""
+    return {"path": path.text} if _survives(path) else {"raw_path": path.raw.hex()}
 
 
 def _survives(path: FilePath) -> bool:

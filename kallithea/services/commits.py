@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from email.utils import format_datetime
-from itertools import chain, islice
+from itertools import islice
 
-from kallithea.lib.errors import NotFound
+from kallithea.lib.diff.mail import mail
+from kallithea.lib.errors import NotFound, TooLarge
 from kallithea.lib.messages import commit_words
 from kallithea.lib.vcs import (
     Backend,
+    Blob,
     Commit,
     CommitId,
     CommitNotFound,
     Diff,
     DiffOptions,
     FilePath,
+    KeySignature,
+    Pair,
     Reader,
     Ref,
     RefKind,
@@ -27,6 +30,8 @@ from kallithea.lib.vcs import (
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts
 
 COUNTED_AT_MOST = 1000
+LINES_READ = 1_000_000
+"""Bytes of lines that are read for a page, so that a file of one endless line takes no memory."""
 COMPARED_COMMITS = 200
 """Commits between two revisions that are listed."""
 MENTIONED_WORDS = 100
@@ -41,6 +46,7 @@ class ShownCommit:
     children: tuple[CommitId, ...]
     diff: Diff
     refs: Refs
+    signatures: tuple[KeySignature, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,41 @@ class Comparison:
     is_from_base: bool
     refs: Refs
 
+    @property
+    def start(self) -> Commit:
+        """Where the changes begin."""
+        return self.base if self.is_from_base and self.base is not None else self.old
+
+
+@dataclass(frozen=True, slots=True)
+class FileLines:
+    """Neighbouring lines of a file without their line feeds; whether the file goes on, and if not, how its last line ends."""
+
+    lines: tuple[bytes, ...]
+    has_more: bool
+    lacks_newline: bool
+
+
+def read_lines(blob: Blob, start: int, count: int) -> FileLines:
+    """The lines from number `start` (from 1) on, `count` at most. Raises TooLarge where they are more than LINES_READ."""
+    skipped, found, rest = 0, [], b""
+    for chunk in blob.chunks():
+        *whole, rest = (rest + chunk).split(b"\n")
+        if skipped < start - 1:
+            passed = min(start - 1 - skipped, len(whole))
+            whole, skipped = whole[passed:], skipped + passed
+        found += whole
+        if skipped < start - 1:
+            rest = rest[:1]  # of a line that is not wanted, only that it is there counts
+        if len(found) > count:
+            break
+        if sum(map(len, found)) + len(rest) > LINES_READ:
+            raise TooLarge("The lines are too long to be shown here.")
+    is_last = skipped == start - 1 and len(found) < count and bool(rest)
+    shown = (*found, rest) if is_last else found[:count]
+    has_more = len(found) > count or (len(found) == count and bool(rest))
+    return FileLines(tuple(shown), has_more, lacks_newline=is_last)
+
 
 class Commits:
     """Reads histories."""
@@ -94,7 +135,21 @@ class Commits:
         reader = self.open(grant).reader
         commit = reader.resolve(revision)
         parent = commit.parents[0] if commit.parents else None
-        return ShownCommit(commit, reader.children(commit.id), reader.diff(parent, commit.id, options), reader.refs())
+        return ShownCommit(
+            commit,
+            reader.children(commit.id),
+            reader.diff(parent, commit.id, options),
+            reader.refs(),
+            reader.signatures(commit.id),
+        )
+
+    def lines(
+        self, grant: ReadGrant[RepositoryFacts], revision: str, path: FilePath, start: int, count: int
+    ) -> tuple[Commit, FileLines]:
+        """Some lines of a file, from number `start` (from 1). Raises CommitNotFound, PathNotFound; TooLarge for long ones."""
+        reader = self.open(grant).reader
+        commit = reader.resolve(revision)
+        return commit, read_lines(reader.blob(commit.id, path), start, count)
 
     def patch(self, grant: ReadGrant[RepositoryFacts], revision: str) -> tuple[Commit, Iterator[bytes]]:
         """A commit as it was stored and its diff as text, streamed. Raises CommitNotFound."""
@@ -104,9 +159,8 @@ class Commits:
         return commit, reader.patch(commit.id)
 
     def mail(self, grant: ReadGrant[RepositoryFacts], revision: str) -> Iterator[bytes]:
-        """A commit as a mail that `git am` and `hg import` take (git's Documentation/git-format-patch.txt)."""
-        commit, patch = self.patch(grant, revision)
-        return chain([_mail_head(commit)], patch, [b"-- \nKallithea\n\n"])
+        """A commit as a mail that `git am` and `hg import` take. Raises CommitNotFound."""
+        return mail(*self.patch(grant, revision))
 
     def history(self, grant: ReadGrant[RepositoryFacts], *, branch: str, page: int, size: int) -> CommitList:
         """The page-th (from 1) `size` commits of one branch, or of all branches and bookmarks. Raises CommitNotFound."""
@@ -140,22 +194,29 @@ class Commits:
         options: DiffOptions,
         *,
         from_base: bool,
+        other: ReadGrant[RepositoryFacts] | None = None,
     ) -> Comparison:
-        """What leads from one revision to another. Raises CommitNotFound."""
+        """What leads from one revision to another, which is one of the `other` repository if that is given.
+
+        Raises CommitNotFound, and Invalid for repositories of two kinds.
+        """
         reader = self.open(grant).reader
-        refs = reader.refs()
-        before, after = (reader.commit(_target(reader, refs, revision)) for revision in (old, new))
-        base_id = reader.merge_base(before.id, after.id)
+        theirs = self.open(other).reader if other else reader
+        refs = theirs.refs()
+        before = reader.commit(_target(reader, reader.refs() if other else refs, old))
+        after = theirs.commit(_target(theirs, refs, new))
+        both: Pair = reader.beside(theirs) if other else reader
+        base_id = both.merge_base(before.id, after.id)
         start = base_id if from_base and base_id else before.id
-        with closing(closable(reader.history([after.id], excluding=[before.id]))) as commits:
+        with closing(closable(both.history([after.id], excluding=[before.id]))) as commits:
             found = tuple(islice(commits, COUNTED_AT_MOST + 1))
         return Comparison(
             old=before,
             new=after,
-            base=reader.commit(base_id) if base_id else None,
+            base=both.commit(base_id) if base_id else None,
             commits=found[:COMPARED_COMMITS],
             total=len(found),
-            diff=reader.diff(start, after.id, options),
+            diff=both.diff(start, after.id, options),
             is_from_base=from_base and base_id is not None,
             refs=refs,
         )
@@ -201,31 +262,6 @@ def _target(reader: Reader, refs: Refs, revision: NamedRevision) -> CommitId:
         if ref.name == revision.name:
             return ref.target
     raise CommitNotFound(f"There is no {revision.kind.value} {revision.name}.")
-
-
-def _mail_head(commit: Commit) -> bytes:
-    subject, _, body = commit.message.strip().partition("\n")
-    lines = [
-        # The date is a constant by which programs know the format.
-        f"From {commit.id} Mon Sep 17 00:00:00 2001",
-        f"From: {_header(commit.author.name)} <{_header(commit.author.email)}>",
-        f"Date: {format_datetime(commit.author.when)}",
-        f"Subject: [PATCH] {_header(subject)}",
-        "MIME-Version: 1.0",
-        "Content-Type: text/plain; charset=UTF-8",
-        "Content-Transfer-Encoding: 8bit",
-        "",
-        *([body.strip("\n")] if body.strip() else []),
-        "---",
-        "",
-        "",
-    ]
-    return "\n".join(lines).encode("utf-8", "replace")
-
-
-def _header(text: str) -> str:
-    """A text that cannot begin another header line."""
-    return " ".join(text.split())
 
 
 def _heads(refs: Refs, branch: str) -> list[CommitId]:

@@ -10,7 +10,9 @@ import pytest
 from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.diffs import Change, Diff, DiffOptions, FileDiff, LineKind
 from kallithea.lib.vcs.errors import CommitNotFound
-from kallithea.lib.vcs.objects import CommitId
+from kallithea.lib.vcs.objects import CommitId, Kind
+from kallithea.lib.vcs.paths import FilePath
+from tests.contracts.hg_history import HgHistory
 from tests.contracts.histories import History
 
 TEN = b"".join(b"line %d\n" % number for number in range(10))
@@ -179,7 +181,144 @@ def test_changes_of_blanks_can_be_ignored(backend: Backend, history: History) ->
 
     diff = changed(backend, old, new, DiffOptions(ignore_whitespace=True))
 
-    assert [file.new_path.raw for file in diff.files] == [b"b"]
+    assert [(file.new_path.raw, file.only_blanks, bool(file.hunks), file.is_cut) for file in diff.files] == [
+        (b"a", True, False, False),
+        (b"b", False, True, False),
+    ]
+
+
+def lines_of(file: FileDiff) -> list[bytes]:
+    return [line.content for hunk in file.hunks for line in hunk.lines]
+
+
+def test_files_behind_the_part_are_listed_without_lines(
+    backend: Backend, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("hg.comparing", "git.comparison"):
+        monkeypatch.setattr(f"kallithea.lib.vcs.{module}.PART_FILES", 2)
+    old = history.commit({"start": b""})
+    new = history.commit(dict.fromkeys("abcde", b"1\n"))
+    history.publish()
+
+    first, last = (changed(backend, old, new, DiffOptions(first=number)) for number in (0, 4))
+
+    assert [(file.new_path.text, bool(file.hunks)) for file in first.files] == [
+        ("a", True),
+        ("b", True),
+        ("c", False),
+        ("d", False),
+        ("e", False),
+    ]
+    assert [file.new_path.text for file in last.files if file.hunks] == ["e"]
+    assert all(file.is_cut for file in first.files[2:])
+
+
+def test_one_file_can_be_asked_for(backend: Backend, history: History) -> None:
+    history.commit({"a": TEN, "b": b"1\n", "c": b"1\n"})
+    history.commit(rename=("a", "folder/new"))
+    old = history.commit({"c": b"3\n"})
+    history.commit(rename=("folder/new", "x"))
+    new = history.commit({"x": TEN + b"more\n", "b": None, "c": b"2\n"})
+    history.publish()
+
+    asked = [changed(backend, old, new, DiffOptions(path=FilePath(name))).files for name in (b"x", b"b", b"missing")]
+
+    assert [[(file.old_path.text, file.new_path.text, file.change, len(file.hunks)) for file in files] for files in asked] == [
+        [("folder/new", "x", Change.RENAMED, 1)],
+        [("b", "b", Change.REMOVED, 1)],
+        [],
+    ]
+
+
+def test_parts_of_one_file_are_together_all_its_lines(
+    backend: Backend, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("hg.comparing", "git.comparison"):
+        monkeypatch.setattr(f"kallithea.lib.vcs.{module}.PART_LINES", 3)
+    old = history.commit({"a": TEN})
+    new = history.commit({"a": TEN.replace(b"line 1\n", b"1\n").replace(b"line 8\n", b"")})
+    history.publish()
+    whole = the_file(changed(backend, old, new, DiffOptions(context=1)))
+
+    parts = [
+        the_file(changed(backend, old, new, DiffOptions(context=1, path=FilePath(b"a"), first=first))) for first in (0, 3, 6)
+    ]
+
+    assert [line for part in parts for hunk in part.hunks for line in hunk.lines] == [
+        line for hunk in whole.hunks for line in hunk.lines
+    ]
+    assert [part.is_cut for part in parts] == [True, True, False]
+
+
+def test_part_of_a_file_with_very_long_lines_has_what_fits(backend: Backend, history: History) -> None:
+    new = history.commit({"a": b"short\n" + b"b" * 3_000_000 + b"\nshort\n"})
+    history.publish()
+
+    file = the_file(changed(backend, None, new, DiffOptions(path=FilePath(b"a"))))
+
+    assert (lines_of(file), file.is_cut) == ([b"short"], True)
+
+
+def test_without_time_all_files_are_listed(backend: Backend, history: History) -> None:
+    old = history.commit({"a": b"1\n"})
+    new = history.commit({"a": b"2\n", "b": b"1\n"})
+    history.publish()
+
+    diff = changed(backend, old, new, DiffOptions(seconds=-1))
+
+    assert [(file.new_path.raw, file.is_cut) for file in diff.files] == [(b"a", True), (b"b", True)]
+    assert (diff.is_cut, diff.is_counted) == (True, False)
+
+
+def test_sizes_of_binary_files_are_told(backend: Backend, history: History) -> None:
+    old = history.commit({"a": b"\0" * 50})
+    new = history.commit({"a": b"\0" * 60, "b": b"\0" * 7})
+    history.publish()
+
+    assert [(file.old_size, file.new_size) for file in changed(backend, old, new).files] == [(50, 60), (None, 7)]
+
+
+def test_file_too_large_to_compare_is_taken_for_binary(
+    backend: Backend, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("hg.comparing", "git.comparison"):
+        monkeypatch.setattr(f"kallithea.lib.vcs.{module}.COMPARED_BYTES", 1_000)
+    new = history.commit({"a": b"line\n" * 1_000, "b": b"line\n"})
+    history.publish()
+
+    large, small = changed(backend, None, new).files
+
+    assert (large.is_binary, large.hunks, large.new_size) == (True, (), 5_000)
+    assert not small.is_binary
+
+
+def test_file_added_by_a_merge_is_added(backend: Backend, history: History) -> None:
+    trunk = "default" if backend.kind is Kind.HG else "main"
+    history.commit({"a": b"1\n"})
+    history.commit({"b": b"1\n"}, branch="topic")
+    history.switch(trunk)
+    old = history.commit({"c": b"1\n"})
+    new = history.merge("topic")
+    history.publish()
+
+    assert [(file.new_path.raw, file.change) for file in changed(backend, old, new).files] == [(b"b", Change.ADDED)]
+
+
+def test_copied_file_says_where_from(backend: Backend, history: History) -> None:
+    old = history.commit({"a": TEN})
+    if isinstance(history, HgHistory):
+        history.hg("copy", "a", "b")
+        new = history.commit({"a": TEN + b"more\n"})
+    else:
+        new = history.commit({"a": TEN + b"more\n", "b": TEN})
+    history.publish()
+
+    files = changed(backend, old, new).files
+
+    assert [(file.old_path.raw, file.new_path.raw, file.change) for file in files] == [
+        (b"a", b"a", Change.MODIFIED),
+        (b"a", b"b", Change.COPIED),
+    ]
 
 
 def test_cut_diff_still_lists_and_counts_every_file(backend: Backend, history: History) -> None:

@@ -24,6 +24,7 @@ PARTS = {
     "changeset_diff":     "tip",
     "changeset_download": "tip",
     "changeset_patch":    "tip",
+    "diff_lines":         "tip/README.md",
     "end_session":        "delete",
     "feed_atom_of_file":  "README.md",
     "feed_rss_of_file":   "README.md",

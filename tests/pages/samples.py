@@ -24,6 +24,7 @@ from kallithea.lib.vcs import (
     FileDiff,
     FilePath,
     Hunk,
+    KeySignature,
     Kind,
     LineKind,
     Phase,
@@ -32,6 +33,7 @@ from kallithea.lib.vcs import (
     RefKind,
     Refs,
     Signature,
+    SignatureFormat,
     TreeEntry,
     Version,
 )
@@ -48,6 +50,7 @@ from kallithea.pages.repository.changelog import changelog_page, file_changelog_
 from kallithea.pages.repository.changeset import changeset_page
 from kallithea.pages.repository.compare import compare_page
 from kallithea.pages.repository.diff import DiffView
+from kallithea.pages.repository.diff_lines import diff_lines_page
 from kallithea.pages.repository.file import file_page
 from kallithea.pages.repository.find import find_page
 from kallithea.pages.repository.folder import folder_page
@@ -58,7 +61,7 @@ from kallithea.pages.repository.settings import RepositorySettings, settings_pag
 from kallithea.pages.repository.summary import summary_page
 from kallithea.pages.site import Notice, Site, site
 from kallithea.pages.urls import Urls
-from kallithea.services.commits import Comparison, NamedRevision
+from kallithea.services.commits import Comparison, FileLines, NamedRevision
 from tests.browser.stories import sign
 
 URLS = Urls("")
@@ -270,7 +273,7 @@ DIFF = Diff(
         file_diff("shop/basket.py", CHANGED, 41, 41, "class Baskets:"),
         file_diff("tests/test_basket.py", ADDED, 8, 8),
         file_diff("docs/deploy.md", "", old_path=FilePath(b"docs/first-day.md"), change=Change.RENAMED),
-        file_diff("docs/shelf.png", "", change=Change.ADDED, old_mode=None, is_binary=True),
+        file_diff("docs/shelf.png", "", change=Change.ADDED, old_mode=None, is_binary=True, new_size=3_400),
         file_diff("manage.py", "", new_mode="100755"),
         file_diff("data/prices.csv", "", added=120_000, is_cut=True),
     ),
@@ -286,8 +289,35 @@ EVIL_DIFF = Diff(
             new_path=EVIL_PATH,
             change=Change.RENAMED,
         ),
+        file_diff(
+            "x.png",
+            "",
+            old_path=FilePath(EVIL_PATH.raw + b".png"),
+            new_path=FilePath(EVIL_PATH.raw + b".png"),
+            is_binary=True,
+            is_cut=True,
+            old_size=1,
+            new_size=20_000_000,
+        ),
     )
 )
+SIGNATURES = (
+    KeySignature(SignatureFormat.OPENPGP, "9C46AD2AB3C6C19FA429D3A212C6CA3B3AD1E74E"),
+    KeySignature(SignatureFormat.X509, None, "2.4"),
+)
+EVIL_SIGNATURES = (KeySignature(SignatureFormat.X509, EVIL, EVIL),)
+MANY = Diff(
+    tuple(file_diff(f"many/{number:04}", "", added=1, is_cut=True) for number in range(1_000)), is_cut=True, is_counted=False
+)
+
+
+def shown_lines(
+    repository: ShownRepository, commit: Commit, path: FilePath, lines: tuple[bytes, ...], *, is_split: bool
+) -> object:
+    found = FileLines(lines, has_more=not lines, lacks_newline=bool(lines))
+    return diff_lines_page(
+        URLS, repository, commit=commit, path=path, found=found, start=5, old_start=4, number=2, is_split=is_split
+    )
 
 
 def listing() -> Found:
@@ -546,10 +576,18 @@ def samples() -> dict[str, Callable[[], object]]:
             page_size=3,
             has_more=False,
         ),
-        "changeset": lambda: changeset_page(URLS, SHOP, commit=COMMITS[0], children=(commit_id(14),), diff=DIFF, refs=REFS),
+        "changeset": lambda: changeset_page(
+            URLS, SHOP, commit=COMMITS[0], children=(commit_id(14),), diff=DIFF, refs=REFS, signatures=SIGNATURES
+        ),
         "changeset, empty": lambda: changeset_page(URLS, SHOP, commit=commit(1, ""), children=(), diff=Diff(()), refs=NO_REFS),
         "changeset, hostile": lambda: changeset_page(
-            URLS, EVIL_REPOSITORY, commit=EVIL_COMMIT, children=(), diff=EVIL_DIFF, refs=EVIL_REFS
+            URLS,
+            EVIL_REPOSITORY,
+            commit=EVIL_COMMIT,
+            children=(),
+            diff=EVIL_DIFF,
+            refs=EVIL_REFS,
+            signatures=EVIL_SIGNATURES,
         ),
         "folder": lambda: folder_page(
             URLS,
@@ -681,6 +719,28 @@ def samples() -> dict[str, Callable[[], object]]:
             new=NamedRevision(RefKind.TAG, EVIL),
             refs=EVIL_REFS,
             comparison=Comparison(EVIL_COMMIT, EVIL_COMMIT, EVIL_COMMIT, (EVIL_COMMIT,), 1, EVIL_DIFF, True, EVIL_REFS),
+        ),
+        "changeset, a part of many files": lambda: changeset_page(
+            URLS, SHOP, commit=COMMITS[0], children=(), diff=MANY, refs=REFS, view=DiffView(first=300)
+        ),
+        "changeset, one file": lambda: changeset_page(
+            URLS,
+            SHOP,
+            commit=COMMITS[0],
+            children=(),
+            diff=Diff((file_diff("shop/basket.py", CHANGED, 41, 41, is_cut=True),), is_cut=True),
+            refs=REFS,
+            view=DiffView(path=FilePath(b"shop/basket.py"), number=7, first=5_000),
+        ),
+        "diff lines": lambda: shown_lines(
+            SHOP, COMMITS[0], FilePath(b"shop/basket.py"), (b"import os", b"last"), is_split=False
+        ),
+        "diff lines, side by side": lambda: shown_lines(
+            SHOP, COMMITS[0], FilePath(b"shop/basket.py"), (b"import os", b"last"), is_split=True
+        ),
+        "diff lines, none": lambda: shown_lines(SHOP, COMMITS[0], FilePath(b"shop/basket.py"), (), is_split=False),
+        "diff lines, hostile": lambda: shown_lines(
+            EVIL_REPOSITORY, EVIL_COMMIT, EVIL_PATH, tuple(EVIL.encode().split(b"\n")), is_split=False
         ),
         "changeset, side by side": lambda: changeset_page(
             URLS, SHOP, commit=COMMITS[0], children=(), diff=DIFF, refs=REFS, view=DiffView(is_split=True)

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from webob import Response
 
 from kallithea.controllers.exposing import page
 from kallithea.controllers.repository.diffing import DiffQuery
+from kallithea.controllers.repository.files import RawPathQuery, path_of
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.controllers.repository.raw import RAW_HEADERS
 from kallithea.controllers.responses import streamed_response
 from kallithea.lib.access import Access
+from kallithea.lib.errors import Invalid
 from kallithea.pages.repository.changeset import ChangesetPage, changeset_page
+from kallithea.pages.repository.diff_lines import DiffLinesPage, diff_lines_page
+
+MOST_LINES = 400
+"""Lines between two changes that are given at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinesQuery(RawPathQuery):
+    """Which lines of the new side, what number the first has on the old one, and how the diff that they go into shows them."""
+
+    start: int = 1
+    count: int = 20
+    old: int = 1
+    file: int = 1
+    split: bool = False
 
 
 class ChangesetPages(RepositoryPlace):
@@ -29,7 +47,28 @@ class ChangesetPages(RepositoryPlace):
             children=shown.children,
             diff=shown.diff,
             refs=shown.refs,
+            signatures=shown.signatures,
             view=query.view,
+        )
+
+    @page(requires=Access.READ, path="diff-lines", remembered=True)
+    def diff_lines(self, revision: str, *path: str) -> DiffLinesPage:
+        """Lines that did not change, from the neighbourhood of those that did."""
+        query = self.query(LinesQuery)
+        if not (0 < query.count <= MOST_LINES and query.start and query.old):
+            raise Invalid(f"At most {MOST_LINES} lines are shown at once, and the first has the number 1.")
+        wanted = path_of(path, query)
+        commit, found = self.scope.commits.lines(self.grant, revision, wanted, query.start, query.count)
+        return diff_lines_page(
+            self.visit.urls,
+            self.shown,
+            commit=commit,
+            path=wanted,
+            found=found,
+            start=query.start,
+            old_start=query.old,
+            number=query.file,
+            is_split=query.split,
         )
 
     @page(requires=Access.READ, path="changeset-diff", costly=True)

@@ -2,6 +2,7 @@
 
 import { makeTimesRelative } from "./times.js";
 import { offerCopying } from "./copying.js";
+import { showMore } from "./expanding.js";
 import { openWhatIsLinked } from "./folding.js";
 import { chooseLines } from "./lines.js";
 import { offerWrapping } from "./wrapping.js";
@@ -13,6 +14,7 @@ import { showCurrentTab } from "./tabs.js";
 
 makeTimesRelative(document);
 offerCopying(document);
+showMore(document);
 openWhatIsLinked(document);
 chooseLines(document);
 offerWrapping(document);

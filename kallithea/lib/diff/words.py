@@ -15,6 +15,9 @@ _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _TOKENS_COMPARED = 120
 _CHARACTERS_COMPARED = 2000
 
+CHANGED_LINE_END = "␍"
+"""What stands for the carriage return that one side has and the other has not."""
+
 _ALIKE_ENOUGH = 0.35
 """Lines that share less than this part of their text are different lines, and marks would only be noise."""
 
@@ -39,7 +42,7 @@ def mark_words(lines: Sequence[tuple[str, bytes]]) -> list[tuple[Segment, ...]]:
         old_cr, new_cr = (lines[at][1].endswith(b"\r") for at in (old, new))
         if old_cr != new_cr:
             with_cr = old if old_cr else new
-            marked[with_cr] = (*marked[with_cr], Segment("␍", True))
+            marked[with_cr] = (*marked[with_cr], Segment(CHANGED_LINE_END, True))
     return marked
 
 

@@ -1,9 +1,20 @@
 """Repositories on disk, hg and git alike. Other rooms import from here only."""
 
 from kallithea.lib.vcs.archives import Archive, ArchiveFormat, offered_formats
-from kallithea.lib.vcs.backend import Backend, Keeper, Maintained, Reader, Server, StopSignal, Store
+from kallithea.lib.vcs.backend import Backend, Keeper, Maintained, Pair, Reader, Server, StopSignal, Store
 from kallithea.lib.vcs.blame import IGNORED_COMMITS, Blame, BlameRange, Version
-from kallithea.lib.vcs.diffs import Change, Diff, DiffLine, DiffOptions, FileDiff, Hunk, LineKind
+from kallithea.lib.vcs.diffs import (
+    COMPARED_BYTES,
+    PART_FILES,
+    PART_LINES,
+    Change,
+    Diff,
+    DiffLine,
+    DiffOptions,
+    FileDiff,
+    Hunk,
+    LineKind,
+)
 from kallithea.lib.vcs.errors import (
     CommitNotFound,
     LocationTaken,
@@ -34,11 +45,15 @@ from kallithea.lib.vcs.opening import open_vault
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.pointers import ATTRIBUTES, POINTER_BYTES, STANDIN_BYTES, STANDINS, TRACKED, Pointer, pointer_in
 from kallithea.lib.vcs.requests import BodyStream, GitRequest, HgRequest, PushListener, WireReply, WireRequest
+from kallithea.lib.vcs.signatures import KeySignature, SignatureFormat
 from kallithea.lib.vcs.vault import Discarded, Vault
 
 __all__ = [
     "ATTRIBUTES",
+    "COMPARED_BYTES",
     "IGNORED_COMMITS",
+    "PART_FILES",
+    "PART_LINES",
     "POINTER_BYTES",
     "ROOT",
     "STANDINS",
@@ -67,6 +82,7 @@ __all__ = [
     "HgRequest",
     "Hunk",
     "Keeper",
+    "KeySignature",
     "Kind",
     "LastChanges",
     "LineKind",
@@ -74,6 +90,7 @@ __all__ = [
     "Maintained",
     "MaintenanceFailed",
     "MaintenanceStopped",
+    "Pair",
     "PathNotFound",
     "Phase",
     "Pointer",
@@ -87,6 +104,7 @@ __all__ = [
     "RepositoryMissing",
     "Server",
     "Signature",
+    "SignatureFormat",
     "StopSignal",
     "Store",
     "TreeEntry",

@@ -14,6 +14,19 @@ from kallithea.lib.vcs.last_changes import LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Kind, Refs, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.requests import BodyStream, PushListener, WireReply, WireRequest
+from kallithea.lib.vcs.signatures import KeySignature
+
+
+class Pair(Protocol):
+    """Two histories as one, as far as comparing needs it; nothing is written to either repository, or to any other place."""
+
+    def commit(self, commit_id: CommitId) -> Commit: ...
+
+    def merge_base(self, one: CommitId, other: CommitId) -> CommitId | None: ...
+
+    def history(self, heads: Sequence[CommitId], *, excluding: Sequence[CommitId] = ()) -> Iterator[Commit]: ...
+
+    def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff: ...
 
 
 class Reader(Protocol):
@@ -41,6 +54,10 @@ class Reader(Protocol):
 
     def commit(self, commit_id: CommitId) -> Commit:
         """The commit with exactly this id. Raises CommitNotFound."""
+        ...
+
+    def signatures(self, commit_id: CommitId) -> tuple[KeySignature, ...]:
+        """With which keys the commit, and tags that point to it, say to be signed; nothing is checked."""
         ...
 
     def children(self, commit_id: CommitId) -> tuple[CommitId, ...]:
@@ -97,6 +114,10 @@ class Reader(Protocol):
 
     def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff:
         """What changed from `old` (None: from nothing) to `new`, renames and copies found."""
+        ...
+
+    def beside(self, other: Reader) -> Pair:
+        """This repository and another of the same kind, read together. Raises Invalid for formats that do not go together."""
         ...
 
     def patch(self, commit_id: CommitId) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kallithea.lib.vcs.diffs import Change, Diff, DiffLine, FileDiff, Hunk, LineKind
@@ -29,14 +29,17 @@ ESCAPE = re.compile(rb'\\([0-7]{3}|[abtnvfr"\\])')
 ESCAPED = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r", b'"': b'"', b"\\": b"\\"}
 
 
-def parse_diff(lines: Iterable[bytes], *, cut_off: int) -> Diff:
+def parse_diff(lines: Iterable[bytes], *, cut_off: int, part: range | None = None) -> Diff:
     """The files that a diff text tells of, in path order.
 
     `lines` end with their line feed. Behind the first `cut_off` bytes nothing is kept but the files' names and counts, so a
     diff of any size needs memory for `cut_off` bytes and one line; a file that lost hunks this way has none at all and is
     marked as cut. A carriage return before the line feed stays in the content. Modes that the text leaves out are None.
+
+    With a `part`, only the lines of hunks with these numbers are kept, counted from 0 over the whole text and without regard to
+    hunks, and the text is read no further; what was left out behind them marks its file as cut.
     """
-    source = _Lines(iter(lines), cut_off)
+    source = _Lines(iter(lines), cut_off, part)
     files = []
     while source.skip_to_file():
         files.append(_read_file(source))
@@ -59,11 +62,29 @@ def _unescape(match: re.Match[bytes]) -> bytes:
 class _Lines:
     """The text line by line, with the line in hand and the bytes that are left before the cut."""
 
-    def __init__(self, lines: Iterator[bytes], cut_off: int) -> None:
+    def __init__(self, lines: Iterator[bytes], cut_off: int, part: range | None) -> None:
         self._lines = lines
         self._left = cut_off
+        self._part = part
+        self._number = 0
         self.current: bytes | None = None
         self.advance()
+
+    @property
+    def is_parted(self) -> bool:
+        """Whether what fits of a hunk is kept."""
+        return self._part is not None
+
+    def take(self) -> bool | None:
+        """Whether to keep the line of a hunk that is in hand; None where it and all behind it are too much."""
+        if self._part is None:
+            return not self.is_spent
+        number = self._number
+        self._number += 1
+        if number < self._part.start:
+            self._left += len(self.current or b"") + 1  # what is not kept costs nothing
+            return False
+        return True if number < self._part.stop and not self.is_spent else None
 
     @property
     def is_spent(self) -> bool:
@@ -76,6 +97,11 @@ class _Lines:
             return
         self._left -= len(line)
         self.current = line[:-1] if line.endswith(b"\n") else line
+
+    def leave(self) -> None:
+        """Read no further."""
+        self.current = None
+        self._lines = iter(())
 
     def skip_to_file(self) -> bool:
         while self.current is not None and not self.current.startswith(FILE_START):
@@ -151,20 +177,34 @@ def _read_hunk(source: _Lines, start: re.Match[bytes], body: _Body) -> None:
         kind = KINDS.get(line[:1] or b" ")
         if kind is None:
             break
+        is_kept = source.take()
+        if is_kept is None:
+            body.is_cut = True
+            source.leave()
+            break
         in_old, in_new = kind is not LineKind.ADDED, kind is not LineKind.REMOVED
         body.added += not in_old
         body.removed += not in_new
-        if source.is_spent:
-            body.is_cut = True
-        else:
+        if is_kept:
             lines.append(DiffLine(kind, old if in_old else None, new if in_new else None, line[1:]))
+        elif not source.is_parted:
+            body.is_cut = True
         old, new = old + in_old, new + in_new
         source.advance()
-    if body.is_cut:
+    heading = start[5].decode("utf-8", "replace")
+    if body.is_cut and not source.is_parted:
         body.hunks.clear()
-    else:
-        heading = start[5].decode("utf-8", "replace")
+    elif not source.is_parted:
         body.hunks.append(Hunk(int(start[1]), old_length, int(start[3]), new_length, heading, tuple(lines)))
+    elif lines:
+        body.hunks.append(_hunk_of(lines, heading))
+
+
+def _hunk_of(lines: Sequence[DiffLine], heading: str) -> Hunk:
+    """A hunk of some of the lines of one."""
+    olds = [line.old_number for line in lines if line.old_number is not None]
+    news = [line.new_number for line in lines if line.new_number is not None]
+    return Hunk(olds[0] if olds else 0, len(olds), news[0] if news else 0, len(news), heading, tuple(lines))
 
 
 def _mark_missing_newline(lines: list[DiffLine]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from kallithea.lib.messages import render_message
-from kallithea.lib.vcs import ROOT, Commit, CommitId, Diff, Refs
+from kallithea.lib.vcs import ROOT, Commit, CommitId, Diff, KeySignature, Refs
 from kallithea.pages.parts import (
     Badge,
     Labels,
@@ -23,8 +23,16 @@ from kallithea.pages.parts import (
     person,
     repository_header,
 )
-from kallithea.pages.repository.diff import DiffView, ShownDiff, shown_diff
+from kallithea.pages.repository.diff import DiffView, ShownDiff, Side, Sides, shown_diff
 from kallithea.pages.urls import Urls
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSignature:
+    """What was signed, in which format, and with which key: nobody checked whether that is so."""
+
+    what: str
+    key: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,7 @@ class ChangesetPage:
     parents: tuple[Link, ...]
     children: tuple[Link, ...]
     is_merge: bool
+    signatures: tuple[ShownSignature, ...]
     diff: ShownDiff
     permanent_url: str
     files_url: str
@@ -59,6 +68,7 @@ def changeset_page(
     children: Sequence[CommitId],
     diff: Diff,
     refs: Refs,
+    signatures: Sequence[KeySignature] = (),
     view: DiffView = DiffView(),
 ) -> ChangesetPage:
     """The page of a commit with its changes against its first parent."""
@@ -87,12 +97,25 @@ def changeset_page(
         parents=_commit_links(urls, path, commit.parents),
         children=_commit_links(urls, path, children),
         is_merge=commit.is_merge,
-        diff=shown_diff(urls, path, commit, diff, view, urls.changeset(path, commit.id), urls.changeset_diff(path, commit.id)),
+        signatures=tuple(map(_signature, signatures)),
+        diff=shown_diff(
+            urls,
+            Sides(Side(path, commit.parents[0]) if commit.parents else None, Side(path, commit.id)),
+            diff,
+            view,
+            urls.changeset(path, commit.id),
+            urls.changeset_diff(path, commit.id),
+        ),
         permanent_url=urls.changeset(path, commit.id),
         files_url=urls.files(path, commit.id.hex, ROOT),
         diff_url=urls.changeset_diff(path, commit.id),
         patch_url=urls.changeset_patch(path, commit.id),
     )
+
+
+def _signature(found: KeySignature) -> ShownSignature:
+    what = "Commit" if found.tag is None else f"Tag {one_line(found.tag)}"
+    return ShownSignature(f"{what} signed with {found.format.value}", None if found.key is None else one_line(found.key))
 
 
 def _commit_links(urls: Urls, repository: str, ids: Sequence[CommitId]) -> tuple[Link, ...]:

@@ -17,7 +17,7 @@ from kallithea.pages.parts import (
     one_line,
     repository_header,
 )
-from kallithea.pages.repository.diff import DiffView, ShownDiff, shown_diff
+from kallithea.pages.repository.diff import DiffView, ShownDiff, Side, Sides, shown_diff
 from kallithea.pages.urls import Urls
 from kallithea.services.commits import Comparison, NamedRevision
 
@@ -46,12 +46,14 @@ class ShownComparison:
 
 @dataclass(frozen=True, slots=True)
 class ComparePage:
-    """`comparison` is None while there is still to be chosen; `names` are suggested for both boxes."""
+    """`comparison` is None while there is still to be chosen; `names` are suggested for both boxes. `other` is the
+    repository of the second revision, where that is another one."""
 
     header: RepositoryHeader
     action: str
     old: str
     new: str
+    other: str
     names: tuple[str, ...]
     comparison: ShownComparison | None
 
@@ -70,49 +72,66 @@ def compare_page(
     refs: Refs,
     comparison: Comparison | None = None,
     view: DiffView = DiffView(),
+    other: str = "",
 ) -> ComparePage:
     """The form with what was chosen, and the comparison if both sides were."""
     names = dict.fromkeys(one_line(ref.name) for ref in (*refs.branches, *refs.bookmarks, *refs.tags))
     return ComparePage(
         header=repository_header(
-            urls, repository, room=Room.HISTORY, canonical=_address(urls, repository.path, old, new, comparison)
+            urls, repository, room=Room.HISTORY, canonical=_address(urls, repository.path, old, new, comparison, other)
         ),
         action=urls.compare(repository.path),
         old=one_line(old.name),
         new=one_line(new.name),
+        other=one_line(other),
         names=tuple(names)[:SUGGESTED],
-        comparison=_shown(urls, repository, old, new, comparison, view) if comparison else None,
+        comparison=_Shown(urls, repository, other, old, new, comparison).all(view) if comparison else None,
     )
 
 
-def _address(urls: Urls, path: str, old: NamedRevision, new: NamedRevision, found: Comparison | None) -> str:
+def _address(urls: Urls, path: str, old: NamedRevision, new: NamedRevision, found: Comparison | None, other: str) -> str:
     if found is None:
         return urls.compare(path)
-    return urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base)
+    return urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base, other=other)
 
 
-def _shown(
-    urls: Urls, repository: ShownRepository, old: NamedRevision, new: NamedRevision, found: Comparison, view: DiffView
-) -> ShownComparison:
-    path = repository.path
-    labels = Labels(urls, path, found.refs)
-    here = urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base)
-    whole = urls.comparison(path, spec_of(old), spec_of(new), from_base=found.is_from_base, full_diff=True)
-    parting = found.base is not None and found.base.id != found.old.id
-    return ShownComparison(
-        base=commit_line(urls, path, found.base) if found.base and parting else None,
-        explanation=_explanation(found),
-        other_way=Link(
-            "Show all that differs" if found.is_from_base else "Show only what was added since they parted",
-            urls.comparison(path, spec_of(old), spec_of(new), from_base=not found.is_from_base),
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Makes what a page shows of a comparison."""
+
+    urls: Urls
+    repository: ShownRepository
+    other: str
+    old: NamedRevision
+    new: NamedRevision
+    found: Comparison
+
+    def all(self, view: DiffView) -> ShownComparison:
+        urls, found, path = self.urls, self.found, self.repository.path
+        theirs = self.other or path
+        labels = Labels(urls, theirs, found.refs)
+        here, whole = self._address(found.is_from_base), self._address(found.is_from_base, full_diff=True)
+        # Messages of another repository name commits of their own.
+        told = None if self.other else self.repository
+        parting = found.base is not None and found.base.id != found.old.id
+        sides = Sides(Side(path, found.start.id), Side(theirs, found.new.id))
+        way = "Show all that differs" if found.is_from_base else "Show only what was added since they parted"
+        swapped = self.urls.comparison(
+            theirs, spec_of(self.new), spec_of(self.old), from_base=found.is_from_base, other=path if self.other else ""
         )
-        if parting
-        else None,
-        commits=tuple(commit_line(urls, path, commit, labels.of(commit), told=repository) for commit in found.commits),
-        count="1 commit" if found.total == 1 else f"{counted(found.total)} commits",
-        diff=shown_diff(urls, path, found.new, found.diff, view, here, whole),
-        swap_url=urls.comparison(path, spec_of(new), spec_of(old), from_base=found.is_from_base),
-    )
+        return ShownComparison(
+            base=commit_line(urls, path, found.base) if found.base and parting else None,
+            explanation=_explanation(found),
+            other_way=Link(way, self._address(not found.is_from_base)) if parting else None,
+            commits=tuple(commit_line(urls, theirs, commit, labels.of(commit), told=told) for commit in found.commits),
+            count="1 commit" if found.total == 1 else f"{counted(found.total)} commits",
+            diff=shown_diff(urls, sides, found.diff, view, here, whole),
+            swap_url=swapped,
+        )
+
+    def _address(self, from_base: bool, *, full_diff: bool = False) -> str:
+        old, new = spec_of(self.old), spec_of(self.new)
+        return self.urls.comparison(self.repository.path, old, new, from_base=from_base, full_diff=full_diff, other=self.other)
 
 
 def _explanation(found: Comparison) -> str:

@@ -5,24 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
-from kallithea.lib.diff.words import Segment, mark_words
-from kallithea.lib.vcs import Change, Commit, Diff, DiffLine, FileDiff, Hunk, LineKind
+from markupsafe import Markup
+
+from kallithea.lib.diff.painting import Painter
+from kallithea.lib.vcs import PART_FILES, PART_LINES, Change, CommitId, Diff, DiffLine, FileDiff, FilePath, Hunk, LineKind
 from kallithea.pages.parts import Choice, choices, one_line
-from kallithea.pages.urls import Urls
+from kallithea.pages.repository.diff_notes import ShownImages, notes, shown_images
+from kallithea.pages.repository.diff_tree import Branch, file_tree
+from kallithea.pages.urls import Urls, file_query
 
-CONTEXTS = (3, 10, 50)
+USUAL_CONTEXT = 3
+CONTEXTS = (USUAL_CONTEXT, 10, 50)
 """Lines around a change that one may choose."""
-MOST_FILES = 300
-"""So many changed files are shown; browsers grow slow with more, and nobody reads them."""
+WIDER = (25, 100, 400, 1000)
+"""Lines around the changes of one file, for who wants to see more of it and has no script."""
 MANY_LINES = 400
 """A file with more changed lines than this starts folded."""
+STEP = 20
+"""Lines that come at once where the lines between two changes are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
-    """A line of a diff; an anchor is None on the side where the line is not."""
+    """A line of a diff; each has one anchor, which is that of the new side for lines that are on both."""
 
     look: str
     sign: str
@@ -30,7 +37,7 @@ class ShownLine:
     new_number: int | None
     old_anchor: str | None
     new_anchor: str | None
-    segments: tuple[Segment, ...]
+    html: Markup
     lacks_newline: bool
 
 
@@ -43,17 +50,38 @@ class LinePair:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Lines that did not change and are not shown: from number `start` to `end` of the new side (None: to the end of the file),
+    the first being number `old_start` of the old side."""
+
+    start: int
+    end: int | None
+    old_start: int
+    is_above: bool
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it can be shown in one step."""
+        return self.end is not None and self.end - self.start < STEP
+
+
+@dataclass(frozen=True, slots=True)
 class ShownHunk:
     """`lines` are for below each other, `pairs` for side by side; what is not shown is empty."""
 
     heading: str
     lines: tuple[ShownLine, ...]
     pairs: tuple[LinePair, ...]
+    above: Gap | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ShownFile:
-    """A changed file; `notes` says in words what the lines cannot, such as a rename or a new mode."""
+    """A changed file; `notes` says in words what the lines cannot, such as a rename or a new mode.
+
+    `below` are the lines behind the last change. `wider_url` shows the file alone with more lines around its changes,
+    `alone_url` what was left out of them here; `lines_url` gives lines that did not change.
+    """
 
     anchor: str
     name: str
@@ -63,18 +91,29 @@ class ShownFile:
     removed: str
     bar: tuple[int, int]
     notes: tuple[str, ...]
+    images: ShownImages | None
     hunks: tuple[ShownHunk, ...]
+    below: Gap | None
     is_open: bool
     url: str | None
+    wider_url: str | None
+    alone_url: str | None
+    lines_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class DiffView:
-    """How a visitor wants to see changes."""
+    """How a visitor wants to see changes, and which: as in DiffOptions, `path` alone and `first` for where to begin.
+
+    `number` is what the file of the path has among all of them.
+    """
 
     ignores_whitespace: bool = False
-    context: int = 3
+    context: int = USUAL_CONTEXT
     is_split: bool = False
+    path: FilePath | None = None
+    first: int = 0
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,58 +128,167 @@ class DiffControls:
 
 
 @dataclass(frozen=True, slots=True)
+class DiffParts:
+    """What is shown of a large diff, in words, and the ways to the rest."""
+
+    text: str
+    previous_url: str | None
+    next_url: str | None
+    all_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ShownDiff:
-    """`cut_url` is there when not everything is shown: it leads to the whole."""
+    """`parts` is there when this is not the whole, `cut_url` when not everything is shown of it: it leads to all of it."""
 
     files: tuple[ShownFile, ...]
+    tree: Branch
     file_count: str
     added: str
     removed: str
+    parts: DiffParts | None
     cut_url: str | None
     controls: DiffControls
 
 
-def shown_diff(
-    urls: Urls, repository: str, commit: Commit, diff: Diff, view: DiffView, action: str, whole_url: str
-) -> ShownDiff:
-    """The changes up to a commit. `action` is the address of the page, `whole_url` leads to what is left out of it."""
-    numbered = enumerate(diff.files[:MOST_FILES], start=1)
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A commit in the repository at a path."""
+
+    repository: str
+    commit: CommitId
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What is compared; `old` is None for nothing."""
+
+    old: Side | None
+    new: Side
+
+
+def shown_diff(urls: Urls, sides: Sides, diff: Diff, view: DiffView, action: str, whole_url: str) -> ShownDiff:
+    """The changes from one side to the other. `action` is the address of the page, `whole_url` leads to what is left out."""
+    links = _Links(urls, sides, action, view)
+    first = 0 if view.path is not None else view.first
+    painter = Painter()
+    shown = diff.files[first : first + PART_FILES]
+    number = view.number if view.path is not None else first + 1
+    files = tuple(_file(links, f"f{at}", file, painter) for at, file in enumerate(shown, start=number))
+    at_least = "" if diff.is_counted else "at least "
     return ShownDiff(
-        files=tuple(_file(urls, repository, commit, f"f{number}", file, view) for number, file in numbered),
+        files=files,
+        tree=file_tree(files),
         file_count={0: "No files", 1: "1 file"}.get(len(diff.files), f"{len(diff.files):,} files"),
-        added=f"+{sum(file.added for file in diff.files):,}",
-        removed=f"−{sum(file.removed for file in diff.files):,}",
-        cut_url=whole_url if _is_cut(diff) else None,
-        controls=DiffControls(
-            action=action.partition("?")[0],
-            hidden=tuple(parse_qsl(action.partition("?")[2])),
+        added=f"{at_least}+{sum(file.added for file in diff.files):,}",
+        removed=f"{at_least}−{sum(file.removed for file in diff.files):,}",
+        parts=_parts(links, diff),
+        cut_url=whole_url if diff.is_cut or any(file.is_cut for file in diff.files) else None,
+        controls=links.controls(),
+    )
+
+
+class _Links:
+    """The addresses of one page of changes."""
+
+    def __init__(self, urls: Urls, sides: Sides, action: str, view: DiffView) -> None:
+        self.urls = urls
+        self.sides = sides
+        self.view = view
+        self._action, _, query = action.partition("?")
+        self._rest = tuple(parse_qsl(query))
+
+    def controls(self) -> DiffControls:
+        view = self.view
+        alone = tuple(self._of_file(view.path, view.number)) if view.path is not None else ()
+        return DiffControls(
+            action=self._action,
+            hidden=(*self._rest, *alone),
             contexts=choices(
                 [(str(lines), f"{lines} lines around") for lines in sorted({*CONTEXTS, view.context})], str(view.context)
             ),
             ignores_whitespace=view.ignores_whitespace,
             is_split=view.is_split,
-        ),
+        )
+
+    def page(self, *, first: int = 0, path: FilePath | None = None, number: int = 1, context: int | None = None) -> str:
+        """The page of the same changes, seen in the same way."""
+        lines = self.view.context if context is None else context
+        query = [
+            *self._rest,
+            *([("split", "1")] if self.view.is_split else []),
+            *([("ignorews", "1")] if self.view.ignores_whitespace else []),
+            *([("context", str(lines))] if lines != USUAL_CONTEXT else []),
+            *(self._of_file(path, number) if path is not None else []),
+            *([("first", str(first))] if first else []),
+        ]
+        return self._action + (f"?{urlencode(query)}" if query else "")
+
+    def wider(self, path: FilePath, anchor: str) -> str | None:
+        context = next((lines for lines in WIDER if lines > self.view.context), None)
+        return None if context is None else f"{self.page(path=path, number=int(anchor[1:]), context=context)}#{anchor}"
+
+    def alone(self, path: FilePath, anchor: str) -> str:
+        return f"{self.page(path=path, number=int(anchor[1:]))}#{anchor}"
+
+    def lines(self, path: FilePath) -> str:
+        return self.urls.diff_lines(self.sides.new.repository, self.sides.new.commit, path)
+
+    @staticmethod
+    def _of_file(path: FilePath, number: int) -> list[tuple[str, str]]:
+        return [*file_query(path).items(), ("file", str(number))]
+
+
+def _parts(links: _Links, diff: Diff) -> DiffParts | None:
+    first, view = links.view.first, links.view
+    if view.path is not None:
+        is_cut = any(file.is_cut for file in diff.files)
+        kept = sum(len(hunk.lines) for file in diff.files for hunk in file.hunks)
+        text = f"Only {one_line(view.path.text)} is shown" + (f", from line {first + 1:,} of its changes." if first else ".")
+        return DiffParts(
+            text=text,
+            previous_url=links.page(path=view.path, number=view.number, first=max(0, first - PART_LINES)) if first else None,
+            next_url=links.page(path=view.path, number=view.number, first=first + kept) if is_cut and kept else None,
+            all_url=links.page(),
+        )
+    total = len(diff.files)
+    if total <= PART_FILES and not first:
+        return None
+    last = min(total, first + PART_FILES)
+    return DiffParts(
+        text=f"Files {first + 1:,} to {last:,} of {total:,}." if first < total else f"There are {total:,} files only.",
+        previous_url=links.page(first=max(0, first - PART_FILES)) if first else None,
+        next_url=links.page(first=last) if last < total else None,
+        all_url=None,
     )
 
 
-def _is_cut(diff: Diff) -> bool:
-    return diff.is_cut or len(diff.files) > MOST_FILES or any(file.is_cut for file in diff.files)
-
-
-def _file(urls: Urls, repository: str, commit: Commit, anchor: str, file: FileDiff, view: DiffView) -> ShownFile:
+def _file(links: _Links, anchor: str, file: FileDiff, painter: Painter) -> ShownFile:
     is_moved = file.change in (Change.RENAMED, Change.COPIED)
+    is_gone = file.change is Change.REMOVED
+    gaps, below = _gaps(file, links.view) if _has_rest(file, links.view) else ([None] * len(file.hunks), None)
+    has_gaps = below is not None or any(gap is not None for gap in gaps)
+    new = links.sides.new
     return ShownFile(
         anchor=anchor,
-        name=one_line((file.old_path if file.change is Change.REMOVED else file.new_path).text),
+        name=one_line((file.old_path if is_gone else file.new_path).text),
         old_name=one_line(file.old_path.text) if is_moved else None,
         change=file.change.value,
         added=f"+{file.added:,}" if file.added else "",
         removed=f"−{file.removed:,}" if file.removed else "",
         bar=_bar(file.added, file.removed),
-        notes=_notes(file),
-        hunks=tuple(_hunk(anchor, hunk, view) for hunk in file.hunks),
-        is_open=file.added + file.removed <= MANY_LINES,
-        url=None if file.change is Change.REMOVED else urls.files(repository, commit.id.hex, file.new_path),
+        notes=notes(file),
+        images=shown_images(links.urls, links.sides, file),
+        hunks=tuple(
+            _hunk(anchor, file.new_path.name, hunk, gap, links.view, painter)
+            for hunk, gap in zip(file.hunks, gaps, strict=True)
+        ),
+        below=below,
+        is_open=links.view.path is not None or file.added + file.removed <= MANY_LINES,
+        url=None if is_gone else links.urls.files(new.repository, new.commit.hex, file.new_path),
+        wider_url=links.wider(file.new_path, anchor) if has_gaps else None,
+        alone_url=links.alone(file.new_path, anchor) if file.is_cut and links.view.path is None else None,
+        lines_url=links.lines(file.new_path) if has_gaps else None,
     )
 
 
@@ -154,38 +302,54 @@ def _bar(added: int, removed: int) -> tuple[int, int]:
     return green, squares - green
 
 
-_MODES = {"100644": "a plain file", "100755": "executable", "120000": "a symbolic link", "160000": "a submodule"}
+def _has_rest(file: FileDiff, view: DiffView) -> bool:
+    """Whether a file has lines beside those of its hunks that can be shown."""
+    return (
+        file.change not in (Change.ADDED, Change.REMOVED)
+        and file.new_mode not in ("120000", "160000")
+        and file.old_mode not in ("120000", "160000")
+        and not file.is_cut
+        and not view.first
+        and view.context > 0
+    )
 
 
-def _notes(file: FileDiff) -> tuple[str, ...]:
-    notes = []
-    if file.is_binary:
-        notes.append("This is a binary file; its bytes are not compared here.")
-    if file.is_cut:
-        notes.append("The changes of this file are left out here, because there are very many.")
-    if file.old_mode and file.new_mode and file.old_mode != file.new_mode:
-        before, after = (_MODES.get(mode, mode) for mode in (file.old_mode, file.new_mode))
-        notes.append(f"Was {before}, is now {after}.")
-    elif file.change is Change.ADDED and file.new_mode in ("100755", "120000", "160000"):
-        notes.append(f"New: {_MODES[file.new_mode]}.")
-    if not (file.hunks or notes):
-        if file.change in (Change.RENAMED, Change.COPIED):
-            notes.append("The content is the same.")
-        else:
-            notes.append("An empty file." if file.change is not Change.MODIFIED else "No line has changed.")
-    return tuple(notes)
+def _gaps(file: FileDiff, view: DiffView) -> tuple[list[Gap | None], Gap | None]:
+    """The lines above each hunk that are not shown, and those below the last."""
+    gaps: list[Gap | None] = []
+    old, new = 1, 1
+    for hunk in file.hunks:
+        # Of a side without lines, a hunk names the line in front of it.
+        begin = hunk.new_start if hunk.new_length else hunk.new_start + 1
+        gaps.append(Gap(new, begin - 1, old, is_above=bool(gaps)) if begin > new else None)
+        old = (hunk.old_start if hunk.old_length else hunk.old_start + 1) + hunk.old_length
+        new = begin + hunk.new_length
+    if not file.hunks:
+        return gaps, None
+    last = file.hunks[-1].lines
+    tail = [line.kind is LineKind.CONTEXT for line in last[-view.context :]]
+    ends = any(line.ends_file_without_newline for line in last) or len(tail) < view.context or not all(tail)
+    return gaps, None if ends else Gap(new, None, old, is_above=True)
 
 
 _LOOKS = {LineKind.CONTEXT: "", LineKind.ADDED: "add", LineKind.REMOVED: "del"}
 _SIGNS = {LineKind.CONTEXT: "", LineKind.ADDED: "+", LineKind.REMOVED: "−"}
 
 
-def _hunk(anchor: str, hunk: Hunk, view: DiffView) -> ShownHunk:
+def _hunk(anchor: str, name: str, hunk: Hunk, gap: Gap | None, view: DiffView, painter: Painter) -> ShownHunk:
     span = f"@@ −{hunk.old_start},{hunk.old_length} +{hunk.new_start},{hunk.new_length} @@"
-    marked = mark_words([(line.kind.value, line.content) for line in hunk.lines])
     heading = f"{span} {one_line(hunk.heading)}".rstrip()
-    lines = tuple(_line(anchor, line, segments) for line, segments in zip(hunk.lines, marked, strict=True))
-    return ShownHunk(heading, (), _pairs(lines)) if view.is_split else ShownHunk(heading, lines, ())
+    lines, pairs = shown_lines(anchor, name, hunk.lines, view, painter)
+    return ShownHunk(heading, lines, pairs, gap)
+
+
+def shown_lines(
+    anchor: str, name: str, lines: Sequence[DiffLine], view: DiffView, painter: Painter
+) -> tuple[tuple[ShownLine, ...], tuple[LinePair, ...]]:
+    """Neighbouring lines of the file `name`, either below each other or side by side."""
+    painted = painter.paint(name, [(line.kind.value, line.content) for line in lines])
+    shown = tuple(_line(anchor, line, html) for line, html in zip(lines, painted, strict=True))
+    return ((), _pairs(shown)) if view.is_split else (shown, ())
 
 
 def _pairs(lines: Sequence[ShownLine]) -> tuple[LinePair, ...]:
@@ -213,14 +377,14 @@ def _pairs(lines: Sequence[ShownLine]) -> tuple[LinePair, ...]:
     return tuple(pairs)
 
 
-def _line(anchor: str, line: DiffLine, segments: tuple[Segment, ...]) -> ShownLine:
+def _line(anchor: str, line: DiffLine, html: Markup) -> ShownLine:
     return ShownLine(
         look=_LOOKS[line.kind],
         sign=_SIGNS[line.kind],
         old_number=line.old_number,
         new_number=line.new_number,
-        old_anchor=None if line.old_number is None else f"{anchor}-o{line.old_number}",
+        old_anchor=f"{anchor}-o{line.old_number}" if line.kind is LineKind.REMOVED else None,
         new_anchor=None if line.new_number is None else f"{anchor}-n{line.new_number}",
-        segments=segments,
+        html=html,
         lacks_newline=line.ends_file_without_newline,
     )

@@ -85,6 +85,13 @@ class Git:
         self._environment = _environment()
         self._version: tuple[int, ...] | None = None
 
+    def with_objects_of(self, folder: Path) -> Git:
+        """The same program, which finds the objects of the repository in `folder` too wherever it reads another one."""
+        other = Git(self._program)
+        quoted = os.fspath(folder / "objects").replace("\\", "\\\\").replace('"', '\\"')
+        other._environment = {**self._environment, "GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{quoted}"'}
+        return other
+
     def run(
         self,
         folder: Path,

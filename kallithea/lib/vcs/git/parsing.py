@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from kallithea.lib.vcs.objects import Commit, CommitId, EntryKind, Signature
 
 SIGNATURE = re.compile(rb"(?P<name>[^<]*)<?(?P<email>[^>]*)>?[^0-9-]*(?P<seconds>-?\d+)?\s*(?P<zone>[+-]\d+)?")
+SIGNED = re.compile(rb"\ngpgsig(?:-sha256)? ([^\n]*(?:\n [^\n]*)*)")
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LATEST = 253_402_000_000
 """Seconds: a little before the year 10000, where datetime ends in every zone."""
@@ -51,6 +52,19 @@ def parse_commit(commit_id: str, raw: bytes) -> Commit:
         committer=_signature(fields.get(b"committer", b""), encoding),
         message=_decoded(body, encoding),
     )
+
+
+def commit_signature(raw: bytes) -> bytes | None:
+    """The signature in the head of a commit, in its armour."""
+    head = b"\n" + raw.partition(b"\n\n")[0]
+    found = SIGNED.search(head)
+    return found[1].replace(b"\n ", b"\n") if found else None
+
+
+def tag_signature(raw: bytes) -> bytes | None:
+    """The signature at the end of a tag."""
+    begin = raw.rfind(b"\n-----BEGIN ")
+    return raw[begin + 1 :] if begin >= 0 else None
 
 
 def tag_target(raw: bytes) -> str | None:

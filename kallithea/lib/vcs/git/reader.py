@@ -8,21 +8,26 @@ from itertools import islice
 
 from kallithea.lib.trace import traced_reader
 from kallithea.lib.vcs.archives import Archive, ArchiveCache, ArchiveFormat
+from kallithea.lib.vcs.backend import Pair, Reader
 from kallithea.lib.vcs.blame import IGNORED_BYTES, IGNORED_COMMITS, Blame, ignored_commits
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
 from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
 from kallithea.lib.vcs.git import comparison, history
 from kallithea.lib.vcs.git.archiving import read_archive
 from kallithea.lib.vcs.git.blame import read_blame
+from kallithea.lib.vcs.git.comparison import sizes_of
 from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.last_changes import last_changes
 from kallithea.lib.vcs.git.modules import with_sources
 from kallithea.lib.vcs.git.object_pool import BLOB, COMMIT, TAG, TREE, ObjectPool, Objects
+from kallithea.lib.vcs.git.pair import pair_of
 from kallithea.lib.vcs.git.parsing import TreeItem, find_in_tree, parse_commit, parse_tree, tag_target, tree_of
 from kallithea.lib.vcs.git.refs import BRANCHES, TAGS, RefSnapshot
+from kallithea.lib.vcs.git.signatures import read_signatures
 from kallithea.lib.vcs.last_changes import ChangesMemory, LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Ref, RefKind, Refs, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
+from kallithea.lib.vcs.signatures import KeySignature
 
 FEATURES: frozenset[Feature] = frozenset()
 DEFAULT_BRANCH = "main"
@@ -86,6 +91,11 @@ class GitReader:
         if commit is None:
             raise _no_commit(commit_id.hex)
         return commit
+
+    def signatures(self, commit_id: CommitId) -> tuple[KeySignature, ...]:
+        ids = self._folder.snapshot().ids
+        tags = {ref.name: ids.get(TAGS + ref.name.encode(), "") for ref in self.refs().tags if ref.target == commit_id}
+        return read_signatures(self._objects(), self.commit(commit_id).id, tags)
 
     def children(self, commit_id: CommitId) -> tuple[CommitId, ...]:
         self.commit(commit_id)
@@ -165,7 +175,11 @@ class GitReader:
 
     def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff:
         self._require([new] if old is None else [old, new])
-        return comparison.compare(self._folder.git, self._folder.path, old.hex if old else None, new.hex, options)
+        found = comparison.Comparison(self._folder.git, self._folder.path, old.hex if old else None, new.hex, options)
+        return found.read(self._sizes)
+
+    def beside(self, other: Reader) -> Pair:
+        return pair_of(self, self._folder, other, other._folder if isinstance(other, GitReader) else None)
 
     def patch(self, commit_id: CommitId) -> Iterator[bytes]:
         commit = self.commit(commit_id)
@@ -308,13 +322,9 @@ class GitReader:
         sizes = {blob_id: size for blob_id in blob_ids if (size := memory.get(blob_id)) is not None}
         unknown = [blob_id for blob_id in dict.fromkeys(blob_ids) if blob_id not in sizes]
         if unknown:
-            asked = "\n".join(unknown).encode("ascii") + b"\n"
-            said = self._folder.git.run(self._folder.path, "cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=asked)
-            for line in said.decode("ascii", "replace").splitlines():
-                blob_id, _, told = line.partition(" ")
-                if told.isdigit():  # or `missing`, in a repository that lost it
-                    sizes[blob_id] = int(told)
-                    memory.put(blob_id, int(told))
+            for blob_id, size in sizes_of(self._folder.git, self._folder.path, unknown).items():
+                sizes[blob_id] = size
+                memory.put(blob_id, size)
         return sizes
 
     def _chunks(self, blob_id: str, size: int) -> Iterator[bytes]:

@@ -8,16 +8,20 @@ import time
 from collections.abc import Iterator
 from typing import IO
 
+from kallithea.lib.errors import Unavailable
+
 PIECE = 1 << 16
 
 
-class OutOfTime(Exception):
+class OutOfTime(Unavailable):
     """The command may not take longer."""
 
+    def __init__(self) -> None:
+        super().__init__("This takes the server too long.", hint="Ask for less, or try again later.")
 
-def lines_until(stream: IO[bytes], until: float) -> Iterator[bytes]:
-    """The lines of a pipe without their ends. Raises OutOfTime at that time of the monotonic clock, even if git is silent."""
-    rest = b""
+
+def pieces_until(stream: IO[bytes], until: float) -> Iterator[bytes]:
+    """What comes through a pipe. Raises OutOfTime at that time of the monotonic clock, even if git is silent."""
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         while True:
@@ -27,8 +31,15 @@ def lines_until(stream: IO[bytes], until: float) -> Iterator[bytes]:
             piece = os.read(stream.fileno(), PIECE)
             if not piece:
                 return
-            *lines, rest = (rest + piece).split(b"\n")
-            for line in lines:
-                if time.monotonic() > until:
-                    raise OutOfTime
-                yield line
+            yield piece
+
+
+def lines_until(stream: IO[bytes], until: float) -> Iterator[bytes]:
+    """The lines of a pipe without their ends. Raises OutOfTime at that time of the monotonic clock."""
+    rest = b""
+    for piece in pieces_until(stream, until):
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            if time.monotonic() > until:
+                raise OutOfTime
+            yield line

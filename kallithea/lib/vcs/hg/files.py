@@ -43,6 +43,11 @@ class _Sizes:
 _sizes = _Sizes()
 
 
+def known_size(repo: Any, listed: ListedFile) -> int:
+    """Bytes of a file, remembered."""
+    return _sizes.of(repo, listed)
+
+
 def read_tree(repo: Any, context: Any, path: FilePath) -> tuple[TreeEntry, ...]:
     """The entries of a folder, folders first. Raises PathNotFound."""
     manifest = manifest_of(context)

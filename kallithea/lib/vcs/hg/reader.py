@@ -8,8 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from kallithea.lib.errors import Invalid
 from kallithea.lib.trace import traced_reader
 from kallithea.lib.vcs.archives import Archive, ArchiveCache, ArchiveFormat
+from kallithea.lib.vcs.backend import Pair, Reader
 from kallithea.lib.vcs.blame import IGNORED_BYTES, IGNORED_COMMITS, Blame, ignored_commits
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
 from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
@@ -19,9 +21,13 @@ from kallithea.lib.vcs.hg.blame import read_blame
 from kallithea.lib.vcs.hg.commits import NULL_REVISION, commit_at, id_of, number_of
 from kallithea.lib.vcs.hg.last_changes import last_changes
 from kallithea.lib.vcs.hg.names import node_by_digits, read_refs, resolve_number
+from kallithea.lib.vcs.hg.pair import HgPair
+from kallithea.lib.vcs.hg.signatures import read_signatures
 from kallithea.lib.vcs.last_changes import ChangesMemory, LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Refs, TreeEntry
+from kallithea.lib.vcs.pairs import in_either
 from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
+from kallithea.lib.vcs.signatures import KeySignature
 
 FEATURES = frozenset({Feature.BOOKMARKS})
 
@@ -60,6 +66,9 @@ class HgReader:
     def commit(self, commit_id: CommitId) -> Commit:
         repo = self._repo()
         return commit_at(repo, number_of(repo, commit_id))
+
+    def signatures(self, commit_id: CommitId) -> tuple[KeySignature, ...]:
+        return read_signatures(self._repo(), self.commit(commit_id).id)
 
     def children(self, commit_id: CommitId) -> tuple[CommitId, ...]:
         repo = self._repo()
@@ -115,6 +124,12 @@ class HgReader:
     def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff:
         repo = self._repo()
         return comparing.read_diff(repo, NULL_REVISION if old is None else number_of(repo, old), number_of(repo, new), options)
+
+    def beside(self, other: Reader) -> Pair:
+        if not isinstance(other, HgReader):
+            raise Invalid("A Mercurial repository can be compared with another one only.")
+
+        return HgPair(self._folder, other._folder, in_either(self, other))
 
     def patch(self, commit_id: CommitId) -> Iterator[bytes]:
         repo = self._repo()
