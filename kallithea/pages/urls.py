@@ -98,11 +98,25 @@ class Urls:
         """The permanent address, which outlives a rename."""
         return f"{self.prefix}/_{number}"
 
-    def changelog(self, repository: str, *, branch: str = "", page: int = 1) -> str:
-        return self._in(repository, "changelog") + _query({"branch": branch, "page": _page(page)})
+    def changelog(
+        self,
+        repository: str,
+        *,
+        branch: str = "",
+        page: int = 1,
+        after: str = "",
+        size: int = 0,
+        filters: Mapping[str, str] | None = None,
+    ) -> str:
+        """`after` says where a page begins, and then the number of the page does not matter; `filters` are further fields."""
+        query = {"branch": branch, **(filters or {}), "size": str(size or ""), "page": _page(page), "after": after}
+        return self._in(repository, "changelog") + _query(query)
 
-    def file_changelog(self, repository: str, revision: str, path: FilePath, *, page: int = 1) -> str:
-        return self._file(repository, "changelog", revision, path, {"page": _page(page)})
+    def file_changelog(
+        self, repository: str, revision: str, path: FilePath, *, page: int = 1, after: str = "", size: int = 0
+    ) -> str:
+        query = {"size": str(size or ""), "page": _page(page), "after": after}
+        return self._file(repository, "changelog", revision, path, query)
 
     def changeset(self, repository: str, revision: CommitId | str) -> str:
         return self._in(repository, "changeset", str(revision))

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from itertools import chain, islice
 
-from kallithea.lib.errors import NotFound
 from kallithea.lib.vcs import (
+    EVERYTHING,
     Backend,
     Commit,
+    CommitFilter,
     CommitId,
     CommitNotFound,
     Diff,
@@ -23,7 +24,9 @@ from kallithea.lib.vcs import (
     Refs,
     Vault,
 )
+from kallithea.services import histories
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts
+from kallithea.services.histories import CommitList
 
 COUNTED_AT_MOST = 1000
 COMPARED_COMMITS = 200
@@ -38,16 +41,6 @@ class ShownCommit:
     children: tuple[CommitId, ...]
     diff: Diff
     refs: Refs
-
-
-@dataclass(frozen=True, slots=True)
-class CommitList:
-    """A page of a history. `total` counts up to COUNTED_AT_MOST + 1, None where counting would cost too much."""
-
-    commits: tuple[Commit, ...]
-    refs: Refs
-    total: int | None
-    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,29 +97,37 @@ class Commits:
         commit, patch = self.patch(grant, revision)
         return chain([_mail_head(commit)], patch, [b"-- \nKallithea\n\n"])
 
-    def history(self, grant: ReadGrant[RepositoryFacts], *, branch: str, page: int, size: int) -> CommitList:
-        """The page-th (from 1) `size` commits of one branch, or of all branches and bookmarks. Raises CommitNotFound."""
+    def history(
+        self,
+        grant: ReadGrant[RepositoryFacts],
+        *,
+        branch: str,
+        page: int,
+        size: int,
+        wanted: CommitFilter = EVERYTHING,
+        after: str = "",
+    ) -> CommitList:
+        """`size` commits of one branch, or of all branches and bookmarks: those `after` a place, else the page-th (from 1).
+
+        Raises CommitNotFound; Invalid for a place or a query that cannot be.
+        """
         reader = self.open(grant).reader
         refs = reader.refs()
         heads = _heads(refs, branch)
         if not heads:
             return CommitList((), refs, 0, has_more=False)
-        with closing(closable(reader.history(heads, skip=(page - 1) * size))) as commits:
-            found = tuple(islice(commits, size + 1))
-        total = reader.count(heads, limit=COUNTED_AT_MOST + 1)
-        return CommitList(found[:size], refs, total, len(found) > size)
+        total = reader.count(heads, limit=COUNTED_AT_MOST + 1) if wanted.is_empty else None
+        return histories.part(reader, refs, heads, wanted, page=page, size=size, after=after, total=total)
 
     def file_history(
-        self, grant: ReadGrant[RepositoryFacts], revision: str, path: FilePath, *, page: int, size: int
+        self, grant: ReadGrant[RepositoryFacts], revision: str, path: FilePath, *, page: int, size: int, after: str = ""
     ) -> CommitList:
-        """The commits up to a revision that changed a path. Raises CommitNotFound; NotFound for a path that never was."""
+        """The commits up to a revision that changed a path, and before it was renamed its former one.
+
+        Raises CommitNotFound; NotFound for a path that never was.
+        """
         reader = self.open(grant).reader
-        start = reader.resolve(revision)
-        with closing(closable(reader.history([start.id], path=path, skip=(page - 1) * size))) as commits:
-            found = tuple(islice(commits, size + 1))
-        if not found and page == 1:
-            raise NotFound(f"There never was a file {path} up to this commit.")
-        return CommitList(found[:size], reader.refs(), None, len(found) > size)
+        return histories.of_path(reader, reader.resolve(revision), path, page=page, size=size, after=after)
 
     def compare(
         self,

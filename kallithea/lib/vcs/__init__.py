@@ -35,9 +35,11 @@ from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.pointers import ATTRIBUTES, POINTER_BYTES, STANDIN_BYTES, STANDINS, TRACKED, Pointer, pointer_in
 from kallithea.lib.vcs.requests import BodyStream, GitRequest, HgRequest, PushListener, WireReply, WireRequest
 from kallithea.lib.vcs.vault import Discarded, Vault
+from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Origin, Stretch
 
 __all__ = [
     "ATTRIBUTES",
+    "EVERYTHING",
     "IGNORED_COMMITS",
     "POINTER_BYTES",
     "ROOT",
@@ -53,6 +55,7 @@ __all__ = [
     "BodyStream",
     "Change",
     "Commit",
+    "CommitFilter",
     "CommitId",
     "CommitNotFound",
     "Diff",
@@ -74,6 +77,7 @@ __all__ = [
     "Maintained",
     "MaintenanceFailed",
     "MaintenanceStopped",
+    "Origin",
     "PathNotFound",
     "Phase",
     "Pointer",
@@ -89,6 +93,7 @@ __all__ = [
     "Signature",
     "StopSignal",
     "Store",
+    "Stretch",
     "TreeEntry",
     "UnsafeConfiguration",
     "Vault",

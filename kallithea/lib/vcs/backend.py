@@ -14,6 +14,7 @@ from kallithea.lib.vcs.last_changes import LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Kind, Refs, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.requests import BodyStream, PushListener, WireReply, WireRequest
+from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Origin, Stretch
 
 
 class Reader(Protocol):
@@ -50,6 +51,27 @@ class Reader(Protocol):
 
         Stopping early is free, nothing is loaded ahead (close the iterator). With a path: only commits that changed it.
         """
+        ...
+
+    def stretch(
+        self,
+        heads: Sequence[CommitId],
+        wanted: CommitFilter = EVERYTHING,
+        *,
+        at: str = "",
+        skip: int = 0,
+        size: int,
+        seconds: float,
+    ) -> Stretch:
+        """The next `size` wanted ancestors of `heads`, from the position `at` on (empty: the heads), in the order of `history`.
+
+        Going on from a position costs nothing for what lies before it; skipping does. A search takes about so many seconds at
+        most. Raises Invalid for a position or a query that cannot be.
+        """
+        ...
+
+    def origin(self, commit_id: CommitId, path: FilePath) -> Origin | None:
+        """Where a commit took a file or folder from that is new in it, if it was renamed or copied."""
         ...
 
     def count(self, heads: Sequence[CommitId], *, limit: int) -> int:

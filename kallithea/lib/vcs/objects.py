@@ -25,6 +25,7 @@ class Feature(Enum):
     """What one kind has and the other has not; pages and services ask for these, never for the kind."""
 
     BOOKMARKS = "bookmarks"
+    QUERIES = "queries"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from kallithea.lib.errors import Invalid
 from kallithea.lib.trace import traced_reader
 from kallithea.lib.vcs.archives import Archive, ArchiveCache, ArchiveFormat
 from kallithea.lib.vcs.blame import IGNORED_BYTES, IGNORED_COMMITS, Blame, ignored_commits
@@ -18,11 +19,14 @@ from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.last_changes import last_changes
 from kallithea.lib.vcs.git.modules import with_sources
 from kallithea.lib.vcs.git.object_pool import BLOB, COMMIT, TAG, TREE, ObjectPool, Objects
+from kallithea.lib.vcs.git.origins import find_origin
 from kallithea.lib.vcs.git.parsing import TreeItem, find_in_tree, parse_commit, parse_tree, tag_target, tree_of
 from kallithea.lib.vcs.git.refs import BRANCHES, TAGS, RefSnapshot
+from kallithea.lib.vcs.git.searching import SKIPPED_HERE, Search
 from kallithea.lib.vcs.last_changes import ChangesMemory, LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Ref, RefKind, Refs, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
+from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Origin, Stretch
 
 FEATURES: frozenset[Feature] = frozenset()
 DEFAULT_BRANCH = "main"
@@ -32,8 +36,6 @@ IN_PROCESS = 1 << 20
 """Bytes up to which a file's content is read here as a whole; larger ones are streamed from git."""
 PIECE = 1 << 16
 """Bytes of a file that are handed out at once."""
-WALKED_HERE = 500
-"""Commits that may be skipped in process; behind that git is faster, in spite of its start."""
 TAGS_IN_TAGS = 10
 """How deep a tag may point to tags."""
 
@@ -94,19 +96,40 @@ class GitReader:
         self._require(heads)
         if not heads:
             return iter(())
-        if excluding or (path is not None and path != ROOT) or skip > WALKED_HERE:
+        if excluding or (path is not None and path != ROOT) or skip > SKIPPED_HERE:
             return self._history_by_git(heads, excluding, path, skip)
-        objects = self._objects()
-        return islice(history.walk(heads, lambda commit_id: self._find(commit_id, objects)), skip, None)
+        return islice(history.walk(heads, self._read, self._seconds), skip, None)
+
+    def stretch(
+        self,
+        heads: Sequence[CommitId],
+        wanted: CommitFilter = EVERYTHING,
+        *,
+        at: str = "",
+        skip: int = 0,
+        size: int,
+        seconds: float,
+    ) -> Stretch:
+        if wanted.query:
+            raise Invalid("This kind of repository has no query language.", hint="Use the other fields.")
+        self._objects()
+        return Search(self._folder, self._read, heads).stretch(wanted, at=at, skip=skip, size=size, seconds=seconds)
+
+    def origin(self, commit_id: CommitId, path: FilePath) -> Origin | None:
+        self._require([commit_id])
+        return find_origin(self._folder, self.commit(commit_id), path)
 
     def count(self, heads: Sequence[CommitId], *, limit: int) -> int:
         if not heads:
             return 0
-        self._require(heads)
+        self._objects()
         key = (tuple(heads), limit)
         known = self._folder.counts.get(key)
         if known is None:
-            said = self._run("rev-list", "--count", f"--max-count={limit}", *_ids(heads), "--")
+            asked = "".join(f"{head.hex}\n" for head in heads).encode("ascii")
+            said = self._folder.git.run(
+                self._folder.path, "rev-list", "--count", f"--max-count={limit}", "--ignore-missing", "--stdin", stdin=asked
+            )
             known = int(said)
             self._folder.counts.put(key, known)
         return known
@@ -187,6 +210,13 @@ class GitReader:
 
     def _run(self, *arguments: str) -> bytes:
         return self._folder.git.run(self._folder.path, *arguments)
+
+    def _read(self, commit_id: CommitId) -> Commit | None:
+        return self._find(commit_id, self._objects())
+
+    def _seconds(self, commit_id: CommitId) -> float | None:
+        commit = self._read(commit_id)
+        return commit.committer.when.timestamp() if commit else None
 
     def _require(self, commit_ids: Iterable[CommitId]) -> None:
         for commit_id in commit_ids:

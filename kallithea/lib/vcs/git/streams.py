@@ -17,6 +17,11 @@ class OutOfTime(Exception):
 
 def lines_until(stream: IO[bytes], until: float) -> Iterator[bytes]:
     """The lines of a pipe without their ends. Raises OutOfTime at that time of the monotonic clock, even if git is silent."""
+    return pieces_until(stream, until, b"\n")
+
+
+def pieces_until(stream: IO[bytes], until: float, end: bytes) -> Iterator[bytes]:
+    """What a pipe brings before each `end`; what comes behind the last one is dropped. Raises OutOfTime likewise."""
     rest = b""
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
@@ -27,8 +32,8 @@ def lines_until(stream: IO[bytes], until: float) -> Iterator[bytes]:
             piece = os.read(stream.fileno(), PIECE)
             if not piece:
                 return
-            *lines, rest = (rest + piece).split(b"\n")
-            for line in lines:
+            *pieces, rest = (rest + piece).split(end)
+            for found in pieces:
                 if time.monotonic() > until:
                     raise OutOfTime
-                yield line
+                yield found

@@ -13,17 +13,20 @@ from kallithea.lib.vcs.archives import Archive, ArchiveCache, ArchiveFormat
 from kallithea.lib.vcs.blame import IGNORED_BYTES, IGNORED_COMMITS, Blame, ignored_commits
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
 from kallithea.lib.vcs.errors import PathNotFound
-from kallithea.lib.vcs.hg import comparing, files, opened, walking
+from kallithea.lib.vcs.hg import comparing, files, opened, searching, walking
 from kallithea.lib.vcs.hg.archiving import read_archive
 from kallithea.lib.vcs.hg.blame import read_blame
 from kallithea.lib.vcs.hg.commits import NULL_REVISION, commit_at, id_of, number_of
 from kallithea.lib.vcs.hg.last_changes import last_changes
 from kallithea.lib.vcs.hg.names import read_refs, resolve_number
+from kallithea.lib.vcs.hg.origins import find_origin
+from kallithea.lib.vcs.hg.queries import Queries
 from kallithea.lib.vcs.last_changes import ChangesMemory, LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Refs, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
+from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Origin, Stretch
 
-FEATURES = frozenset({Feature.BOOKMARKS})
+FEATURES = frozenset({Feature.BOOKMARKS, Feature.QUERIES})
 
 
 @traced_reader
@@ -32,10 +35,13 @@ class HgReader:
 
     features = FEATURES
 
-    def __init__(self, folder: Path, *, publishing: bool, changes: ChangesMemory, archives: ArchiveCache) -> None:
+    def __init__(
+        self, folder: Path, *, publishing: bool, changes: ChangesMemory, archives: ArchiveCache, queries: Queries
+    ) -> None:
         self._folder = folder
         self._changes = changes
         self._archives = archives
+        self._queries = queries
         self._publishing = publishing
 
     def refs(self) -> Refs:
@@ -62,10 +68,34 @@ class HgReader:
     ) -> Iterator[Commit]:
         repo = self._repo()
         starts = [number_of(repo, head) for head in heads]
-        found = walking.ancestors(repo, starts, [number_of(repo, commit_id) for commit_id in excluding])
+        if starts and not excluding:
+            found = walking.ancestors_from(repo, starts, max(starts))
+        else:
+            found = walking.ancestors(repo, starts, [number_of(repo, commit_id) for commit_id in excluding])
         if path is not None and path != ROOT:
             found = walking.touching(repo, found, path)
         return (commit_at(repo, number) for number in islice(found, skip, None))
+
+    def stretch(
+        self,
+        heads: Sequence[CommitId],
+        wanted: CommitFilter = EVERYTHING,
+        *,
+        at: str = "",
+        skip: int = 0,
+        size: int,
+        seconds: float,
+    ) -> Stretch:
+        chosen = None
+        if wanted.query:
+            chosen = self._queries.numbers(self._folder, wanted.query, publishing=self._publishing, seconds=seconds)
+        repo = self._repo()
+        starts = [number_of(repo, head) for head in heads]
+        return searching.stretch(repo, starts, wanted, chosen=chosen, at=at, skip=skip, size=size, seconds=seconds)
+
+    def origin(self, commit_id: CommitId, path: FilePath) -> Origin | None:
+        repo = self._repo()
+        return find_origin(repo, number_of(repo, commit_id), path)
 
     def count(self, heads: Sequence[CommitId], *, limit: int) -> int:
         repo = self._repo()
