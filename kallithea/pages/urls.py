@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode, urlsplit
 
-from kallithea.lib.vcs import ROOT, ArchiveFormat, CommitId, FilePath, Kind, Ref
+from kallithea.lib.vcs import ROOT, ArchiveFormat, CommitId, FilePath, Kind, Ref, RefKind
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -168,6 +168,11 @@ class Urls:
     def raw_file(self, repository: str, revision: str, path: FilePath) -> str:
         """The same bytes as `raw`, always as a download."""
         return self._file(repository, "rawfile", revision, path)
+
+    def refs(self, repository: str, kind: RefKind, *, text: str = "", page: int = 1) -> str:
+        """The names of a kind, a page of those that have a text in them."""
+        rooms = {RefKind.BRANCH: "branches", RefKind.TAG: "tags", RefKind.BOOKMARK: "bookmarks"}
+        return self._in(repository, rooms[kind]) + _query({"filter": text, "page": _page(page)})
 
     def branches(self, repository: str) -> str:
         return self._in(repository, "branches")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from email.utils import format_datetime
@@ -19,7 +19,6 @@ from kallithea.lib.vcs import (
     DiffOptions,
     FilePath,
     Reader,
-    Ref,
     RefKind,
     Refs,
     Vault,
@@ -27,6 +26,7 @@ from kallithea.lib.vcs import (
 from kallithea.services import histories
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts
 from kallithea.services.histories import CommitList
+from kallithea.services.ref_lists import RefList, list_refs, names_of_kind
 
 COUNTED_AT_MOST = 1000
 COMPARED_COMMITS = 200
@@ -161,7 +161,7 @@ class Commits:
         """What somebody means who typed a name: a branch, a tag, a bookmark, else an id or number. Raises CommitNotFound."""
         reader = self.open(grant).reader
         refs = reader.refs()
-        for kind, names in _names_by_kind(refs).items():
+        for kind, names in names_of_kind(refs).items():
             if any(ref.name == name for ref in names):
                 return NamedRevision(kind, name)
         return NamedRevision(None, reader.resolve(name).id.hex)
@@ -170,22 +170,15 @@ class Commits:
         """Every name of the repository."""
         return self.open(grant).reader.refs()
 
-    def refs(self, grant: ReadGrant[RepositoryFacts], kind: RefKind) -> tuple[Refs, Sequence[Ref], dict[CommitId, Commit]]:
-        """The names of one kind and what they point to."""
-        reader = self.open(grant).reader
-        refs = reader.refs()
-        shown = _names_by_kind(refs)[kind]
-        return refs, shown, {ref.target: reader.commit(ref.target) for ref in shown[:500]}
-
-
-def _names_by_kind(refs: Refs) -> dict[RefKind, tuple[Ref, ...]]:
-    return {RefKind.BRANCH: refs.branches, RefKind.TAG: refs.tags, RefKind.BOOKMARK: refs.bookmarks}
+    def refs(self, grant: ReadGrant[RepositoryFacts], kind: RefKind, *, text: str = "", page: int = 1) -> RefList:
+        """The page-th (from 1) names of one kind that have a text in them."""
+        return list_refs(self.open(grant).reader, kind, text=text, page=page)
 
 
 def _target(reader: Reader, refs: Refs, revision: NamedRevision) -> CommitId:
     if revision.kind is None:
         return reader.resolve(revision.name).id
-    for ref in _names_by_kind(refs).get(revision.kind, ()):
+    for ref in names_of_kind(refs).get(revision.kind, ()):
         if ref.name == revision.name:
             return ref.target
     raise CommitNotFound(f"There is no {revision.kind.value} {revision.name}.")

@@ -17,7 +17,7 @@ NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglo
 PAGES = [name for name in NAMES if not Path(name).name.startswith("_")]
 # Modules that hold parts of pages rather than a page of their own.
 PARTS = {"parts", "listing", "site", "urls"} | {
-    f"repository/{name}" for name in ("diff", "elsewhere", "laid_out", "readme", "revisions")
+    f"repository/{name}" for name in ("changelog_filters", "diff", "elsewhere", "laid_out", "readme", "revisions")
 }
 
 

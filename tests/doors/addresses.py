@@ -25,6 +25,7 @@ PARTS = {
     "changeset_download": "tip",
     "changeset_patch":    "tip",
     "end_session":        "delete",
+    "history":            "tip/README.md",
     "of_file":            "tip/README.md",
     "raw":                "tip/README.md",
     "rawfile":            "tip/README.md",

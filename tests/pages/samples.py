@@ -18,6 +18,7 @@ from kallithea.lib.vcs import (
     CommitId,
     Diff,
     DiffLine,
+    Divergence,
     EntryKind,
     Feature,
     FileDiff,
@@ -32,6 +33,7 @@ from kallithea.lib.vcs import (
     RefKind,
     Refs,
     Signature,
+    TagNote,
     TreeEntry,
     Version,
 )
@@ -61,6 +63,7 @@ from kallithea.pages.site import Notice, Site, site
 from kallithea.pages.urls import Urls
 from kallithea.services.commits import Comparison, NamedRevision
 from kallithea.services.histories import CommitList
+from kallithea.services.ref_lists import ListedRef, RefList
 
 URLS = Urls("")
 EVIL = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> \u202etxt.exe\u2066 \x00\x1b {{ 7*7 }} &amp;"
@@ -709,11 +712,38 @@ def samples() -> dict[str, Callable[[], object]]:
             URLS, SHOP, commit=COMMITS[0], children=(), diff=DIFF, refs=REFS, view=DiffView(is_split=True)
         ),
         "branches": lambda: refs_page(
-            URLS, SHOP, kind=RefKind.BRANCH, refs=REFS.branches, commits={c.id: c for c in COMMITS}, default_name="default"
+            URLS,
+            SHOP,
+            RefKind.BRANCH,
+            RefList(
+                tuple(
+                    ListedRef(ref, COMMITS[0], Divergence(3, 1200), is_tip=number != 1)
+                    for number, ref in enumerate(REFS.branches)
+                ),
+                REFS,
+                250,
+                "a",
+                page=2,
+                is_complete=False,
+            ),
         ),
-        "tags, none": lambda: refs_page(URLS, EMPTY, kind=RefKind.TAG, refs=(), commits={}),
+        "tags, none": lambda: refs_page(URLS, EMPTY, RefKind.TAG, RefList((), NO_REFS, 0)),
+        "tags, hostile": lambda: refs_page(
+            URLS,
+            EVIL_REPOSITORY,
+            RefKind.TAG,
+            RefList(
+                tuple(ListedRef(ref, EVIL_COMMIT, None, TagNote(EVIL_COMMIT.author, EVIL)) for ref in EVIL_REFS.tags),
+                EVIL_REFS,
+                900,
+                EVIL,
+            ),
+        ),
         "bookmarks, hostile": lambda: refs_page(
-            URLS, EVIL_REPOSITORY, kind=RefKind.BOOKMARK, refs=EVIL_REFS.bookmarks, commits={EVIL_COMMIT.id: EVIL_COMMIT}
+            URLS,
+            EVIL_REPOSITORY,
+            RefKind.BOOKMARK,
+            RefList(tuple(ListedRef(ref, EVIL_COMMIT) for ref in EVIL_REFS.bookmarks), EVIL_REFS, 1),
         ),
         "settings": lambda: settings_page(
             URLS, SHOP, number=7, values=RepositorySettings("web/shop", "Customer-facing shop", False, "alice")

@@ -28,6 +28,7 @@ from kallithea.lib.vcs.objects import (
     Refs,
     RefUpdate,
     Signature,
+    TagNote,
     TreeEntry,
 )
 from kallithea.lib.vcs.opening import open_vault
@@ -35,7 +36,7 @@ from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.pointers import ATTRIBUTES, POINTER_BYTES, STANDIN_BYTES, STANDINS, TRACKED, Pointer, pointer_in
 from kallithea.lib.vcs.requests import BodyStream, GitRequest, HgRequest, PushListener, WireReply, WireRequest
 from kallithea.lib.vcs.vault import Discarded, Vault
-from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Origin, Stretch
+from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Divergence, Origin, Stretch
 
 __all__ = [
     "ATTRIBUTES",
@@ -62,6 +63,7 @@ __all__ = [
     "DiffLine",
     "DiffOptions",
     "Discarded",
+    "Divergence",
     "EntryKind",
     "Feature",
     "FileDiff",
@@ -94,6 +96,7 @@ __all__ = [
     "StopSignal",
     "Store",
     "Stretch",
+    "TagNote",
     "TreeEntry",
     "UnsafeConfiguration",
     "Vault",

@@ -11,10 +11,10 @@ from kallithea.lib.vcs.archives import Archive, ArchiveFormat
 from kallithea.lib.vcs.blame import Blame
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
 from kallithea.lib.vcs.last_changes import LastChanges
-from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Kind, Refs, TreeEntry
+from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Kind, Refs, TagNote, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.requests import BodyStream, PushListener, WireReply, WireRequest
-from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Origin, Stretch
+from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Divergence, Origin, Stretch
 
 
 class Reader(Protocol):
@@ -72,6 +72,14 @@ class Reader(Protocol):
 
     def origin(self, commit_id: CommitId, path: FilePath) -> Origin | None:
         """Where a commit took a file or folder from that is new in it, if it was renamed or copied."""
+        ...
+
+    def divergence(self, base: CommitId, other: CommitId, *, seconds: float) -> Divergence | None:
+        """How far `other` is ahead of `base` and behind it; None if counting takes longer. Remembered for as long as may be."""
+        ...
+
+    def tag_notes(self, names: Sequence[str]) -> dict[str, TagNote]:
+        """By name: what is known of these tags; nothing for those that are but names."""
         ...
 
     def count(self, heads: Sequence[CommitId], *, limit: int) -> int:

@@ -59,6 +59,14 @@ class Origin:
     commit: CommitId
 
 
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """How many commits one has that the other has not, and the other way round."""
+
+    ahead: int
+    behind: int
+
+
 class Matcher:
     """Tells by the texts of a commit whether it is wanted."""
 

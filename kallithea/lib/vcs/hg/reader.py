@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from kallithea.lib.cache import SizedCache
 from kallithea.lib.trace import traced_reader
 from kallithea.lib.vcs.archives import Archive, ArchiveCache, ArchiveFormat
 from kallithea.lib.vcs.blame import IGNORED_BYTES, IGNORED_COMMITS, Blame, ignored_commits
@@ -21,12 +22,17 @@ from kallithea.lib.vcs.hg.last_changes import last_changes
 from kallithea.lib.vcs.hg.names import read_refs, resolve_number
 from kallithea.lib.vcs.hg.origins import find_origin
 from kallithea.lib.vcs.hg.queries import Queries
+from kallithea.lib.vcs.hg.tagging import read_tag_notes
 from kallithea.lib.vcs.last_changes import ChangesMemory, LastChanges
-from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Refs, TreeEntry
+from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Refs, TagNote, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
-from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Origin, Stretch
+from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Divergence, Origin, Stretch
 
 FEATURES = frozenset({Feature.BOOKMARKS, Feature.QUERIES})
+BYTES_PER_DIVERGENCE = 400
+
+# What is counted from one full id to another never changes.
+_divergences: SizedCache[Divergence] = SizedCache(8 << 20)
 
 
 @traced_reader
@@ -96,6 +102,20 @@ class HgReader:
     def origin(self, commit_id: CommitId, path: FilePath) -> Origin | None:
         repo = self._repo()
         return find_origin(repo, number_of(repo, commit_id), path)
+
+    def divergence(self, base: CommitId, other: CommitId, *, seconds: float) -> Divergence | None:
+        repo = self._repo()
+        numbers = number_of(repo, base), number_of(repo, other)
+        key = (self._folder, base, other)
+        known = _divergences.get(key)
+        if known is None:
+            known = walking.divergence(repo, *numbers, seconds=seconds)
+            if known is not None:
+                _divergences.put(key, known, BYTES_PER_DIVERGENCE)
+        return known
+
+    def tag_notes(self, names: Sequence[str]) -> dict[str, TagNote]:
+        return read_tag_notes(self._repo(), names)
 
     def count(self, heads: Sequence[CommitId], *, limit: int) -> int:
         repo = self._repo()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import heapq
+import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from kallithea.lib.vcs.hg.commits import NULL_REVISION
 from kallithea.lib.vcs.paths import FilePath
+from kallithea.lib.vcs.walks import Divergence
 
+BOTH = 3
+LOOKED_AT = 256
+"""Commits between two looks at the clock."""
 WINDOW = 512
 """Numbers that are looked at together where not all of them are ancestors; the next ones are eight times as many."""
 
@@ -49,6 +55,38 @@ def reachable(log: Any, heads: Sequence[int], numbers: Sequence[int]) -> set[int
     lowest, highest = min(numbers), max(numbers)
     found = log.reachableroots(lowest, [head for head in heads if head >= lowest], list(numbers), True)
     return {number for number in found if number <= highest}.intersection(numbers)
+
+
+def divergence(repo: Any, base: int, other: int, *, seconds: float) -> Divergence | None:
+    """How many commits each of two has that the other has not; None if there is no time to count them.
+
+    Both go down together from the higher number; who carries one mark only belongs to one side (as git's `--left-right`).
+    """
+    parents_of = repo.changelog.parentrevs
+    until = time.monotonic() + seconds
+    marks = {base: 1, other: 0}
+    marks[other] = marks[base] | 2 if base == other else 2
+    waiting = [-number for number in marks]
+    heapq.heapify(waiting)
+    alone = {1: 0, 2: 0}
+    open_sides = sum(1 for mark in marks.values() if mark != BOTH)
+    while waiting and open_sides:
+        number = -heapq.heappop(waiting)
+        mark = marks.pop(number)
+        if mark != BOTH:
+            open_sides -= 1
+            alone[mark] += 1
+            if (alone[1] + alone[2]) % LOOKED_AT == 0 and time.monotonic() > until:
+                return None
+        for parent in parents_of(number):
+            if parent == NULL_REVISION:
+                continue
+            before = marks.get(parent)
+            if before is None:
+                heapq.heappush(waiting, -parent)
+            marks[parent] = now = (before or 0) | mark
+            open_sides += (now != BOTH) - (before is not None and before != BOTH)
+    return Divergence(ahead=alone[2], behind=alone[1])
 
 
 def covers_all(repo: Any, heads: Sequence[int]) -> bool:
