@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kallithea.lib.vcs.hg.commits import NULL_REVISION
-from kallithea.lib.vcs.hg.walking import ancestors_from, names_path, reachable
+from kallithea.lib.vcs.hg.walking import ancestors_from, covers_all, names_path, reachable
 from kallithea.lib.vcs.paths import FilePath
 
 
@@ -25,7 +25,7 @@ def numbers_of_file(repo: Any, path: FilePath, start: int) -> list[int] | None:
     log = repo.changelog
     links = {revision: file_log.linkrev(revision) for revision in file_log}
     visible = [number for number in links.values() if number <= start and number not in log.filteredrevs]
-    found = reachable(log, [start], visible)
+    found = set(visible) if covers_all(repo, [start]) else reachable(log, [start], visible)
     found |= _made_elsewhere(repo, file_log, links, found, path, start)
     for upper, lower in _gaps(repo, file_log, links, found, path, start):
         found.update(_touching_between(repo, start, upper, lower, path))

@@ -36,6 +36,8 @@ def stretch(
     looked_at = 0
     matcher = Matcher(wanted)
     log = repo.changelog
+    if wanted.is_empty and not log.filteredrevs and walking.covers_all(repo, heads):
+        start, skip = start - skip, 0  # every number is a commit that is wanted
     for count, number in enumerate(_candidates(repo, heads, wanted, chosen, start)):
         if wanted.looks_inside or _is_searched(wanted, chosen):
             if count % LOOKED_AT == 0 and time.monotonic() > until:

@@ -52,9 +52,10 @@ def reachable(log: Any, heads: Sequence[int], numbers: Sequence[int]) -> set[int
     """Those of the numbers that are heads or ancestors of heads."""
     if not numbers:
         return set()
-    lowest, highest = min(numbers), max(numbers)
-    found = log.reachableroots(lowest, [head for head in heads if head >= lowest], list(numbers), True)
-    return {number for number in found if number <= highest}.intersection(numbers)
+    lowest = min(numbers)
+    return set(numbers).intersection(
+        log.reachableroots(lowest, [head for head in heads if head >= lowest], list(numbers), True)
+    )
 
 
 def divergence(repo: Any, base: int, other: int, *, seconds: float) -> Divergence | None:
@@ -64,8 +65,8 @@ def divergence(repo: Any, base: int, other: int, *, seconds: float) -> Divergenc
     """
     parents_of = repo.changelog.parentrevs
     until = time.monotonic() + seconds
-    marks = {base: 1, other: 0}
-    marks[other] = marks[base] | 2 if base == other else 2
+    marks = {base: 1}
+    marks[other] = marks.get(other, 0) | 2
     waiting = [-number for number in marks]
     heapq.heapify(waiting)
     alone = {1: 0, 2: 0}
