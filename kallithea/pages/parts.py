@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from kallithea.lib.clock import in_utc
 from kallithea.lib.messages import NO_LINKS, MessageLinks, render_summary
-from kallithea.lib.vcs import ROOT, Commit, CommitId, Feature, FilePath, Kind, Ref, RefKind, Refs, Signature, offered_formats
+from kallithea.lib.vcs import ROOT, Commit, Feature, FilePath, Kind, Ref, RefKind, Refs, Signature, offered_formats
 from kallithea.lib.visible import visible_text
 from kallithea.pages.faces import NO_FACES, Faces
 from kallithea.pages.urls import Urls, revision_of
@@ -21,6 +21,9 @@ DESCRIBED = 200
 
 COUNT_LIMIT = 1000
 """Nobody needs to know exactly how many more there are, and counting them costs."""
+
+LABELS_SHOWN = 20
+"""Names of one commit; more are counted."""
 
 FACES = 6
 """How many colours the style sheet has for people."""
@@ -283,16 +286,19 @@ class Labels:
     def __init__(self, urls: Urls, repository: str, refs: Refs) -> None:
         self._urls = urls
         self._repository = repository
-        self._badges: dict[CommitId, list[Badge]] = {}
-        for ref in (*refs.branches, *refs.bookmarks, *refs.tags):
-            self._badges.setdefault(ref.target, []).append(ref_badge(urls, repository, ref))
+        self._refs = refs
 
     def of(self, commit: Commit) -> tuple[Badge, ...]:
         """Its refs, then the branch it belongs to, then what is unusual about it."""
-        badges = list(self._badges.get(commit.id, ()))
+        names = self._refs.at(commit.id)
+        badges = [ref_badge(self._urls, self._repository, ref) for ref in names[:LABELS_SHOWN]]
+        if len(names) > LABELS_SHOWN:
+            badges.append(Badge(f"{len(names) - LABELS_SHOWN:,} more", "soft", title="So many more names point to this commit"))
         # An hg commit belongs to a branch for ever; said once, and not where the branch is the one everybody is on.
         if commit.branch and commit.branch != "default" and all(badge.text != commit.branch for badge in badges):
             badges.append(Badge(one_line(commit.branch), "branch soft", title="Belongs to this branch"))
+        if commit.topic:
+            badges.append(Badge(one_line(commit.topic), "topic", title="Topic"))
         return (*badges, *state_badges(commit))
 
 
@@ -306,6 +312,13 @@ def ref_badge(urls: Urls, repository: str, ref: Ref) -> Badge:
     return Badge(one_line(ref.name), look, url, f"{ref.kind.value.capitalize()}{', closed' if ref.is_closed else ''}")
 
 
+_INSTABILITIES = {
+    "orphan": "What this commit builds on was replaced",
+    "content-divergent": "There are several newer versions of one commit, and this is one of them",
+    "phase-divergent": "This is a newer version of a commit that is public by now",
+}
+
+
 def state_badges(commit: Commit) -> tuple[Badge, ...]:
     """What is unusual about a commit: not public yet, replaced, the end of its branch."""
     found = []
@@ -313,6 +326,7 @@ def state_badges(commit: Commit) -> tuple[Badge, ...]:
         found.append(Badge(commit.phase.value, "draft", title="This commit can still be changed by its author"))
     if commit.is_obsolete:
         found.append(Badge("obsolete", "draft", title="A newer version of this commit replaced it"))
+    found += [Badge(name, "draft", title=_INSTABILITIES.get(name)) for name in commit.instabilities]
     if commit.closes_branch:
         found.append(Badge("closes branch", "draft", title="The branch ends here"))
     return tuple(found)

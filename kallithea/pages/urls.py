@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode, urlsplit
 
-from kallithea.lib.vcs import ROOT, ArchiveFormat, CommitId, FilePath, Kind, Ref
+from kallithea.lib.vcs import ROOT, ArchiveFormat, CommitId, FilePath, Kind, Ref, RefKind
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -108,11 +108,25 @@ class Urls:
         """The permanent address, which outlives a rename."""
         return f"{self.prefix}/_{number}"
 
-    def changelog(self, repository: str, *, branch: str = "", page: int = 1) -> str:
-        return self._in(repository, "changelog") + _query({"branch": branch, "page": _page(page)})
+    def changelog(
+        self,
+        repository: str,
+        *,
+        branch: str = "",
+        page: int = 1,
+        after: str = "",
+        size: int = 0,
+        filters: Mapping[str, str] | None = None,
+    ) -> str:
+        """`after` says where a page begins, and then the number of the page does not matter; `filters` are further fields."""
+        query = {"branch": branch, **(filters or {}), "size": str(size or ""), "page": _page(page), "after": after}
+        return self._in(repository, "changelog") + _query(query)
 
-    def file_changelog(self, repository: str, revision: str, path: FilePath, *, page: int = 1) -> str:
-        return self._file(repository, "changelog", revision, path, {"page": _page(page)})
+    def file_changelog(
+        self, repository: str, revision: str, path: FilePath, *, page: int = 1, after: str = "", size: int = 0
+    ) -> str:
+        query = {"size": str(size or ""), "page": _page(page), "after": after}
+        return self._file(repository, "changelog", revision, path, query)
 
     def changeset(self, repository: str, revision: CommitId | str) -> str:
         return self._in(repository, "changeset", str(revision))
@@ -179,6 +193,11 @@ class Urls:
     def raw_file(self, repository: str, revision: str, path: FilePath) -> str:
         """The same bytes as `raw`, always as a download."""
         return self._file(repository, "rawfile", revision, path)
+
+    def refs(self, repository: str, kind: RefKind, *, text: str = "", page: int = 1) -> str:
+        """The names of a kind, a page of those that have a text in them."""
+        rooms = {RefKind.BRANCH: "branches", RefKind.TAG: "tags", RefKind.BOOKMARK: "bookmarks"}
+        return self._in(repository, rooms[kind]) + _query({"filter": text, "page": _page(page)})
 
     def branches(self, repository: str) -> str:
         return self._in(repository, "branches")

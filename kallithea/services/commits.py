@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 
 from kallithea.lib.diff.mail import mail
-from kallithea.lib.errors import NotFound, TooLarge
+from kallithea.lib.errors import TooLarge
 from kallithea.lib.messages import commit_words
 from kallithea.lib.vcs import (
+    EVERYTHING,
     Backend,
     Blob,
     Commit,
+    CommitFilter,
     CommitId,
     CommitNotFound,
     Diff,
@@ -22,12 +24,14 @@ from kallithea.lib.vcs import (
     KeySignature,
     Pair,
     Reader,
-    Ref,
     RefKind,
     Refs,
     Vault,
 )
+from kallithea.services import histories
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts
+from kallithea.services.histories import CommitList
+from kallithea.services.ref_lists import RefList, list_refs, names_of_kind
 
 COUNTED_AT_MOST = 1000
 LINES_READ = 1_000_000
@@ -47,16 +51,6 @@ class ShownCommit:
     diff: Diff
     refs: Refs
     signatures: tuple[KeySignature, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CommitList:
-    """A page of a history. `total` counts up to COUNTED_AT_MOST + 1, None where counting would cost too much."""
-
-    commits: tuple[Commit, ...]
-    refs: Refs
-    total: int | None
-    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,29 +156,37 @@ class Commits:
         """A commit as a mail that `git am` and `hg import` take. Raises CommitNotFound."""
         return mail(*self.patch(grant, revision))
 
-    def history(self, grant: ReadGrant[RepositoryFacts], *, branch: str, page: int, size: int) -> CommitList:
-        """The page-th (from 1) `size` commits of one branch, or of all branches and bookmarks. Raises CommitNotFound."""
+    def history(
+        self,
+        grant: ReadGrant[RepositoryFacts],
+        *,
+        branch: str,
+        page: int,
+        size: int,
+        wanted: CommitFilter = EVERYTHING,
+        after: str = "",
+    ) -> CommitList:
+        """`size` commits of one branch, or of all branches and bookmarks: those `after` a place, else the page-th (from 1).
+
+        Raises CommitNotFound; Invalid for a place or a query that cannot be.
+        """
         reader = self.open(grant).reader
         refs = reader.refs()
         heads = _heads(refs, branch)
         if not heads:
             return CommitList((), refs, 0, has_more=False)
-        with closing(closable(reader.history(heads, skip=(page - 1) * size))) as commits:
-            found = tuple(islice(commits, size + 1))
-        total = reader.count(heads, limit=COUNTED_AT_MOST + 1)
-        return CommitList(found[:size], refs, total, len(found) > size)
+        total = reader.count(heads, limit=COUNTED_AT_MOST + 1) if wanted.is_empty else None
+        return histories.part(reader, refs, heads, wanted, page=page, size=size, after=after, total=total)
 
     def file_history(
-        self, grant: ReadGrant[RepositoryFacts], revision: str, path: FilePath, *, page: int, size: int
+        self, grant: ReadGrant[RepositoryFacts], revision: str, path: FilePath, *, page: int, size: int, after: str = ""
     ) -> CommitList:
-        """The commits up to a revision that changed a path. Raises CommitNotFound; NotFound for a path that never was."""
+        """The commits up to a revision that changed a path, and before it was renamed its former one.
+
+        Raises CommitNotFound; NotFound for a path that never was.
+        """
         reader = self.open(grant).reader
-        start = reader.resolve(revision)
-        with closing(closable(reader.history([start.id], path=path, skip=(page - 1) * size))) as commits:
-            found = tuple(islice(commits, size + 1))
-        if not found and page == 1:
-            raise NotFound(f"There never was a file {path} up to this commit.")
-        return CommitList(found[:size], reader.refs(), None, len(found) > size)
+        return histories.of_path(reader, reader.resolve(revision), path, page=page, size=size, after=after)
 
     def compare(
         self,
@@ -225,7 +227,7 @@ class Commits:
         """What somebody means who typed a name: a branch, a tag, a bookmark, else an id or number. Raises CommitNotFound."""
         reader = self.open(grant).reader
         refs = reader.refs()
-        for kind, names in _names_by_kind(refs).items():
+        for kind, names in names_of_kind(refs).items():
             if any(ref.name == name for ref in names):
                 return NamedRevision(kind, name)
         return NamedRevision(None, reader.resolve(name).id.hex)
@@ -243,22 +245,15 @@ class Commits:
         found = ((word, reader.beginning_with(word)) for word in words)
         return {word: commit_id for word, commit_id in found if commit_id is not None}
 
-    def refs(self, grant: ReadGrant[RepositoryFacts], kind: RefKind) -> tuple[Refs, Sequence[Ref], dict[CommitId, Commit]]:
-        """The names of one kind and what they point to."""
-        reader = self.open(grant).reader
-        refs = reader.refs()
-        shown = _names_by_kind(refs)[kind]
-        return refs, shown, {ref.target: reader.commit(ref.target) for ref in shown[:500]}
-
-
-def _names_by_kind(refs: Refs) -> dict[RefKind, tuple[Ref, ...]]:
-    return {RefKind.BRANCH: refs.branches, RefKind.TAG: refs.tags, RefKind.BOOKMARK: refs.bookmarks}
+    def refs(self, grant: ReadGrant[RepositoryFacts], kind: RefKind, *, text: str = "", page: int = 1) -> RefList:
+        """The page-th (from 1) names of one kind that have a text in them."""
+        return list_refs(self.open(grant).reader, kind, text=text, page=page)
 
 
 def _target(reader: Reader, refs: Refs, revision: NamedRevision) -> CommitId:
     if revision.kind is None:
         return reader.resolve(revision.name).id
-    for ref in _names_by_kind(refs).get(revision.kind, ()):
+    for ref in names_of_kind(refs).get(revision.kind, ()):
         if ref.name == revision.name:
             return ref.target
     raise CommitNotFound(f"There is no {revision.kind.value} {revision.name}.")

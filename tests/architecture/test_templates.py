@@ -17,7 +17,8 @@ NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglo
 PAGES = [name for name in NAMES if not Path(name).name.startswith("_")]
 # Modules that hold parts of pages rather than a page of their own.
 PARTS = {"parts", "faces", "listing", "site", "urls"} | {
-    f"repository/{name}" for name in ("diff", "diff_notes", "diff_tree", "elsewhere", "laid_out", "readme", "revisions")
+    f"repository/{name}"
+    for name in ("changelog_filters", "diff", "diff_notes", "diff_tree", "elsewhere", "laid_out", "readme", "revisions")
 }
 
 

@@ -41,6 +41,8 @@ PAGE_KINDS = (
     PageKind("history-git", f"/{GIT}/changelog"),
     PageKind("history-hg", f"/{HG}/changelog", None),
     PageKind("history-last-page", f"/{GIT}/changelog?page={LAST_PAGE}"),
+    PageKind("history-searched", f"/{HG}/changelog?text=the&author=a&rev=all()"),
+    PageKind("history-with-nothing-found", f"/{GIT}/changelog?path=there/is/nothing", None),
     PageKind("history-of-a-file", f"/{GIT}/changelog/main/README.md"),
     PageKind("changeset-of-many-files", f"/{GIT}/changeset/v1.1"),
     PageKind("changeset-merge", f"/{GIT}/changeset/v1.0"),

@@ -28,6 +28,7 @@ PARTS = {
     "end_session":        "delete",
     "feed_atom_of_file":  "README.md",
     "feed_rss_of_file":   "README.md",
+    "history":            "tip/README.md",
     "of_file":            "tip/README.md",
     "picture":            "1/0123456789abcdef0123456789abcdef",
     "raw":                "tip/README.md",

@@ -19,6 +19,7 @@ from kallithea.lib.vcs import (
     CommitId,
     Diff,
     DiffLine,
+    Divergence,
     EntryKind,
     Feature,
     FileDiff,
@@ -27,6 +28,7 @@ from kallithea.lib.vcs import (
     KeySignature,
     Kind,
     LineKind,
+    Origin,
     Phase,
     Pointer,
     Ref,
@@ -34,6 +36,7 @@ from kallithea.lib.vcs import (
     Refs,
     Signature,
     SignatureFormat,
+    TagNote,
     TreeEntry,
     Version,
 )
@@ -47,6 +50,7 @@ from kallithea.pages.my_account import SessionItem, my_account_page
 from kallithea.pages.parts import ShownRepository
 from kallithea.pages.repository.annotate import annotate_page
 from kallithea.pages.repository.changelog import changelog_page, file_changelog_page
+from kallithea.pages.repository.changelog_filters import Wanted
 from kallithea.pages.repository.changeset import changeset_page
 from kallithea.pages.repository.compare import compare_page
 from kallithea.pages.repository.diff import DiffView
@@ -62,6 +66,8 @@ from kallithea.pages.repository.summary import summary_page
 from kallithea.pages.site import Notice, Site, site
 from kallithea.pages.urls import Urls
 from kallithea.services.commits import Comparison, FileLines, NamedRevision
+from kallithea.services.histories import CommitList
+from kallithea.services.ref_lists import ListedRef, RefList
 from tests.browser.stories import sign
 
 URLS = Urls("")
@@ -548,33 +554,52 @@ def samples() -> dict[str, Callable[[], object]]:
             because=EVIL,
         ),
         "changelog": lambda: changelog_page(
-            URLS, SHOP, commits=COMMITS, refs=REFS, page=2, page_size=13, total=1001, branch=""
+            URLS, SHOP, CommitList(COMMITS, REFS, 1001, True, first=13, after="26~12"), Wanted(), page_size=13
         ),
-        "changelog, empty": lambda: changelog_page(URLS, EMPTY, commits=(), refs=NO_REFS, page=1, page_size=50, total=0),
+        "changelog, empty": lambda: changelog_page(URLS, EMPTY, CommitList((), NO_REFS, 0, False), Wanted(), page_size=50),
+        "changelog, searched": lambda: changelog_page(
+            URLS,
+            SHOP,
+            CommitList(COMMITS[:2], REFS, None, True, after="2~9", looked_at=41_000),
+            Wanted(text="basket", author="ann", since="2026-01-01", rev="not merge()"),
+            page_size=50,
+        ),
+        "changelog, nothing found so far": lambda: changelog_page(
+            URLS, SHOP, CommitList((), REFS, None, True, after="0~9", looked_at=1), Wanted(path="shop"), page_size=50
+        ),
         "changelog, hostile": lambda: changelog_page(
-            URLS, EVIL_REPOSITORY, commits=(EVIL_COMMIT,), refs=EVIL_REFS, page=1, page_size=50, total=1, branch=EVIL
+            URLS,
+            EVIL_REPOSITORY,
+            CommitList((EVIL_COMMIT,), EVIL_REFS, 1, False),
+            Wanted(EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL),
+            page_size=50,
+            error=EVIL,
+            hint=EVIL,
         ),
         "changelog of a file": lambda: file_changelog_page(
             URLS,
             SHOP,
-            commits=COMMITS[:3],
-            refs=REFS,
+            CommitList(
+                COMMITS[:3],
+                REFS,
+                None,
+                True,
+                after="3~-",
+                renames={COMMITS[1].id: Origin(FilePath(b"shop/bag.py"), COMMITS[2].id)},
+                path=FilePath(b"shop/bag.py"),
+                start=COMMITS[2].id,
+            ),
             revision="default",
             path=FilePath(b"shop/basket.py"),
-            page=1,
             page_size=3,
-            has_more=True,
         ),
         "changelog of a file, hostile": lambda: file_changelog_page(
             URLS,
             EVIL_REPOSITORY,
-            commits=(),
-            refs=EVIL_REFS,
+            CommitList((EVIL_COMMIT,), EVIL_REFS, None, False, renames={EVIL_COMMIT.id: Origin(EVIL_PATH, EVIL_COMMIT.id)}),
             revision=EVIL,
             path=EVIL_PATH,
-            page=1,
             page_size=3,
-            has_more=False,
         ),
         "changeset": lambda: changeset_page(
             URLS, SHOP, commit=COMMITS[0], children=(commit_id(14),), diff=DIFF, refs=REFS, signatures=SIGNATURES
@@ -746,11 +771,38 @@ def samples() -> dict[str, Callable[[], object]]:
             URLS, SHOP, commit=COMMITS[0], children=(), diff=DIFF, refs=REFS, view=DiffView(is_split=True)
         ),
         "branches": lambda: refs_page(
-            URLS, SHOP, kind=RefKind.BRANCH, refs=REFS.branches, commits={c.id: c for c in COMMITS}, default_name="default"
+            URLS,
+            SHOP,
+            RefKind.BRANCH,
+            RefList(
+                tuple(
+                    ListedRef(ref, COMMITS[0], Divergence(3, 1200), is_tip=number != 1)
+                    for number, ref in enumerate(REFS.branches)
+                ),
+                REFS,
+                250,
+                "a",
+                page=2,
+                is_complete=False,
+            ),
         ),
-        "tags, none": lambda: refs_page(URLS, EMPTY, kind=RefKind.TAG, refs=(), commits={}),
+        "tags, none": lambda: refs_page(URLS, EMPTY, RefKind.TAG, RefList((), NO_REFS, 0)),
+        "tags, hostile": lambda: refs_page(
+            URLS,
+            EVIL_REPOSITORY,
+            RefKind.TAG,
+            RefList(
+                tuple(ListedRef(ref, EVIL_COMMIT, None, TagNote(EVIL_COMMIT.author, EVIL)) for ref in EVIL_REFS.tags),
+                EVIL_REFS,
+                900,
+                EVIL,
+            ),
+        ),
         "bookmarks, hostile": lambda: refs_page(
-            URLS, EVIL_REPOSITORY, kind=RefKind.BOOKMARK, refs=EVIL_REFS.bookmarks, commits={EVIL_COMMIT.id: EVIL_COMMIT}
+            URLS,
+            EVIL_REPOSITORY,
+            RefKind.BOOKMARK,
+            RefList(tuple(ListedRef(ref, EVIL_COMMIT) for ref in EVIL_REFS.bookmarks), EVIL_REFS, 1),
         ),
         "settings": lambda: settings_page(
             URLS, SHOP, number=7, values=RepositorySettings("web/shop", "Customer-facing shop", False, "alice")

@@ -10,6 +10,7 @@ from kallithea.controllers.repository.archives import ArchivePages
 from kallithea.controllers.repository.changelog import ChangelogRoom
 from kallithea.controllers.repository.changeset import ChangesetPages
 from kallithea.controllers.repository.comparing import ComparingPages
+from kallithea.controllers.repository.data import DataPages
 from kallithea.controllers.repository.feeds import FeedPages
 from kallithea.controllers.repository.files import FilePages
 from kallithea.controllers.repository.finding import FindingPages
@@ -21,7 +22,9 @@ from kallithea.controllers.repository.summary import SummaryPages
 __all__ = ["RepositoryRoom"]
 
 
-class RepositoryRoom(SummaryPages, FilePages, ChangesetPages, RefPages, ArchivePages, FindingPages, ComparingPages, FeedPages):
+class RepositoryRoom(
+    SummaryPages, FilePages, ChangesetPages, RefPages, ArchivePages, FindingPages, ComparingPages, FeedPages, DataPages
+):
     """`/<repository>`: what lies directly below it, and the rooms with more than one page."""
 
     rooms: ClassVar[Mapping[str, type[Room]]] = {"changelog": ChangelogRoom, "settings": SettingsRoom}

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+
+from webob import Response
 
 from kallithea.controllers.exposing import page
 from kallithea.controllers.repository.files import RawPathQuery, path_of
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Invalid
-from kallithea.pages.repository.changelog import ChangelogPage, changelog_page, file_changelog_page
+from kallithea.lib.vcs import CommitFilter, FilePath
+from kallithea.pages.repository.changelog import NOTHING, ChangelogPage, changelog_page, file_changelog_page
+from kallithea.pages.repository.changelog_filters import Wanted
+from kallithea.services.histories import CommitList
 
 LAST_PAGE = 100_000
 USUAL = 50
@@ -20,48 +26,88 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class ChangelogQuery:
-    """`size` is how many commits a page has, 0: the usual number."""
+    """`size` is how many commits a page has, 0: the usual number. `after` is the place where the page begins; without it,
+    `page` counts pages."""
 
-    branch: str = ""
     page: int = 1
     size: int = 0
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterQuery:
+    """What is wanted of a history; days are `2026-01-31`, both included, in UTC. `rev` is a query in Mercurial's language."""
+
+    branch: str = ""
+    text: str = ""
+    author: str = ""
+    since: str = ""
+    until: str = ""
+    path: str = ""
+    rev: str = ""
 
 
 class ChangelogRoom(RepositoryPlace):
     @page(requires=Access.READ, remembered=True)
-    def index(self) -> ChangelogPage:
-        query = self.query(ChangelogQuery)
+    def index(self) -> ChangelogPage | Response:
+        query, asked = self.query(ChangelogQuery), self.query(FilterQuery)
         number, size = self._paging(query)
-        found = self.scope.commits.history(self.grant, branch=query.branch, page=number, size=size)
-        return changelog_page(
-            self.visit.urls,
-            self._telling(found.commits),
-            commits=found.commits,
-            refs=found.refs,
-            page=number,
-            page_size=size,
-            total=found.total,
-            branch=query.branch,
-        )
+        wanted = Wanted(**{field: getattr(asked, field).strip() for field in asked.__slots__})
+        urls, sized = self.visit.urls, min(query.size, MOST)
+        try:
+            found = self.scope.commits.history(
+                self.grant, branch=asked.branch, page=number, size=size, wanted=_filter(wanted), after=query.after
+            )
+        except Invalid as wrong:
+            if not wanted.is_search or query.after:
+                raise
+            shown = changelog_page(
+                urls, self.shown, NOTHING, wanted, page_size=size, size=sized, error=wrong.message, hint=wrong.hint
+            )
+            return self.visit.rendered(shown, status=400)
+        told = self._telling(found.commits)
+        shown = changelog_page(urls, told, found, replace(wanted, branch=asked.branch), page_size=size, size=sized)
+        return self._kept(found, shown)
 
     @page(requires=Access.READ, path="", remembered=True, costly=True)
-    def of_file(self, revision: str, *parts: str) -> ChangelogPage:
-        number, size = self._paging(self.query(ChangelogQuery))
+    def of_file(self, revision: str, *parts: str) -> ChangelogPage | Response:
+        query = self.query(ChangelogQuery)
+        number, size = self._paging(query)
         path = path_of(parts, self.query(RawPathQuery))
-        found = self.scope.commits.file_history(self.grant, revision, path, page=number, size=size)
-        return file_changelog_page(
-            self.visit.urls,
-            self._telling(found.commits),
-            commits=found.commits,
-            refs=found.refs,
-            revision=revision,
-            path=path,
-            page=number,
-            page_size=size,
-            has_more=found.has_more,
+        found = self.scope.commits.file_history(self.grant, revision, path, page=number, size=size, after=query.after)
+        told = self._telling(found.commits)
+        shown = file_changelog_page(
+            self.visit.urls, told, found, revision=revision, path=path, page_size=size, size=min(query.size, MOST)
         )
+        return self._kept(found, shown)
+
+    def _kept(self, found: CommitList, shown: ChangelogPage) -> ChangelogPage | Response:
+        """What may be found another time is shown, but not kept."""
+        return shown if found.looked_at is None else self.visit.rendered(shown)
 
     def _paging(self, query: ChangelogQuery) -> tuple[int, int]:
         if not 1 <= query.page <= LAST_PAGE:
             raise Invalid("There is no such page.")
         return query.page, min(query.size or min(USUAL, self.visit.settings.page_size), MOST)
+
+
+def _filter(wanted: Wanted) -> CommitFilter:
+    """What was typed, understood. Raises Invalid."""
+    return CommitFilter(
+        author=wanted.author,
+        text=wanted.text,
+        since=_day(wanted.since),
+        until=_day(wanted.until, days_later=1),
+        path=FilePath.from_text(wanted.path),
+        query=wanted.rev,
+    )
+
+
+def _day(text: str, *, days_later: int = 0) -> datetime | None:
+    """The beginning of a day, or of one so many days later."""
+    if not text:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=timezone.utc) + timedelta(days=days_later)
+    except (ValueError, OverflowError):
+        raise Invalid(f"{text} is no day.", hint="Write days as in 2026-01-31.") from None

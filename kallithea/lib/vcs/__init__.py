@@ -39,6 +39,7 @@ from kallithea.lib.vcs.objects import (
     Refs,
     RefUpdate,
     Signature,
+    TagNote,
     TreeEntry,
 )
 from kallithea.lib.vcs.opening import open_vault
@@ -47,10 +48,12 @@ from kallithea.lib.vcs.pointers import ATTRIBUTES, POINTER_BYTES, STANDIN_BYTES,
 from kallithea.lib.vcs.requests import BodyStream, GitRequest, HgRequest, PushListener, WireReply, WireRequest
 from kallithea.lib.vcs.signatures import KeySignature, SignatureFormat
 from kallithea.lib.vcs.vault import Discarded, Vault
+from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Divergence, Origin, Stretch
 
 __all__ = [
     "ATTRIBUTES",
     "COMPARED_BYTES",
+    "EVERYTHING",
     "IGNORED_COMMITS",
     "PART_FILES",
     "PART_LINES",
@@ -68,12 +71,14 @@ __all__ = [
     "BodyStream",
     "Change",
     "Commit",
+    "CommitFilter",
     "CommitId",
     "CommitNotFound",
     "Diff",
     "DiffLine",
     "DiffOptions",
     "Discarded",
+    "Divergence",
     "EntryKind",
     "Feature",
     "FileDiff",
@@ -90,6 +95,7 @@ __all__ = [
     "Maintained",
     "MaintenanceFailed",
     "MaintenanceStopped",
+    "Origin",
     "Pair",
     "PathNotFound",
     "Phase",
@@ -107,6 +113,8 @@ __all__ = [
     "SignatureFormat",
     "StopSignal",
     "Store",
+    "Stretch",
+    "TagNote",
     "TreeEntry",
     "UnsafeConfiguration",
     "Vault",

@@ -11,10 +11,11 @@ from kallithea.lib.vcs.archives import Archive, ArchiveFormat
 from kallithea.lib.vcs.blame import Blame
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
 from kallithea.lib.vcs.last_changes import LastChanges
-from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Kind, Refs, TreeEntry
+from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Kind, Refs, TagNote, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.requests import BodyStream, PushListener, WireReply, WireRequest
 from kallithea.lib.vcs.signatures import KeySignature
+from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Divergence, Origin, Stretch
 
 
 class Pair(Protocol):
@@ -71,6 +72,35 @@ class Reader(Protocol):
 
         Stopping early is free, nothing is loaded ahead (close the iterator). With a path: only commits that changed it.
         """
+        ...
+
+    def stretch(
+        self,
+        heads: Sequence[CommitId],
+        wanted: CommitFilter = EVERYTHING,
+        *,
+        at: str = "",
+        skip: int = 0,
+        size: int,
+        seconds: float,
+    ) -> Stretch:
+        """The next `size` wanted ancestors of `heads`, from the position `at` on (empty: the heads), in the order of `history`.
+
+        Going on from a position costs nothing for what lies before it; skipping does. A search takes about so many seconds at
+        most. Raises Invalid for a position or a query that cannot be.
+        """
+        ...
+
+    def origin(self, commit_id: CommitId, path: FilePath) -> Origin | None:
+        """Where a commit took a file or folder from that is new in it, if it was renamed or copied."""
+        ...
+
+    def divergence(self, base: CommitId, other: CommitId, *, seconds: float) -> Divergence | None:
+        """How far `other` is ahead of `base` and behind it; None if counting takes longer. Remembered for as long as may be."""
+        ...
+
+    def tag_notes(self, names: Sequence[str]) -> dict[str, TagNote]:
+        """By name: what is known of these tags; nothing for those that are but names."""
         ...
 
     def count(self, heads: Sequence[CommitId], *, limit: int) -> int:

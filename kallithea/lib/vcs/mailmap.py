@@ -15,6 +15,7 @@ from kallithea.lib.vcs.backend import Reader
 from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Signature
 from kallithea.lib.vcs.paths import FilePath
+from kallithea.lib.vcs.walks import Stretch
 
 MAILMAP = FilePath(b".mailmap")
 MOST_READ = 256 * 1024
@@ -123,6 +124,11 @@ class ProperNames:
         found = self._reader.history(heads, excluding=excluding, path=path, skip=skip)
         mailmap = self._mailmap()
         return self._each(found, mailmap) if mailmap else found
+
+    def stretch(self, heads: Sequence[CommitId], *wanted: Any, **how: Any) -> Stretch:
+        found = self._reader.stretch(heads, *wanted, **how)
+        mailmap = self._mailmap()
+        return replace(found, commits=tuple(self._renamed(commit, mailmap) for commit in found.commits))
 
     def _each(self, commits: Iterator[Commit], mailmap: Mailmap) -> Iterator[Commit]:
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from kallithea.lib.lazy import lazy
 from kallithea.lib.vcs.paths import FilePath
 from kallithea.lib.vcs.pointers import Pointer
 
@@ -25,6 +26,7 @@ class Feature(Enum):
     """What one kind has and the other has not; pages and services ask for these, never for the kind."""
 
     BOOKMARKS = "bookmarks"
+    QUERIES = "queries"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,7 +61,7 @@ class Ref:
     is_closed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Refs:
     """All names of a repository, each tuple in the order that people expect: by name, the default branch first.
 
@@ -72,6 +74,18 @@ class Refs:
     bookmarks: tuple[Ref, ...]
     default: Ref | None
     default_name: str
+
+    def at(self, commit_id: CommitId) -> tuple[Ref, ...]:
+        """The names of a commit: branches, bookmarks, tags."""
+        return tuple(self._by_target.get(commit_id, ()))
+
+    @lazy
+    def _by_target(self) -> dict[CommitId, list[Ref]]:
+        # Made once for all pages that show these refs, of which there may be very many.
+        found: dict[CommitId, list[Ref]] = {}
+        for ref in (*self.branches, *self.bookmarks, *self.tags):
+            found.setdefault(ref.target, []).append(ref)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +105,11 @@ class Phase(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit as read; `branch`, `phase` and `number` are None where the kind has no such thing."""
+    """A commit as read; `branch`, `phase` and `number` are None where the kind has no such thing.
+
+    `topic` is the subject that hg's extension `topic` gave it. `instabilities` are what changeset evolution has yet to mend:
+    `orphan`, `content-divergent`, `phase-divergent`.
+    """
 
     id: CommitId
     parents: tuple[CommitId, ...]
@@ -103,6 +121,8 @@ class Commit:
     number: int | None = None
     closes_branch: bool = False
     is_obsolete: bool = False
+    topic: str | None = None
+    instabilities: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -112,6 +132,14 @@ class Commit:
     @property
     def is_merge(self) -> bool:
         return len(self.parents) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class TagNote:
+    """What is known of a tag beside the commit: who gave it and when (None: nobody knows), and with which words."""
+
+    tagger: Signature | None
+    message: str
 
 
 class EntryKind(str, Enum):

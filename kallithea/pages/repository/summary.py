@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kallithea.lib.vcs import ROOT, Commit, FilePath, Kind, Refs, TreeEntry
+from kallithea.lib.vcs import ROOT, Commit, FilePath, Kind, Ref, Refs, TreeEntry
 from kallithea.pages.parts import (
     Badge,
     CommitLine,
@@ -125,12 +125,16 @@ def _refs(urls: Urls, path: str, refs: Refs) -> tuple[RefSummary, ...]:
     )
     found = []
     for title, names, all_url in groups:
-        open_names = [ref for ref in names if not ref.is_closed]
-        # An hg branch with several heads is several refs of one name; it is named once here.
-        distinct = list({ref.name: ref for ref in reversed(open_names)}.values())[::-1]
+        # An hg branch with several heads is several refs of one name; it is named once here. There may be very many names.
+        distinct: dict[str, Ref] = {}
+        for ref in names:
+            if not ref.is_closed:
+                distinct.setdefault(ref.name, ref)
+            if len(distinct) >= REFS_SHOWN:
+                break
         if distinct:
             more = Link(f"all {len(names):,}", all_url) if len(names) > REFS_SHOWN else None
-            found.append(RefSummary(title, tuple(ref_badge(urls, path, ref) for ref in distinct[:REFS_SHOWN]), more))
+            found.append(RefSummary(title, tuple(ref_badge(urls, path, ref) for ref in distinct.values()), more))
     return tuple(found)
 
 

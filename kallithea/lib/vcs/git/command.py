@@ -127,15 +127,18 @@ class Git:
         )
 
     @contextmanager
-    def reading(self, folder: Path, *arguments: str) -> Iterator[IO[bytes]]:
-        """The output of a command as a stream; leaving early ends the command.
+    def reading(self, folder: Path, *arguments: str, stdin: bytes = b"") -> Iterator[IO[bytes]]:
+        """The output of a command as a stream; leaving early ends the command. What it shall read lies in a file for it.
 
         Read to its end, a failed command raises GitFailed; left early, how it ended says nothing.
         """
-        with tempfile.TemporaryFile() as complaints:
+        with tempfile.TemporaryFile() as complaints, tempfile.TemporaryFile() as given:
+            if stdin:
+                given.write(stdin)
+                given.seek(0)
             child = subprocess.Popen(
                 [self._program, "--literal-pathspecs", *arguments],
-                stdin=subprocess.DEVNULL,
+                stdin=given if stdin else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
                 env={**self._environment, "GIT_DIR": os.fspath(folder)},

@@ -11,8 +11,10 @@ from typing import Generic, TypeVar
 from kallithea.lib.vcs.errors import RepositoryMissing
 from kallithea.lib.vcs.git.command import Git
 from kallithea.lib.vcs.git.configuration import CONFIG, MUST_NOT_EXIST, object_format, read_settings, refuse_unsafe
+from kallithea.lib.vcs.git.positions import Position
 from kallithea.lib.vcs.git.refs import ABSENT, RefSnapshot, RefWatch, Stamp, read_snapshot, stamp
 from kallithea.lib.vcs.objects import Commit, CommitId, Refs, TreeEntry
+from kallithea.lib.vcs.walks import Divergence
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -52,8 +54,11 @@ class Folder:
         self.sizes: Memory[str, int] = Memory(50_000)
         self.trees: Memory[tuple[str, bytes], tuple[TreeEntry, ...]] = Memory(100)
         self.refs: tuple[RefSnapshot, Refs] | None = None
-        self.peeled: Memory[str, CommitId | None] = Memory(20_000)
+        self.peeled: Memory[str, CommitId | None] = Memory(300_000)
         self.counts: Memory[tuple[tuple[CommitId, ...], int], int] = Memory(1_000)
+        self.times: Memory[str, float] = Memory(300_000)
+        self.divergences: Memory[tuple[CommitId, CommitId], Divergence] = Memory(20_000)
+        self.positions: Memory[tuple[tuple[CommitId, ...], int], Position] = Memory(1_000)
         self.children: Memory[tuple[str, str], tuple[CommitId, ...]] = Memory(1_000)
         self._snapshot: tuple[str, RefSnapshot] | None = None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from itertools import count
 
 from kallithea.lib.vcs.objects import Commit, CommitId
 
@@ -12,51 +11,73 @@ LOOK_AHEAD = 32
 """Commits read ahead of the one shown. Children come before parents although several commits have one time or a clock went
 wrong, as long as the disorder is no longer than this."""
 
+Key = tuple[float, str]
+"""What orders commits: the newest first, those of one second by their ids, so that a walk can be taken up anywhere."""
 
-def walk(heads: Sequence[CommitId], read: Callable[[CommitId], Commit | None]) -> Iterator[Commit]:
+
+def key_of(seconds: float, commit_id: CommitId) -> Key:
+    return -seconds, commit_id.hex
+
+
+def walk(
+    heads: Sequence[CommitId], read: Callable[[CommitId], Commit | None], seconds_of: Callable[[CommitId], float | None]
+) -> Iterator[Commit]:
     """Iterate over the ancestors of `heads`, children before parents, of those that are ready the newest first.
 
-    Commits that are not there (behind the border of a shallow repository) are passed over.
+    `seconds_of` tells the time of a head, for there may be thousands of them that nobody gets to see. Commits that are not
+    there (behind the border of a shallow repository) are passed over.
     """
-    order = count()
-    waiting: list[tuple[float, int, Commit]] = []  # found, to be explored: their parents are unknown to the order yet
-    ready: list[tuple[float, int, Commit]] = []  # explored, and all explored children are shown
-    explored: dict[CommitId, Commit] = {}  # explored and not shown
-    children: dict[CommitId, int] = {}  # explored children that are not shown
+    waiting: list[Key] = []  # found, to be explored: their parents are unknown to the order yet
+    ready: list[Key] = []  # explored, and all explored children are shown
+    commits: dict[str, Commit] = {}  # read and not shown
+    explored: set[str] = set()  # explored and not shown
+    children: dict[str, int] = {}  # explored children that are not shown
     seen: set[CommitId] = set()
 
     def find(commit_id: CommitId) -> None:
         if commit_id not in seen:
             seen.add(commit_id)
             if commit := read(commit_id):
-                heapq.heappush(waiting, (*_key(commit, order), commit))
+                commits[commit_id.hex] = commit
+                heapq.heappush(waiting, _key(commit))
 
     def explore() -> None:
-        _, _, commit = heapq.heappop(waiting)
-        explored[commit.id] = commit
+        key = heapq.heappop(waiting)
+        commit = commits.get(key[1]) or read(CommitId(key[1]))
+        if commit is None:
+            return
+        commits[key[1]] = commit
+        explored.add(key[1])
         for parent in commit.parents:
-            children[parent] = children.get(parent, 0) + 1
+            children[parent.hex] = children.get(parent.hex, 0) + 1
             find(parent)
-        if not children.get(commit.id):
-            heapq.heappush(ready, (*_key(commit, order), commit))
+        if not children.get(key[1]):
+            heapq.heappush(ready, key)
 
-    for head in heads:
-        find(head)
+    for head in dict.fromkeys(heads):
+        seconds = seconds_of(head)
+        if seconds is not None:
+            seen.add(head)
+            waiting.append(key_of(seconds, head))
+    heapq.heapify(waiting)
     while waiting or ready:
         while waiting and (not ready or len(explored) <= LOOK_AHEAD):
             explore()
+        if not ready:
+            return
         # A commit may have got a child after it was found ready.
-        _, _, commit = heapq.heappop(ready)
-        if commit.id not in explored or children.get(commit.id):
+        _, name = heapq.heappop(ready)
+        if name not in explored or children.get(name):
             continue
-        del explored[commit.id]
-        children.pop(commit.id, None)
+        explored.discard(name)
+        children.pop(name, None)
+        commit = commits.pop(name)
         for parent in commit.parents:
-            children[parent] -= 1
-            if not children[parent] and parent in explored:
-                heapq.heappush(ready, (*_key(explored[parent], order), explored[parent]))
+            children[parent.hex] -= 1
+            if not children[parent.hex] and parent.hex in explored:
+                heapq.heappush(ready, _key(commits[parent.hex]))
         yield commit
 
 
-def _key(commit: Commit, order: count[int]) -> tuple[float, int]:
-    return -commit.committer.when.timestamp(), next(order)
+def _key(commit: Commit) -> Key:
+    return key_of(commit.committer.when.timestamp(), commit.id)

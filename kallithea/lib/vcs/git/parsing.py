@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from kallithea.lib.vcs.objects import Commit, CommitId, EntryKind, Signature
+from kallithea.lib.vcs.objects import Commit, CommitId, EntryKind, Signature, TagNote
 
 SIGNATURE = re.compile(rb"(?P<name>[^<]*)<?(?P<email>[^>]*)>?[^0-9-]*(?P<seconds>-?\d+)?\s*(?P<zone>[+-]\d+)?")
 SIGNED = re.compile(rb"\ngpgsig(?:-sha256)? ([^\n]*(?:\n [^\n]*)*)")
@@ -15,6 +15,12 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LATEST = 253_402_000_000
 """Seconds: a little before the year 10000, where datetime ends in every zone."""
 DAY = 24 * 60
+SIGNATURES_BEGIN = (
+    b"-----BEGIN PGP SIGNATURE-----",
+    b"-----BEGIN SSH SIGNATURE-----",
+    b"-----BEGIN SIGNATURES_BEGIN MESSAGE-----",
+)
+"""What begins the signature in a tag (gitformat-signature(5))."""
 KINDS = {
     b"100644": EntryKind.FILE,
     b"100755": EntryKind.EXECUTABLE,
@@ -65,6 +71,16 @@ def tag_signature(raw: bytes) -> bytes | None:
     """The signature at the end of a tag."""
     begin = raw.rfind(b"\n-----BEGIN ")
     return raw[begin + 1 :] if begin >= 0 else None
+
+
+def parse_tag(raw: bytes) -> TagNote:
+    """Who tagged, and the message without a signature below it."""
+    head, _, body = raw.partition(b"\n\n")
+    fields = dict(line.partition(b" ")[::2] for line in reversed(head.split(b"\n")))
+    tagger = _signature(fields[b"tagger"], "utf-8") if b"tagger" in fields else None
+    for mark in SIGNATURES_BEGIN:
+        body = body.partition(mark)[0]
+    return TagNote(tagger, _decoded(body, "utf-8").strip())
 
 
 def tag_target(raw: bytes) -> str | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from kallithea.lib.errors import Invalid
 from kallithea.lib.trace import traced_reader
 from kallithea.lib.vcs.archives import Archive, ArchiveCache, ArchiveFormat
 from kallithea.lib.vcs.backend import Pair, Reader
@@ -16,18 +17,22 @@ from kallithea.lib.vcs.git import comparison, history
 from kallithea.lib.vcs.git.archiving import read_archive
 from kallithea.lib.vcs.git.blame import read_blame
 from kallithea.lib.vcs.git.comparison import sizes_of
+from kallithea.lib.vcs.git.divergence import count_divergence
 from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.last_changes import last_changes
 from kallithea.lib.vcs.git.modules import with_sources
 from kallithea.lib.vcs.git.object_pool import BLOB, COMMIT, TAG, TREE, ObjectPool, Objects
+from kallithea.lib.vcs.git.origins import find_origin
 from kallithea.lib.vcs.git.pair import pair_of
-from kallithea.lib.vcs.git.parsing import TreeItem, find_in_tree, parse_commit, parse_tree, tag_target, tree_of
+from kallithea.lib.vcs.git.parsing import TreeItem, find_in_tree, parse_commit, parse_tag, parse_tree, tag_target, tree_of
 from kallithea.lib.vcs.git.refs import BRANCHES, TAGS, RefSnapshot
+from kallithea.lib.vcs.git.searching import SKIPPED_HERE, Search
 from kallithea.lib.vcs.git.signatures import read_signatures
 from kallithea.lib.vcs.last_changes import ChangesMemory, LastChanges
-from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Ref, RefKind, Refs, TreeEntry
+from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Ref, RefKind, Refs, TagNote, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
 from kallithea.lib.vcs.signatures import KeySignature
+from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Divergence, Origin, Stretch
 
 FEATURES: frozenset[Feature] = frozenset()
 DEFAULT_BRANCH = "main"
@@ -37,8 +42,8 @@ IN_PROCESS = 1 << 20
 """Bytes up to which a file's content is read here as a whole; larger ones are streamed from git."""
 PIECE = 1 << 16
 """Bytes of a file that are handed out at once."""
-WALKED_HERE = 500
-"""Commits that may be skipped in process; behind that git is faster, in spite of its start."""
+PEELED_HERE = 500
+"""Refs that are read in process."""
 TAGS_IN_TAGS = 10
 """How deep a tag may point to tags."""
 
@@ -112,19 +117,59 @@ class GitReader:
         self._require(heads)
         if not heads:
             return iter(())
-        if excluding or (path is not None and path != ROOT) or skip > WALKED_HERE:
+        if excluding or (path is not None and path != ROOT) or skip > SKIPPED_HERE:
             return self._history_by_git(heads, excluding, path, skip)
-        objects = self._objects()
-        return islice(history.walk(heads, lambda commit_id: self._find(commit_id, objects)), skip, None)
+        return islice(history.walk(heads, self._read, self._seconds), skip, None)
+
+    def stretch(
+        self,
+        heads: Sequence[CommitId],
+        wanted: CommitFilter = EVERYTHING,
+        *,
+        at: str = "",
+        skip: int = 0,
+        size: int,
+        seconds: float,
+    ) -> Stretch:
+        if wanted.query:
+            raise Invalid("This kind of repository has no query language.", hint="Use the other fields.")
+        self._objects()
+        return Search(self._folder, self._read, heads).stretch(wanted, at=at, skip=skip, size=size, seconds=seconds)
+
+    def origin(self, commit_id: CommitId, path: FilePath) -> Origin | None:
+        self._require([commit_id])
+        return find_origin(self._folder, self.commit(commit_id), path)
+
+    def divergence(self, base: CommitId, other: CommitId, *, seconds: float) -> Divergence | None:
+        self._require([base, other])
+        known = self._folder.divergences.get((base, other))
+        if known is None:
+            known = count_divergence(self._folder, base, other, seconds=seconds)
+            if known is not None:
+                self._folder.divergences.put((base, other), known)
+        return known
+
+    def tag_notes(self, names: Sequence[str]) -> dict[str, TagNote]:
+        objects, snapshot = self._objects(), self._folder.snapshot()
+        found = {}
+        for name in names:
+            object_id = _named_below(snapshot, TAGS, name)
+            content = objects.read(object_id) if object_id else None
+            if content is not None and content[0] == TAG:
+                found[name] = parse_tag(content[1])
+        return found
 
     def count(self, heads: Sequence[CommitId], *, limit: int) -> int:
         if not heads:
             return 0
-        self._require(heads)
+        self._objects()
         key = (tuple(heads), limit)
         known = self._folder.counts.get(key)
         if known is None:
-            said = self._run("rev-list", "--count", f"--max-count={limit}", *_ids(heads), "--")
+            asked = "".join(f"{head.hex}\n" for head in heads).encode("ascii")
+            said = self._folder.git.run(
+                self._folder.path, "rev-list", "--count", f"--max-count={limit}", "--ignore-missing", "--stdin", stdin=asked
+            )
             known = int(said)
             self._folder.counts.put(key, known)
         return known
@@ -210,6 +255,13 @@ class GitReader:
     def _run(self, *arguments: str) -> bytes:
         return self._folder.git.run(self._folder.path, *arguments)
 
+    def _read(self, commit_id: CommitId) -> Commit | None:
+        return self._find(commit_id, self._objects())
+
+    def _seconds(self, commit_id: CommitId) -> float | None:
+        commit = self._read(commit_id)
+        return commit.committer.when.timestamp() if commit else None
+
     def _require(self, commit_ids: Iterable[CommitId]) -> None:
         for commit_id in commit_ids:
             self.commit(commit_id)
@@ -238,6 +290,7 @@ class GitReader:
         )
 
     def _refs_below(self, prefix: bytes, kind: RefKind, snapshot: RefSnapshot, objects: Objects) -> Iterator[Ref]:
+        self._peel_many([object_id for name, object_id in snapshot.ids.items() if name.startswith(prefix)])
         for name, object_id in snapshot.ids.items():
             if name.startswith(prefix) and (target := self._peel(object_id, objects)):
                 yield Ref(kind, _shown(name[len(prefix) :]), target)
@@ -274,6 +327,17 @@ class GitReader:
             known = CommitId(found)
             memory.put(object_id, known)
         return known
+
+    def _peel_many(self, object_ids: Sequence[str]) -> None:
+        """Ask git at once where there are many: reading each object here takes seconds for a hundred thousand tags."""
+        unknown = [object_id for object_id in object_ids if self._folder.peeled.get(object_id) is None]
+        if len(unknown) <= PEELED_HERE:
+            return
+        asked = "".join(f"{object_id}^{{commit}}\n" for object_id in unknown).encode("ascii")
+        said = self._folder.git.run(self._folder.path, "cat-file", "--batch-check=%(objectname)", stdin=asked)
+        for object_id, line in zip(unknown, said.decode("ascii", "replace").splitlines(), strict=False):
+            if FULL_ID.fullmatch(line):  # or says that it is missing, or no commit
+                self._folder.peeled.put(object_id, CommitId(line))
 
     def _find_children(self, commit_id: CommitId) -> Iterator[CommitId]:
         said = self._run("rev-list", "--all", "--parents", f"^{commit_id.hex}", "--")
@@ -383,6 +447,16 @@ def _named(snapshot: RefSnapshot, name: str) -> str | None:
                 if full_name.startswith(prefix) and _shown(full_name[len(prefix) :]) == name:
                     return object_id
     return None
+
+
+def _named_below(snapshot: RefSnapshot, prefix: bytes, name: str) -> str | None:
+    """The id in a ref of one kind, by the name that is shown of it."""
+    found = snapshot.ids.get(prefix + name.encode("utf-8", "surrogateescape"))
+    if found is None and "\N{REPLACEMENT CHARACTER}" in name:
+        return next(
+            (i for full, i in snapshot.ids.items() if full.startswith(prefix) and _shown(full[len(prefix) :]) == name), None
+        )
+    return found
 
 
 def _default_name(snapshot: RefSnapshot) -> str:

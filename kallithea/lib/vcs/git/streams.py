@@ -34,11 +34,11 @@ def pieces_until(stream: IO[bytes], until: float) -> Iterator[bytes]:
             yield piece
 
 
-def lines_until(stream: IO[bytes], until: float) -> Iterator[bytes]:
-    """The lines of a pipe without their ends. Raises OutOfTime at that time of the monotonic clock."""
+def lines_until(stream: IO[bytes], until: float, end: bytes = b"\n") -> Iterator[bytes]:
+    """What a pipe brings before each `end`; what comes behind the last one is dropped. Raises OutOfTime likewise."""
     rest = b""
     for piece in pieces_until(stream, until):
-        *lines, rest = (rest + piece).split(b"\n")
+        *lines, rest = (rest + piece).split(end)
         for line in lines:
             if time.monotonic() > until:
                 raise OutOfTime

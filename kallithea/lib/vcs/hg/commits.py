@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -52,7 +53,14 @@ def commit_at(repo: Any, number: int) -> Commit:
         number=number,
         closes_branch="close" in stored.extra or b"close" in stored.extra,
         is_obsolete=context.obsolete(),
+        topic=_topic(stored.extra),
+        instabilities=tuple(name.decode("ascii", "replace") for name in context.instabilities()),
     )
+
+
+def _topic(extra: Mapping[bytes, bytes]) -> str | None:
+    topic = extra.get(b"topic")
+    return topic.decode("utf-8", "replace") if topic else None
 
 
 def signature(text: str, date: tuple[float, int]) -> Signature:

@@ -17,7 +17,7 @@ from typing import IO, Any, BinaryIO
 
 from kallithea.lib import disks
 from kallithea.lib.errors import KallitheaError
-from kallithea.lib.vcs.hg import durability, frames, opened, protocol
+from kallithea.lib.vcs.hg import durability, frames, opened, protocol, queries
 from kallithea.lib.vcs.hg.movements import movements, positions
 from kallithea.lib.vcs.hg.recovery import mend
 from kallithea.lib.vcs.hg.tasks import Task
@@ -37,7 +37,11 @@ def main(incoming: str) -> None:
             kind, content = frames.read_frame(source)
             if kind != frames.TASK:
                 raise frames.PipeEnded(f"unexpected frame {kind!r}")
-            _serve(Task.unpack(content), source, sink, incoming)
+            facts = frames.unpack(content)
+            if queries.QUERY in facts:
+                queries.answer(facts, sink)
+            else:
+                _serve(Task.unpack(content), source, sink, incoming)
     except frames.PipeEnded:
         return
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from mercurial import error, scmutil
 
@@ -17,8 +18,20 @@ LONGEST_NUMBER = 10
 HEX_DIGITS = frozenset(string.hexdigits)
 
 
+_known: WeakKeyDictionary[Any, Refs] = WeakKeyDictionary()
+"""By opened repository, which is opened anew when anything changes."""
+
+
 def read_refs(repo: Any) -> Refs:
     """All names, each kind by name, the default branch first and the heads of a branch from its tip on."""
+    found = _known.get(repo)
+    if found is None:
+        found = _read_refs(repo)
+        _known[repo] = found
+    return found
+
+
+def _read_refs(repo: Any) -> Refs:
     default = _default(repo)
     return Refs(
         branches=_branches(repo),

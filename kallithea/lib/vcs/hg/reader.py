@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from kallithea.lib.cache import SizedCache
 from kallithea.lib.errors import Invalid
 from kallithea.lib.trace import traced_reader
 from kallithea.lib.vcs.archives import Archive, ArchiveCache, ArchiveFormat
@@ -15,21 +16,29 @@ from kallithea.lib.vcs.backend import Pair, Reader
 from kallithea.lib.vcs.blame import IGNORED_BYTES, IGNORED_COMMITS, Blame, ignored_commits
 from kallithea.lib.vcs.diffs import Diff, DiffOptions
 from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
-from kallithea.lib.vcs.hg import comparing, files, opened, walking
+from kallithea.lib.vcs.hg import comparing, files, opened, searching, walking
 from kallithea.lib.vcs.hg.archiving import read_archive
 from kallithea.lib.vcs.hg.blame import read_blame
 from kallithea.lib.vcs.hg.commits import NULL_REVISION, commit_at, id_of, number_of
 from kallithea.lib.vcs.hg.last_changes import last_changes
 from kallithea.lib.vcs.hg.names import node_by_digits, read_refs, resolve_number
+from kallithea.lib.vcs.hg.origins import find_origin
 from kallithea.lib.vcs.hg.pair import HgPair
+from kallithea.lib.vcs.hg.queries import Queries
 from kallithea.lib.vcs.hg.signatures import read_signatures
+from kallithea.lib.vcs.hg.tagging import read_tag_notes
 from kallithea.lib.vcs.last_changes import ChangesMemory, LastChanges
-from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Refs, TreeEntry
+from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Refs, TagNote, TreeEntry
 from kallithea.lib.vcs.pairs import in_either
 from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
 from kallithea.lib.vcs.signatures import KeySignature
+from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Divergence, Origin, Stretch
 
-FEATURES = frozenset({Feature.BOOKMARKS})
+FEATURES = frozenset({Feature.BOOKMARKS, Feature.QUERIES})
+BYTES_PER_DIVERGENCE = 400
+
+# What is counted from one full id to another never changes.
+_divergences: SizedCache[Divergence] = SizedCache(8 << 20)
 
 
 @traced_reader
@@ -38,10 +47,13 @@ class HgReader:
 
     features = FEATURES
 
-    def __init__(self, folder: Path, *, publishing: bool, changes: ChangesMemory, archives: ArchiveCache) -> None:
+    def __init__(
+        self, folder: Path, *, publishing: bool, changes: ChangesMemory, archives: ArchiveCache, queries: Queries
+    ) -> None:
         self._folder = folder
         self._changes = changes
         self._archives = archives
+        self._queries = queries
         self._publishing = publishing
 
     def refs(self) -> Refs:
@@ -79,10 +91,48 @@ class HgReader:
     ) -> Iterator[Commit]:
         repo = self._repo()
         starts = [number_of(repo, head) for head in heads]
-        found = walking.ancestors(repo, starts, [number_of(repo, commit_id) for commit_id in excluding])
+        if starts and not excluding:
+            found = walking.ancestors_from(repo, starts, max(starts))
+        else:
+            found = walking.ancestors(repo, starts, [number_of(repo, commit_id) for commit_id in excluding])
         if path is not None and path != ROOT:
             found = walking.touching(repo, found, path)
         return (commit_at(repo, number) for number in islice(found, skip, None))
+
+    def stretch(
+        self,
+        heads: Sequence[CommitId],
+        wanted: CommitFilter = EVERYTHING,
+        *,
+        at: str = "",
+        skip: int = 0,
+        size: int,
+        seconds: float,
+    ) -> Stretch:
+        chosen = None
+        if wanted.query:
+            chosen = self._queries.numbers(self._folder, wanted.query, publishing=self._publishing, seconds=seconds)
+        repo = self._repo()
+        starts = [number_of(repo, head) for head in heads]
+        return searching.stretch(repo, starts, wanted, chosen=chosen, at=at, skip=skip, size=size, seconds=seconds)
+
+    def origin(self, commit_id: CommitId, path: FilePath) -> Origin | None:
+        repo = self._repo()
+        return find_origin(repo, number_of(repo, commit_id), path)
+
+    def divergence(self, base: CommitId, other: CommitId, *, seconds: float) -> Divergence | None:
+        repo = self._repo()
+        numbers = number_of(repo, base), number_of(repo, other)
+        key = (self._folder, base, other)
+        known = _divergences.get(key)
+        if known is None:
+            known = walking.divergence(repo, *numbers, seconds=seconds)
+            if known is not None:
+                _divergences.put(key, known, BYTES_PER_DIVERGENCE)
+        return known
+
+    def tag_notes(self, names: Sequence[str]) -> dict[str, TagNote]:
+        return read_tag_notes(self._repo(), names)
 
     def count(self, heads: Sequence[CommitId], *, limit: int) -> int:
         repo = self._repo()

@@ -8,6 +8,7 @@ from kallithea.lib.vcs.archives import ArchiveCache
 from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.hg.keeper import HgKeeper
 from kallithea.lib.vcs.hg.pool import HelperPool
+from kallithea.lib.vcs.hg.queries import Queries
 from kallithea.lib.vcs.hg.reader import FEATURES, HgReader
 from kallithea.lib.vcs.hg.server import HgServer
 from kallithea.lib.vcs.last_changes import ChangesMemory
@@ -21,6 +22,7 @@ class HgStore:
 
     def __init__(self, cache: Path, helpers: int) -> None:
         self._pool = HelperPool(helpers, cache / "incoming")
+        self._queries = Queries(cache / "incoming")
         self._changes = ChangesMemory(cache / "last-changes")
         self._archives = ArchiveCache(cache / "archives")
 
@@ -33,10 +35,11 @@ class HgStore:
             kind=self.kind,
             path=path,
             features=FEATURES,
-            reader=HgReader(path, publishing=publishing, changes=self._changes, archives=self._archives),
+            reader=HgReader(path, publishing=publishing, changes=self._changes, archives=self._archives, queries=self._queries),
             keeper=HgKeeper(path),
             server=HgServer(path, publishing, self._pool),
         )
 
     def close(self) -> None:
         self._pool.close()
+        self._queries.close()

@@ -1,0 +1,58 @@
+"""Lists for programs, at the addresses and in the form that scripts have known for long."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from webob import Response
+
+from kallithea.controllers.exposing import page
+from kallithea.controllers.repository.files import RawPathQuery, path_of
+from kallithea.controllers.repository.place import RepositoryPlace
+from kallithea.controllers.responses import revalidated, text_response
+from kallithea.lib.access import Access
+from kallithea.lib.vcs import Commit
+
+LISTED = 1000
+"""Commits of a file that are listed."""
+
+Group = tuple[str, list[dict[str, str]]]
+
+
+class DataPages(RepositoryPlace):
+    @page(requires=Access.READ, path="refs-data")
+    def refs_data(self) -> Response:
+        """All names with the full id of the commit."""
+        refs = self.scope.commits.all_names(self.grant)
+        still_open = ((ref, "branch") for ref in refs.branches if not ref.is_closed)
+        closed = ((ref, "closed-branch") for ref in refs.branches if ref.is_closed)
+        tags = ((ref, "tag") for ref in refs.tags)
+        bookmarks = ((ref, "book") for ref in refs.bookmarks)
+        titled = {"Branch": still_open, "Closed Branches": closed, "Tag": tags, "Bookmark": bookmarks}
+        return _answer(
+            (title, [{"id": ref.target.hex, "text": ref.name, "type": kind} for ref, kind in named])
+            for title, named in titled.items()
+        )
+
+    @page(requires=Access.READ, costly=True)
+    def history(self, revision: str, *parts: str) -> Response:
+        """The commits that changed a file, and the names at which it can be looked at."""
+        path = path_of(parts, self.query(RawPathQuery))
+        found = self.scope.commits.file_history(self.grant, revision, path, page=1, size=LISTED)
+        groups = {"Changesets": [(commit.id.hex, _title(commit)) for commit in found.commits]}
+        groups["Branches"] = [(ref.target.hex, ref.name) for ref in found.refs.branches if not ref.is_closed]
+        groups["Tags"] = [(ref.target.hex, ref.name) for ref in found.refs.tags]
+        return _answer((title, [{"id": one, "text": text} for one, text in group]) for title, group in groups.items())
+
+
+def _title(commit: Commit) -> str:
+    number = "" if commit.number is None else f"r{commit.number}:"
+    return f"{number}{commit.id.short}" + (f" ({commit.branch})" if commit.branch else "")
+
+
+def _answer(groups: Iterable[Group]) -> Response:
+    results = [{"text": title, "children": children} for title, children in groups if children]
+    text = json.dumps({"more": False, "results": results}, separators=(",", ":"))
+    return revalidated(text_response(text, "application/json"), hashlib.sha256(text.encode("ascii")).hexdigest()[:32])

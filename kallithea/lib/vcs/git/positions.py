@@ -1,0 +1,121 @@
+"""Where a walk stopped, as a short text: what was found and not shown, so that going on costs nothing for what lies before."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from kallithea.lib.errors import Invalid
+from kallithea.lib.vcs.git.history import Key
+from kallithea.lib.vcs.objects import CommitId
+
+MOST_IDS = 120
+"""Commits that a position names; addresses of more than some thousand letters do not come through everywhere."""
+COUNTED = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Behind `count` commits of a walk. `last` is the one shown last, `found` are its and others' parents that were not shown.
+
+    Heads are not named: those are still to come that have their place in the order after the last commit, except for `shown`,
+    which came early because a clock went wrong. Where all that would be too much there is only the count.
+    """
+
+    count: int = 0
+    last: CommitId | None = None
+    found: tuple[CommitId, ...] = ()
+    shown: tuple[CommitId, ...] = ()
+
+    def heads(self, heads: Sequence[CommitId], key_of: Callable[[CommitId], Key | None]) -> list[CommitId]:
+        """Where the walk goes on."""
+        if self.last is None:
+            return list(heads)
+        at = key_of(self.last)
+        if at is None:
+            raise _unreadable()
+        kept = [head for head in heads if (key := key_of(head)) is not None and key > at]
+        return list(dict.fromkeys([*self.found, *(head for head in kept if head not in set(self.shown))]))
+
+    def text(self) -> str:
+        if self.last is None:
+            return str(self.count)
+        names = "".join(f".{_short(commit_id)}" for commit_id in (self.last, *self.found))
+        return f"{self.count}{names}" + "".join(f"!{_short(commit_id)}" for commit_id in self.shown)
+
+
+START = Position()
+
+
+def read_position(text: str) -> Position:
+    """The position that an address names. Raises Invalid."""
+    if not text:
+        return START
+    named, *shown = text.split("!")
+    counted, *found = named.split(".")
+    if not COUNTED.fullmatch(counted) or len(found) + len(shown) > MOST_IDS + 1 or (shown and not found):
+        raise _unreadable()
+    ids = [_long(name) for name in found]
+    return Position(int(counted), ids[0] if ids else None, tuple(ids[1:]), tuple(_long(name) for name in shown))
+
+
+class Tracker:
+    """Follows a walk and tells where it is. It goes by hexadecimal ids: a search has it look at every commit."""
+
+    def __init__(self, heads: Sequence[CommitId], before: Position, key_of: Callable[[CommitId], Key | None]) -> None:
+        self._heads = frozenset(head.hex for head in heads)
+        self._key_of = key_of
+        self._found = dict.fromkeys(one.hex for one in before.found)
+        self._seen: set[str] = set()
+        self._early = {head.hex for head in before.shown} & self._heads
+        self._last = before.last.hex if before.last else None
+        self.count = before.count
+
+    def show(self, name: str, parents: Iterable[str]) -> None:
+        """A commit came along."""
+        self.count += 1
+        self._seen.add(name)
+        self._found.pop(name, None)
+        if name in self._heads:
+            self._early.add(name)
+        for parent in parents:
+            if parent not in self._seen:
+                self._found[parent] = None
+        self._last = name
+
+    def position(self, *, by_count: bool = False) -> Position:
+        """Behind the last commit that came along."""
+        at = self._key_of(CommitId(self._last)) if self._last and not by_count else None
+        if at is None or self._last is None:
+            return Position(self.count)
+        later = {head for head in self._heads & {*self._found, *self._early} if self._is_behind(head, at)}
+        found = tuple(CommitId(name) for name in self._found if name not in later - self._early)
+        shown = tuple(CommitId(name) for name in sorted(self._early & later))
+        if len(found) + len(shown) > MOST_IDS:
+            return Position(self.count)
+        return Position(self.count, CommitId(self._last), found, shown)
+
+    def _is_behind(self, name: str, at: Key) -> bool:
+        key = self._key_of(CommitId(name))
+        return key is not None and key > at
+
+
+def _short(commit_id: CommitId) -> str:
+    return urlsafe_b64encode(bytes.fromhex(commit_id.hex)).decode("ascii").rstrip("=")
+
+
+def _long(name: str) -> CommitId:
+    try:
+        raw = urlsafe_b64decode(name + "=" * (-len(name) % 4))
+    except (binascii.Error, ValueError):
+        raise _unreadable() from None
+    if len(raw) not in (20, 32):
+        raise _unreadable()
+    return CommitId(raw.hex())
+
+
+def _unreadable() -> Invalid:
+    return Invalid("This address does not say where in the history to go on.", hint="Begin again with the newest commits.")
