@@ -153,6 +153,16 @@ class Keeper(Protocol):
         """
         ...
 
+    def copy_to(self, target: Path, *, publishing: bool, stop: StopSignal | None = None, inherited: Sequence[int] = ()) -> None:
+        """Make a repository in the new folder `target` of all that readers of this one see, and of nothing else.
+
+        What never changes on disk is shared by hard links where that gives nothing away; neither repository notices what
+        becomes of the other. Settings, hooks and local state stay behind. Not safe against a crash: copy into a folder that
+        nobody looks at. Child processes keep the descriptors in `inherited`. Raises RepositoryMissing, RepositoryBusy,
+        MaintenanceStopped, MaintenanceFailed.
+        """
+        ...
+
 
 class Server(Protocol):
     """Serves clients over the wire."""
