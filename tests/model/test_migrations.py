@@ -79,7 +79,7 @@ def test_a_newer_database_is_used_only_if_it_says_that_it_fits(url: str, listed:
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'ffff'"))
         if listed:
-            connection.execute(insert(SchemaCompatibility).values(revision="0002"))
+            connection.execute(insert(SchemaCompatibility).values(revision="0003"))
 
     if listed:
         database.check_schema(engine)
