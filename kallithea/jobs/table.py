@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kallithea.jobs import cleaning, copying, maintenance
+from kallithea.jobs import cleaning, copying, counting, maintenance
 from kallithea.jobs.tools import JobTools
 from kallithea.lib.vcs import StopSignal
 from kallithea.services.forks import COPY
 from kallithea.services.jobs import Claim
 from kallithea.services.pushes import MAINTAIN
+from kallithea.services.statistics import COUNT
 
 Run = Callable[[JobTools, Claim, StopSignal], str]
 DISK = "disk"
@@ -33,6 +34,7 @@ class JobKind:
 KINDS: Mapping[str, JobKind] = {
     MAINTAIN: JobKind(maintenance.maintain_repository, place=DISK),
     COPY: JobKind(copying.copy_repository, place=COPIES),
+    COUNT: JobKind(counting.count_statistics, place=DISK),
     "purge-deleted": JobKind(cleaning.purge_deleted, every=timedelta(days=1), place=DISK),
     "clean-sessions": JobKind(cleaning.clean_sessions, every=timedelta(hours=1)),
     "clean-sign-ins": JobKind(cleaning.clean_sign_ins, every=timedelta(hours=1)),

@@ -46,6 +46,7 @@ class MyAccountPage:
     errors: Mapping[str, str]
     password_url: str
     sessions_delete_url: str
+    watched_url: str
 
 
 def my_account_page(
@@ -71,6 +72,7 @@ def my_account_page(
         errors=shown_errors(errors),
         password_url=urls.my_password(),
         sessions_delete_url=urls.my_sessions_delete(),
+        watched_url=urls.my_watched(),
     )
 
 

@@ -123,6 +123,8 @@ class ShownRepository:
     features: frozenset[Feature]
     may_write: bool
     may_administer: bool
+    forked_from: str | None = None
+    """The path of the parent, only where the visitor may read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class RepositoryHeader:
     url: str
     kind: str
     is_private: bool
+    forked_from: Link | None
     find_url: str
     tabs: tuple[Tab, ...]
 
@@ -172,6 +175,7 @@ def repository_header(urls: Urls, repository: ShownRepository, *, room: str, rev
         url=urls.repository(path),
         kind=repository.kind.value,
         is_private=repository.is_private,
+        forked_from=Link(one_line(parent), urls.repository(parent)) if (parent := repository.forked_from) else None,
         find_url=urls.find(path, revision),
         tabs=tuple(Tab(text, url, text == room) for text, url in rooms),
     )

@@ -77,6 +77,9 @@ class Urls:
         """Takes `session_id`: the number of a session, or `others` for all but the one in use."""
         return f"{self._admin}/my_account/sessions/delete"
 
+    def my_watched(self, *, page: int = 1) -> str:
+        return f"{self._admin}/my_account/watched" + _query({"page": _page(page)})
+
     def create_repository(self, *, parent_group: str = "") -> str:
         return f"{self._admin}/create_repository{_query({'parent_group': parent_group})}"
 
@@ -154,6 +157,24 @@ class Urls:
     def raw_file(self, repository: str, revision: str, path: FilePath) -> str:
         """The same bytes as `raw`, always as a download."""
         return self._file(repository, "rawfile", revision, path)
+
+    def fork(self, repository: str) -> str:
+        return self._in(repository, "fork")
+
+    def forks(self, repository: str, *, page: int = 1) -> str:
+        return self._in(repository, "forks") + _query({"page": _page(page)})
+
+    def followers(self, repository: str, *, page: int = 1) -> str:
+        return self._in(repository, "followers") + _query({"page": _page(page)})
+
+    def follow(self, repository: str) -> str:
+        return self._in(repository, "follow")
+
+    def unfollow(self, repository: str) -> str:
+        return self._in(repository, "unfollow")
+
+    def statistics(self, repository: str) -> str:
+        return self._in(repository, "statistics")
 
     def branches(self, repository: str) -> str:
         return self._in(repository, "branches")

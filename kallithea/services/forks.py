@@ -18,6 +18,7 @@ from kallithea.services.accounts import Accounts
 from kallithea.services.jobs import JobFacts, Jobs
 from kallithea.services.pushes import MAINTAIN, Pushes
 from kallithea.services.repositories import NewRepository, Repositories, touch
+from kallithea.services.statistics import COUNT
 
 COPY = "copy-repository"
 """The kind of job that fills a fork; its subject is the number of the fork."""
@@ -117,6 +118,7 @@ class Forks:
             return False
         self._pushes.refresh_tip(fork_id)
         self._jobs.ask(f"{MAINTAIN}:{fork_id}")
+        self._jobs.ask(f"{COUNT}:{fork_id}")
         if fork.forked_from_id is not None:
             touch(self._session, fork.forked_from_id)
         return True

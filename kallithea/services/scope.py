@@ -28,6 +28,7 @@ from kallithea.services.jobs import Jobs
 from kallithea.services.pushes import Pushes
 from kallithea.services.repositories import Repositories
 from kallithea.services.site_settings import SiteSettings
+from kallithea.services.statistics import StatisticsBook
 from kallithea.services.throttle import SignInThrottle
 
 
@@ -130,6 +131,11 @@ class Scope:
     @lazy
     def followings(self) -> Followings:
         return Followings(self._session, access=self.access, accounts=self.accounts, clock=self._tools.clock)
+
+    @lazy
+    def statistics(self) -> StatisticsBook:
+        tools = self._tools
+        return StatisticsBook(self._session, jobs=self.jobs, own_transaction=tools.own_transaction, clock=tools.clock)
 
     @lazy
     def jobs(self) -> Jobs:

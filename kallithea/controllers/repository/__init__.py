@@ -13,15 +13,30 @@ from kallithea.controllers.repository.comparing import ComparingPages
 from kallithea.controllers.repository.feeds import FeedPages
 from kallithea.controllers.repository.files import FilePages
 from kallithea.controllers.repository.finding import FindingPages
+from kallithea.controllers.repository.following import FollowingPages
+from kallithea.controllers.repository.forking import ForkingPages
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.controllers.repository.refs import RefPages
 from kallithea.controllers.repository.settings import SettingsRoom
+from kallithea.controllers.repository.statistics import StatisticsPages
 from kallithea.controllers.repository.summary import SummaryPages
 
 __all__ = ["RepositoryRoom"]
 
 
-class RepositoryRoom(SummaryPages, FilePages, ChangesetPages, RefPages, ArchivePages, FindingPages, ComparingPages, FeedPages):
+class RepositoryRoom(
+    SummaryPages,
+    FilePages,
+    ChangesetPages,
+    RefPages,
+    ArchivePages,
+    FindingPages,
+    ComparingPages,
+    FeedPages,
+    ForkingPages,
+    FollowingPages,
+    StatisticsPages,
+):
     """`/<repository>`: what lies directly below it, and the rooms with more than one page."""
 
     rooms: ClassVar[Mapping[str, type[Room]]] = {"changelog": ChangelogRoom, "settings": SettingsRoom}

@@ -1,7 +1,7 @@
 """Repositories on disk, hg and git alike. Other rooms import from here only."""
 
 from kallithea.lib.vcs.archives import Archive, ArchiveFormat
-from kallithea.lib.vcs.backend import Backend, Keeper, Maintained, Reader, Server, StopSignal, Store
+from kallithea.lib.vcs.backend import Backend, Counter, Keeper, Maintained, Reader, Server, StopSignal, Store
 from kallithea.lib.vcs.blame import IGNORED_COMMITS, Blame, BlameRange, Version
 from kallithea.lib.vcs.diffs import Change, Diff, DiffLine, DiffOptions, FileDiff, Hunk, LineKind
 from kallithea.lib.vcs.errors import (
@@ -34,6 +34,7 @@ from kallithea.lib.vcs.opening import open_vault
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.pointers import ATTRIBUTES, POINTER_BYTES, STANDIN_BYTES, STANDINS, TRACKED, Pointer, pointer_in
 from kallithea.lib.vcs.requests import BodyStream, GitRequest, HgRequest, PushListener, WireReply, WireRequest
+from kallithea.lib.vcs.tallies import CountedCommit
 from kallithea.lib.vcs.vault import Discarded, Vault
 
 __all__ = [
@@ -55,6 +56,8 @@ __all__ = [
     "Commit",
     "CommitId",
     "CommitNotFound",
+    "CountedCommit",
+    "Counter",
     "Diff",
     "DiffLine",
     "DiffOptions",

@@ -14,6 +14,7 @@ from kallithea.lib.vcs.last_changes import LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Kind, Refs, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.requests import BodyStream, PushListener, WireReply, WireRequest
+from kallithea.lib.vcs.tallies import CountedCommit
 
 
 class Reader(Protocol):
@@ -164,6 +165,23 @@ class Keeper(Protocol):
         ...
 
 
+class Counter(Protocol):
+    """Reads what statistics count, in processes of the lowest priority."""
+
+    def commits(
+        self, heads: Sequence[CommitId], *, excluding: Sequence[CommitId] = (), stop: StopSignal | None = None
+    ) -> Iterator[CountedCommit]:
+        """Iterate over the ancestors of `heads` that are none of `excluding`, strictly children before parents.
+
+        Raises MaintenanceFailed, also where one of these commits is not there any more, and MaintenanceStopped.
+        """
+        ...
+
+    def sizes(self, commit_id: CommitId, *, stop: StopSignal | None = None) -> Iterator[tuple[bytes, int]]:
+        """Path and bytes of every file of a commit, links left out. Raises as `commits`."""
+        ...
+
+
 class Server(Protocol):
     """Serves clients over the wire."""
 
@@ -187,6 +205,7 @@ class Backend:
     reader: Reader
     keeper: Keeper
     server: Server
+    counter: Counter
 
 
 class Store(Protocol):
