@@ -44,6 +44,12 @@ def count_statistics(tools: JobTools, claim: Claim, stop: StopSignal) -> str:
     return _Count(tools, place, tally, stop).run()
 
 
+def count_missing(tools: JobTools, _claim: Claim, _stop: StopSignal) -> str:
+    """Ask for the first counts of repositories that nobody pushes to."""
+    with tools.scope() as scope:
+        return f"{scope.statistics.ask_for_missing()} first counts asked for"
+
+
 class _Count:
     """One count of one repository."""
 

@@ -35,6 +35,7 @@ KINDS: Mapping[str, JobKind] = {
     MAINTAIN: JobKind(maintenance.maintain_repository, place=DISK),
     COPY: JobKind(copying.copy_repository, place=COPIES),
     COUNT: JobKind(counting.count_statistics, place=DISK),
+    "count-missing": JobKind(counting.count_missing, every=timedelta(hours=1)),
     "purge-deleted": JobKind(cleaning.purge_deleted, every=timedelta(days=1), place=DISK),
     "clean-sessions": JobKind(cleaning.clean_sessions, every=timedelta(hours=1)),
     "clean-sign-ins": JobKind(cleaning.clean_sign_ins, every=timedelta(hours=1)),

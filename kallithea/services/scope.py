@@ -134,8 +134,7 @@ class Scope:
 
     @lazy
     def statistics(self) -> StatisticsBook:
-        tools = self._tools
-        return StatisticsBook(self._session, jobs=self.jobs, own_transaction=tools.own_transaction, clock=tools.clock)
+        return StatisticsBook(self._session, jobs=self.jobs, clock=self._tools.clock)
 
     @lazy
     def jobs(self) -> Jobs:

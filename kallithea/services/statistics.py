@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, sessionmaker, undefer
+from sqlalchemy.orm import Session, undefer
 
 from kallithea.lib.clock import Clock
-from kallithea.model import Statistics
+from kallithea.model import READY, Repository, Statistics
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts
 from kallithea.services.jobs import JobFacts, Jobs
 from kallithea.services.tally import Counts, Tally
 
 COUNT = "count-statistics"
 """The kind of job that counts; its subject is the repository's number."""
+
+ASKED_AT_ONCE = 100
+"""Repositories whose first count is asked for in one go: what else keeps the disk busy comes in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +39,28 @@ class Counted:
 class StatisticsBook:
     """Reads and writes what was counted."""
 
-    def __init__(self, session: Session, *, jobs: Jobs, own_transaction: sessionmaker[Session], clock: Clock) -> None:
+    def __init__(self, session: Session, *, jobs: Jobs, clock: Clock) -> None:
         self._session = session
         self._jobs = jobs
-        self._own_transaction = own_transaction
         self._clock = clock
 
     def of(self, grant: ReadGrant[RepositoryFacts]) -> Counted:
-        """What is known of a repository. Where nobody has ever counted, it is asked for, in a transaction of its own."""
+        """What is known of a repository."""
         number = grant.target.id
         row = self._session.scalar(select(Statistics).where(Statistics.repository_id == number))
         job = self._jobs.find(f"{COUNT}:{number}")
         if row is None:
-            if job is None:
-                with self._own_transaction.begin() as session:
-                    Jobs(session, clock=self._clock).ask(f"{COUNT}:{number}")
             return Counted(None, 0, 0, None, job)
         return Counted(Counts.unpacked(row.shown), row.counted, row.expected, row.counted_at, job)
+
+    def ask_for_missing(self) -> int:
+        """Have repositories counted that nobody has pushed to since there are statistics; how many, not too many at once."""
+        unknown = ~select(Statistics.id).where(Statistics.repository_id == Repository.id).exists()
+        statement = select(Repository.id).where(Repository.state == READY, unknown).order_by(Repository.id).limit(ASKED_AT_ONCE)
+        numbers = self._session.scalars(statement).all()
+        for number in numbers:
+            self._jobs.ask(f"{COUNT}:{number}")
+        return len(numbers)
 
     def tally(self, repository_id: int) -> Tally:
         """What counting goes on from."""

@@ -204,10 +204,11 @@ def test_an_empty_repository_is_counted_at_once(case: Counting) -> None:
     assert case.known().is_complete
 
 
-def test_who_looks_first_has_it_counted(case: Counting, worker: Worker) -> None:
+def test_what_nobody_pushes_to_is_counted_by_itself(case: Counting, worker: Worker) -> None:
     case.commits(2)
     assert case.known().counts is None
 
+    worker.expect()
     while worker.run_one():
         pass
 

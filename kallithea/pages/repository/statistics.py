@@ -125,7 +125,7 @@ def _progress(counted: Counted) -> str | None:
     if counted.is_complete:
         return None
     if counted.counts is None:
-        return "The history of this repository is about to be counted."
+        return "The history of this repository will be counted within the hour."
     return f"Being counted: {counted.counted:,} of {counted.expected:,} commits so far, the newest first."
 
 
