@@ -67,11 +67,6 @@ class ForkingPages(RepositoryPlace):
         return forks_page(self.visit.urls, self.shown, found)
 
     @page(requires=Access.READ)
-    def repo_creating(self) -> Response:
-        """Where scripts wait for a copy: it leads to the repository, which says how far it is."""
-        return self.visit.redirect(self.visit.urls.repository(self.grant.target.path))
-
-    @page(requires=Access.READ)
     def repo_check_creating(self) -> Response:
         """Whether a copy is complete, as JSON."""
         return text_response(json.dumps({"result": self.grant.target.is_ready}), "application/json")

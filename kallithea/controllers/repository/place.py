@@ -22,7 +22,7 @@ from kallithea.services.access.grants import AdminGrant, ReadGrant, RepositoryFa
 from kallithea.services.actors import Anonymous
 from kallithea.services.jobs import JobFacts, JobState
 
-WITHOUT_DISK = frozenset({"repo_creating", "repo_check_creating"})
+WITHOUT_DISK = frozenset({"repo_check_creating"})
 FIRST_PAGES = frozenset({"repository.summary.index", "repository.summary.summary"})
 
 
