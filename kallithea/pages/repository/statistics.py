@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from kallithea.lib.languages import LANGUAGES
 from kallithea.pages.parts import (
     Moment,
     Person,
@@ -17,7 +18,6 @@ from kallithea.pages.parts import (
     repository_header,
     size_text,
 )
-from kallithea.pages.repository.languages import LANGUAGES
 from kallithea.pages.urls import Urls
 from kallithea.services.statistics import Counted
 from kallithea.services.tally import AuthorCount, Counts, EndingCount
