@@ -10,7 +10,7 @@ import tg
 from tg import TGController
 from webob import Response
 
-from kallithea.controllers.exposing import Door, Requirement, Visitor, doors_of
+from kallithea.controllers.exposing import AsMember, Door, Requirement, Visitor, doors_of
 from kallithea.controllers.parameters import read_into
 from kallithea.controllers.visit import Visit
 from kallithea.lib.access import Access
@@ -68,13 +68,18 @@ class Room(TGController):  # type: ignore[misc] # TurboGears is untyped
         """All that the content of the room's remembered pages depends on beside their address."""
         raise TypeError(f"{type(self).__name__} has no remembered pages")
 
+    def instead(self, door: Door) -> Response | None:
+        """What is answered in place of what the door would answer, to whoever it lets in."""
+        del door
+        return None
+
     def sent(self, response: Response) -> Response:
         """The response of a door, about to leave the room."""
         return response
 
     def admit(self, requirement: Requirement) -> None:
         """Let the visitor through a door or say why not. Rooms about one repository or group answer for an Access."""
-        if isinstance(requirement, Access):
+        if isinstance(requirement, (Access, AsMember)):
             raise TypeError(f"{type(self).__name__} is not about a repository or group")
         actor = self.scope.actor
         if requirement is Visitor.ANYONE:
@@ -131,6 +136,9 @@ class _Entrance:
         if self._door.method == "POST":
             visit.check_form_is_ours()
         self._room.admit(self._door.requires)
+        instead = self._room.instead(self._door)
+        if instead is not None:
+            return instead
         key = (self._door.room, self._door.path, parts, self._room.content_key()) if self._door.is_remembered else None
         if key is not None:
             response = visit.remembered(key)

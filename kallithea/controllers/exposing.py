@@ -26,7 +26,13 @@ class Visitor(Enum):
     ADMINISTRATOR = "a site administrator"
 
 
-Requirement = Access | Visitor
+class AsMember(Enum):
+    """What a door about a repository requires that is for members only: who it is must be known, not only what it may do."""
+
+    READ = "read, signed in"
+
+
+Requirement = Access | Visitor | AsMember
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Visitor, page
 from kallithea.lib.errors import Invalid
 from kallithea.lib.vcs import CommitId, Kind
-from kallithea.pages.home import HomePage, home_page
+from kallithea.pages.home import FOLLOWED_SHOWN, HomePage, home_page
 from kallithea.pages.listing import Found, LastChange, RepositoryItem
 from kallithea.services.access.listing import Listing, ListingFilter, RepositoryLine
 from kallithea.services.actors import Member
@@ -28,31 +28,48 @@ class ListingQuery:
 class HomeRoom(Room):
     @page(requires=Visitor.ANYONE)
     def index(self) -> HomePage:
-        found = find(self.scope.listing, self.query(ListingQuery), below="", size=self.visit.settings.page_size)
-        is_member = isinstance(self.scope.actor, Member)
-        return home_page(self.visit.urls, found, is_signed_in=is_member, may_create=is_member)
+        query = self.query(ListingQuery)
+        found = find(self.scope.listing, query, below="", size=self.visit.settings.page_size)
+        actor = self.scope.actor
+        is_first = query == ListingQuery()
+        return home_page(
+            self.visit.urls,
+            found,
+            is_signed_in=isinstance(actor, Member),
+            may_create=isinstance(actor, Member),
+            followed=self._followed(actor) if is_first and isinstance(actor, Member) else (),
+        )
+
+    def _followed(self, member: Member) -> list[RepositoryItem]:
+        wanted = ListingFilter(followed_by=member.id)
+        return [item_of(line) for line in self.scope.listing.repositories(wanted, limit=FOLLOWED_SHOWN + 1)]
 
 
 def find(listing: Listing, query: ListingQuery, *, below: str, size: int) -> Found:
     """One page of the repositories below a group, or of all."""
-    if not 1 <= query.page <= LAST_PAGE:
-        raise Invalid("There is no such page.")
     if query.kind and query.kind not in (kind.value for kind in Kind):
         raise Invalid("The kind is hg or git.")
     kind = Kind(query.kind) if query.kind else None
-    wanted = ListingFilter(query.filter, kind, below)
-    lines = listing.repositories(wanted, offset=(query.page - 1) * size, limit=size)
+    return found_at(listing, ListingFilter(query.filter, kind, below), page=query.page, size=size)
+
+
+def found_at(listing: Listing, wanted: ListingFilter, *, page: int, size: int) -> Found:
+    """One page of a list. Raises Invalid for a page that no list has."""
+    if not 1 <= page <= LAST_PAGE:
+        raise Invalid("There is no such page.")
+    lines = listing.repositories(wanted, offset=(page - 1) * size, limit=size)
     return Found(
-        items=[_item(line) for line in lines],
+        items=[item_of(line) for line in lines],
         total=listing.count(wanted),
-        page=query.page,
+        page=page,
         page_size=size,
-        filter_text=query.filter,
-        kind=kind,
+        filter_text=wanted.text,
+        kind=wanted.kind,
     )
 
 
-def _item(line: RepositoryLine) -> RepositoryItem:
+def item_of(line: RepositoryLine) -> RepositoryItem:
+    """A repository of a list, as pages take it."""
     change = None
     if line.tip_id is not None and line.tip_at is not None:
         change = LastChange(line.tip_summary or "", line.tip_at, CommitId(line.tip_id))

@@ -1,4 +1,4 @@
-"""The worker inside the server: two threads beside those that answer, started with the first request."""
+"""The worker inside the server: a few threads beside those that answer, started with the first request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENDING = 15.0
 
 
 class EmbeddedWorkers:
-    """One thread for jobs that take long and keep a place, one for the others, which then need not wait for those.
+    """One thread for each place that jobs take, as they last long, and one for the others, which then need not wait for those.
 
     The threads themselves only wait: what computes runs in child processes, at the lowest priority. A thread of low priority
     would instead hold up the others whenever it has the interpreter's lock.
@@ -38,9 +38,9 @@ class EmbeddedWorkers:
             if self._process == os.getpid():
                 return
             self._process = os.getpid()
-            long = [name for name, kind in KINDS.items() if kind.place is not None]
-            short = [name for name in KINDS if name not in long]
-            workers = [Worker(self._tools, kinds, poll=self._poll) for kinds in (long, short)]
+            places = dict.fromkeys(kind.place for kind in KINDS.values())
+            kinds = [[name for name, kind in KINDS.items() if kind.place == place] for place in places]
+            workers = [Worker(self._tools, names, poll=self._poll) for names in kinds]
             self._running = [(worker, threading.Thread(target=worker.run, name="jobs", daemon=True)) for worker in workers]
             for _, thread in self._running:
                 thread.start()

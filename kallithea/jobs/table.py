@@ -6,15 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kallithea.jobs import cleaning, maintenance
+from kallithea.jobs import cleaning, copying, counting, maintenance
 from kallithea.jobs.tools import JobTools
 from kallithea.lib.vcs import StopSignal
+from kallithea.services.forks import COPY
 from kallithea.services.jobs import Claim
 from kallithea.services.pushes import MAINTAIN
+from kallithea.services.statistics import COUNT
 
 Run = Callable[[JobTools, Claim, StopSignal], str]
 DISK = "disk"
 """The place of jobs that keep a disk busy: one at a time, whatever the number of workers and machines."""
+COPIES = "copies"
+"""The place of jobs that somebody waits for: beside the disk's, so that a fork need not wait for a thorough maintenance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +33,14 @@ class JobKind:
 
 KINDS: Mapping[str, JobKind] = {
     MAINTAIN: JobKind(maintenance.maintain_repository, place=DISK),
+    COPY: JobKind(copying.copy_repository, place=COPIES),
+    COUNT: JobKind(counting.count_statistics, place=DISK),
+    "count-missing": JobKind(counting.count_missing, every=timedelta(hours=1)),
     "purge-deleted": JobKind(cleaning.purge_deleted, every=timedelta(days=1), place=DISK),
     "clean-sessions": JobKind(cleaning.clean_sessions, every=timedelta(hours=1)),
     "clean-sign-ins": JobKind(cleaning.clean_sign_ins, every=timedelta(hours=1)),
     "clean-files": JobKind(cleaning.clean_files, every=timedelta(hours=6)),
+    "clean-copies": JobKind(copying.clean_copies, every=timedelta(hours=1)),
     "clean-jobs": JobKind(cleaning.clean_jobs, every=timedelta(days=1)),
 }
 """The key of a job that comes by itself is its kind."""

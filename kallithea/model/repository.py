@@ -11,6 +11,9 @@ from kallithea.model.base import Base
 from kallithea.model.namespace import Namespace
 from kallithea.model.user import User
 
+READY, COPYING, COPY_FAILED = "ready", "copying", "failed"
+"""What `state` says: whether there is something at `location`, will be, or never will."""
+
 
 class Repository(Base):
     """The row of a repository; its history lies in the vault at `location`."""
@@ -36,6 +39,11 @@ class Repository(Base):
     issue_links: Mapped[str | None] = mapped_column(Text)
     """How messages name issues and where those are, a line each (`kallithea/lib/issues.py`)."""
     forked_from_id: Mapped[int | None] = mapped_column(ForeignKey("repository.id", ondelete="SET NULL"), index=True)
+
+    state: Mapped[str] = mapped_column(String(16), default=READY, server_default=READY)
+    """A copy is `copying` until all of it is there; nobody sees a part."""
+    relations: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Grows when forks or followers come, go or change: pages that count them are remembered under it."""
 
     # The newest commit of the default ref, for lists; rebuilt from the repository after every push.
     tip_id: Mapped[str | None] = mapped_column(String(64))

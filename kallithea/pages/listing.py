@@ -104,6 +104,11 @@ def repository_listing(urls: Urls, found: Found, *, group: str = "") -> Reposito
     )
 
 
+def repository_lines(urls: Urls, items: Sequence[RepositoryItem]) -> tuple[RepositoryLine, ...]:
+    """Repositories in a list without a filter."""
+    return tuple(_line(urls, item, "") for item in items)
+
+
 def _kinds(chosen: Kind | None, address: Callable[[Kind | None], str]) -> tuple[Badge, ...]:
     kinds = [Badge("all", "chosen" if chosen is None else "", address(None))]
     kinds += [Badge(kind.value, f"{kind.value} chosen" if kind is chosen else kind.value, address(kind)) for kind in Kind]

@@ -49,6 +49,7 @@ class MyAccountPage:
     picture_delete_url: str
     password_url: str
     sessions_delete_url: str
+    watched_url: str
 
 
 def my_account_page(
@@ -78,6 +79,7 @@ def my_account_page(
         picture_delete_url=urls.my_picture_delete(),
         password_url=urls.my_password(),
         sessions_delete_url=urls.my_sessions_delete(),
+        watched_url=urls.my_watched(),
     )
 
 

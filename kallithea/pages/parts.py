@@ -137,6 +137,8 @@ class ShownRepository:
     may_administer: bool
     links: MessageLinks = NO_LINKS
     faces: Faces = NO_FACES
+    forked_from: str | None = None
+    """The path of the parent, only where the visitor may read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ class RepositoryHeader:
     url: str
     kind: str
     is_private: bool
+    forked_from: Link | None
     find_url: str
     description: str
     canonical: str
@@ -203,6 +206,7 @@ def repository_header(
         url=urls.repository(path),
         kind=repository.kind.value,
         is_private=repository.is_private,
+        forked_from=Link(one_line(parent), urls.repository(parent)) if (parent := repository.forked_from) else None,
         find_url=urls.find(path, revision),
         description=one_line(" ".join(repository.description.split())[:DESCRIBED]),
         canonical=(canonical if canonical is not None else dict(rooms).get(room, "")).removeprefix(urls.prefix),

@@ -87,6 +87,9 @@ class Urls:
         """Takes `session_id`: the number of a session, or `others` for all but the one in use."""
         return f"{self._admin}/my_account/sessions/delete"
 
+    def my_watched(self, *, page: int = 1) -> str:
+        return f"{self._admin}/my_account/watched" + _query({"page": _page(page)})
+
     def create_repository(self, *, parent_group: str = "") -> str:
         return f"{self._admin}/create_repository{_query({'parent_group': parent_group})}"
 
@@ -198,6 +201,24 @@ class Urls:
         """The names of a kind, a page of those that have a text in them."""
         rooms = {RefKind.BRANCH: "branches", RefKind.TAG: "tags", RefKind.BOOKMARK: "bookmarks"}
         return self._in(repository, rooms[kind]) + _query({"filter": text, "page": _page(page)})
+
+    def fork(self, repository: str) -> str:
+        return self._in(repository, "fork")
+
+    def forks(self, repository: str, *, page: int = 1) -> str:
+        return self._in(repository, "forks") + _query({"page": _page(page)})
+
+    def followers(self, repository: str, *, page: int = 1) -> str:
+        return self._in(repository, "followers") + _query({"page": _page(page)})
+
+    def follow(self, repository: str) -> str:
+        return self._in(repository, "follow")
+
+    def unfollow(self, repository: str) -> str:
+        return self._in(repository, "unfollow")
+
+    def statistics(self, repository: str) -> str:
+        return self._in(repository, "statistics")
 
     def branches(self, repository: str) -> str:
         return self._in(repository, "branches")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import CursorResult, Select, and_, delete, select
 from sqlalchemy.orm import Session
 
 from kallithea.lib.clock import Clock
@@ -14,11 +15,18 @@ from kallithea.lib.errors import Conflict, Invalid, NotFound
 from kallithea.lib.names import email_address, user_name
 from kallithea.lib.passwords import Passwords, checked_new_password
 from kallithea.lib.tokens import new_token, token_hash
-from kallithea.model import User, UserSession
+from kallithea.model import User, UserGroup, UserGroupMember, UserSession
 from kallithea.services.actors import Member, Origin
 
 SIGNED_IN_FOR = timedelta(hours=12)
 """How long a session lasts that the browser forgets when it is closed."""
+
+_ACTIVE = (
+    select(User.id, User.name, User.is_administrator, UserGroup.id.label("group_id"))
+    .outerjoin(UserGroupMember, UserGroupMember.user_id == User.id)
+    .outerjoin(UserGroup, and_(UserGroup.id == UserGroupMember.user_group_id, UserGroup.active))
+    .where(User.is_active)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,21 @@ class Accounts:
         if user is None:
             raise NotFound(f"There is no user {name}.")
         return user
+
+    def member(self, user_id: int) -> Member | None:
+        """An account as the one that acts; None if it is gone or disabled."""
+        return self.members([user_id]).get(user_id)
+
+    def members(self, user_ids: Sequence[int] | Select[Any]) -> dict[int, Member]:
+        """Those of the accounts that are active, as they would act, with their user groups, in one statement.
+
+        The numbers may be given by a statement that finds them.
+        """
+        rows = self._session.execute(_ACTIVE.where(User.id.in_(user_ids))).all()
+        groups: dict[int, set[int]] = {}
+        for row in rows:
+            groups.setdefault(row.id, set()).update([] if row.group_id is None else [row.group_id])
+        return {row.id: Member(row.id, row.name, row.is_administrator, frozenset(groups[row.id])) for row in rows}
 
     def names(self, user_ids: Sequence[int]) -> dict[int, str]:
         """The names of some accounts by id."""

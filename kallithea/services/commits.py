@@ -259,13 +259,18 @@ def _target(reader: Reader, refs: Refs, revision: NamedRevision) -> CommitId:
     raise CommitNotFound(f"There is no {revision.kind.value} {revision.name}.")
 
 
+def every_head(refs: Refs) -> list[CommitId]:
+    """Where the history of a repository begins: all branches and bookmarks."""
+    every = [ref.target for ref in (*refs.branches, *refs.bookmarks)]
+    # A detached HEAD, or a repository that has only tags.
+    if not every and refs.default is not None:
+        every = [refs.default.target]
+    return list(dict.fromkeys(every))
+
+
 def _heads(refs: Refs, branch: str) -> list[CommitId]:
     if not branch:
-        every = [ref.target for ref in (*refs.branches, *refs.bookmarks)]
-        # A detached HEAD, or a repository that has only tags.
-        if not every and refs.default is not None:
-            every = [refs.default.target]
-        return list(dict.fromkeys(every))
+        return every_head(refs)
     heads = [ref.target for ref in (*refs.branches, *refs.bookmarks) if ref.name == branch]
     if not heads:
         raise CommitNotFound(f"There is no branch {branch}.")

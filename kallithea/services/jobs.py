@@ -107,6 +107,11 @@ class Jobs:
         row.asked_at = row.due_at = self._clock()
         row.attempts = 0
 
+    def find(self, key: str) -> JobFacts | None:
+        """How one job is doing; None if nobody asked for it, or it ended long ago."""
+        row = self._session.scalar(select(Job).where(Job.key == key))
+        return None if row is None else _facts(row, self._clock())
+
     def all(self) -> Sequence[JobFacts]:
         """Every job: what runs and what fails first, then by when it is due or ended."""
         now = self._clock()

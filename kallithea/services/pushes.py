@@ -14,6 +14,7 @@ from kallithea.model import Push, RefUpdateRow, Repository
 from kallithea.services.access.grants import RepositoryFacts, WriteGrant
 from kallithea.services.actors import Anonymous, Member, Origin
 from kallithea.services.jobs import Jobs
+from kallithea.services.statistics import COUNT
 
 MAINTAIN = "maintain-repository"
 """The kind of job that looks after a repository on disk; its subject is the repository's number."""
@@ -49,6 +50,7 @@ class Pushes:
         self._session.add(push)
         self._session.flush()
         self._jobs.ask(f"{MAINTAIN}:{grant.target.id}", after=CALM)
+        self._jobs.ask(f"{COUNT}:{grant.target.id}", after=CALM)
         return push
 
     def latest(self, repository_id: int, *, limit: int = 20) -> Sequence[Push]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kallithea.lib.access import Access, PrincipalKind
@@ -13,10 +14,10 @@ from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Conflict, Invalid, KallitheaError
 from kallithea.lib.issues import repository_rules
 from kallithea.lib.names import NamespacePath
-from kallithea.lib.vcs import Discarded, Kind, Vault
-from kallithea.model import GrantRow, Group, Namespace, Repository, User
+from kallithea.lib.vcs import Discarded, Kind, RepositoryMissing, Vault
+from kallithea.model import COPYING, READY, GrantRow, Group, Namespace, Repository, User
 from kallithea.services.access.control import AccessControl
-from kallithea.services.access.grants import AdminGrant, CreateGrant, RepositoryFacts
+from kallithea.services.access.grants import AdminGrant, CreateGrant, ReadGrant, RepositoryFacts
 from kallithea.services.pushes import Pushes
 
 MAX_DESCRIPTION = 10_000
@@ -79,24 +80,38 @@ class Repositories:
 
         Raises Invalid, Conflict for a taken name, Unauthenticated or Forbidden.
         """
+        repository = self._new(new, owner)
+        location, path = self._vault.create(Kind(new.kind)), repository.namespace.path
+        self._on_rollback(lambda: self._discard(location, path))
+        repository.location = location
+        self._session.add(repository)
+        self._session.flush()
+        return repository
+
+    def create_fork(self, parent: ReadGrant[RepositoryFacts], new: NewRepository, *, owner: User) -> Repository:
+        """Make the row of a repository that will be a copy of another one; what it holds comes later. Raises as `create`."""
+        facts = parent.target
+        repository = self._new(new, owner)
+        repository.location, repository.state = self._vault.new_location(), COPYING
+        repository.forked_from_id = facts.id
+        repository.publishing, repository.landing = facts.publishing, facts.landing
+        self._session.add(repository)
+        self._session.flush()
+        return repository
+
+    def _new(self, new: NewRepository, owner: User) -> Repository:
+        """A row that is not in the session yet, in its claimed namespace."""
         path = NamespacePath.parse(new.path)
         kind = _kind(new.kind)
         description = _description(new.description)
-        namespace = self._claim(path, owner)
-        location = self._vault.create(kind)
-        self._on_rollback(lambda: self._discard(location, path.text))
-        repository = Repository(
-            namespace=namespace,
+        return Repository(
+            namespace=self._claim(path, owner),
             kind=kind.value,
             description=description,
             is_private=new.is_private,
             owner=owner,
             created_at=self._clock(),
-            location=location,
         )
-        self._session.add(repository)
-        self._session.flush()
-        return repository
 
     def get(self, grant: AdminGrant[RepositoryFacts]) -> Repository:
         """The row behind a grant, to change it."""
@@ -114,8 +129,9 @@ class Repositories:
         row = self.get(grant)
         if description is not None:
             row.description = _description(description)
-        if is_private is not None:
+        if is_private is not None and is_private != row.is_private:
             row.is_private = is_private
+            self._tell_parent(row)
         if issue_links is not None:
             row.issue_links = _issue_links(issue_links)
 
@@ -138,20 +154,25 @@ class Repositories:
         """Delete a repository with its grants and pushes; its folder is moved aside when that held, not erased."""
         row = self.get(grant)
         location, path, namespace = row.location, row.namespace.path, row.namespace
+        discard = self._discard if row.state == READY else self._discard_copy
+        self._tell_parent(row)
         self._session.delete(row)
         self._session.flush()
         self._session.delete(namespace)
         self._session.flush()
-        self._on_commit(lambda: self._discard(location, path))
+        self._on_commit(lambda: discard(location, path))
 
     def place_of(self, repository_id: int) -> Place | None:
-        """Where a repository lies; None if it is gone."""
+        """Where a repository lies; None if it is gone, or not there yet."""
         row = self._session.get(Repository, repository_id)
-        return None if row is None else Place(row.id, row.namespace.path, Kind(row.kind), row.location)
+        if row is None or row.state != READY:
+            return None
+        return Place(row.id, row.namespace.path, Kind(row.kind), row.location)
 
     def places(self) -> Sequence[Place]:
         """Where every repository lies, by path."""
-        rows = self._session.scalars(select(Repository).join(Repository.namespace).order_by(Namespace.path_key))
+        statement = select(Repository).join(Repository.namespace).where(Repository.state == READY)
+        rows = self._session.scalars(statement.order_by(Namespace.path_key))
         return [Place(row.id, row.namespace.path, Kind(row.kind), row.location) for row in rows]
 
     def restore(self, found: Discarded, *, owner: User, path: str | None = None) -> Repository:
@@ -193,7 +214,7 @@ class Repositories:
 
     def missing_on_disk(self) -> Iterator[str]:
         """Paths of the repositories whose folder is gone."""
-        for row in self._session.scalars(select(Repository).order_by(Repository.id)):
+        for row in self._session.scalars(select(Repository).where(Repository.state == READY).order_by(Repository.id)):
             if not self._vault.open(Kind(row.kind), row.location).path.is_dir():
                 yield row.namespace.path
 
@@ -263,6 +284,23 @@ class Repositories:
 
     def _discard(self, location: str, name: str) -> None:
         self._vault.discard(location, name=name, now=self._clock())
+
+    def _discard_copy(self, location: str, name: str) -> None:
+        """As `_discard`, for a copy that may not be there: who works at it erases it when it finds no row."""
+        with suppress(RepositoryMissing):
+            self._discard(location, name)
+        self._vault.forget_copy(location, erase=True)
+
+    def _tell_parent(self, fork: Repository) -> None:
+        """Have the pages of its parent rendered anew, which count forks."""
+        if fork.forked_from_id is not None:
+            touch(self._session, fork.forked_from_id)
+
+
+def touch(session: Session, repository_id: int) -> None:
+    """Have what pages remember about a repository's forks and followers found anew."""
+    values = {"relations": Repository.relations + 1}
+    session.execute(update(Repository).where(Repository.id == repository_id).values(values))
 
 
 def _kind(text: str) -> Kind:

@@ -21,12 +21,15 @@ from kallithea.services.actors import Actor, Credentials, Member
 from kallithea.services.authentication import Authentication
 from kallithea.services.commits import Commits
 from kallithea.services.files import Files
+from kallithea.services.following import Followings
+from kallithea.services.forks import Forks
 from kallithea.services.granting import Granting
 from kallithea.services.jobs import Jobs
 from kallithea.services.pictures import Pictures
 from kallithea.services.pushes import Pushes
 from kallithea.services.repositories import Repositories
 from kallithea.services.site_settings import SiteSettings
+from kallithea.services.statistics import StatisticsBook
 from kallithea.services.throttle import SignInThrottle
 
 
@@ -114,6 +117,25 @@ class Scope:
     @lazy
     def pushes(self) -> Pushes:
         return Pushes(self._session, vault=self._tools.vault, jobs=self.jobs, clock=self._tools.clock)
+
+    @lazy
+    def forks(self) -> Forks:
+        return Forks(
+            self._session,
+            access=self.access,
+            accounts=self.accounts,
+            repositories=self.repositories,
+            pushes=self.pushes,
+            jobs=self.jobs,
+        )
+
+    @lazy
+    def followings(self) -> Followings:
+        return Followings(self._session, access=self.access, accounts=self.accounts, clock=self._tools.clock)
+
+    @lazy
+    def statistics(self) -> StatisticsBook:
+        return StatisticsBook(self._session, jobs=self.jobs, clock=self._tools.clock)
 
     @lazy
     def jobs(self) -> Jobs:

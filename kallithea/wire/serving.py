@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from kallithea.lib import trace
 from kallithea.lib.access import Access
-from kallithea.lib.errors import NotFound, Unauthenticated
+from kallithea.lib.errors import NotFound, Unauthenticated, Unavailable
 from kallithea.lib.vcs import BodyStream, Kind, RefUpdate, Vault
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts, WriteGrant
 from kallithea.services.actors import Anonymous, Credentials
@@ -161,6 +161,8 @@ def _grant(scope: Scope, knock: Knock) -> ReadGrant[RepositoryFacts]:
     kind = reading.target.kind
     if kind is not knock.kind:
         raise WrongKind(f"This is a {KIND_NAMES[kind]} repository.", hint=f"Use {kind.value} with this address.")
+    if not reading.target.is_ready:
+        raise Unavailable("This repository is still being copied.", hint="Try again in a moment.")
     # Read access alone is proof enough only for what is known to need no more.
     return reading if knock.needs is Access.READ else scope.access.write_repository(located)
 

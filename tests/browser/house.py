@@ -6,15 +6,20 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from kallithea.config.app import App
+from kallithea.jobs.counting import count_statistics
 from kallithea.services.accounts import NewAccount
 from kallithea.services.actors import Member, Origin
+from kallithea.services.forks import NewFork
+from kallithea.services.jobs import Claim
 from kallithea.services.repositories import NewRepository
+from kallithea.services.statistics import COUNT
 from tests import databases
 from tests.browser import process, stories
 from tests.browser.histories import Story, push, write
@@ -27,6 +32,8 @@ SHOP = {"git": "web/shop", "hg": "web/history"}
 HARM = {"git": "harm/git", "hg": "harm/hg"}
 EMPTY = {"git": "web/empty-git", "hg": "web/empty-hg"}
 SECRET = "secret/plans"
+FORK = "web/shop-fork"
+"""A fork that nobody has filled."""
 ABOUT = {"git": "Baskets, orders and invoices for a small town", "hg": "The same shop, kept with Mercurial"}
 
 
@@ -66,6 +73,18 @@ class House:
             token, _ = scope.accounts.start_session(member, origin, remember=True)
         return self.app.settings.session_key, token
 
+    def company(self) -> None:
+        """Somebody follows a shop and forks it, and the shops are counted."""
+        with self.app.system_scope() as scope:
+            account = scope.accounts.by_name("admin")
+            member = Member(account.id, account.name, account.is_administrator)
+            grant = scope.access.administer_repository(scope.access.at(SHOP["git"]))
+            scope.followings.follow(grant, member)
+            scope.forks.fork(grant, NewFork(FORK), owner=account)
+            numbers = [scope.access.at(path).facts.id for path in SHOP.values()]  # type: ignore[union-attr] # they are there
+        for number in numbers:
+            count_statistics(self.app.job_tools(), Claim(0, f"{COUNT}:{number}", 1, 1, "a test"), threading.Event())
+
     def log(self) -> str:
         return (self.folder / "server.log").read_text()
 
@@ -84,6 +103,7 @@ def furnished(folder: Path) -> Iterator[House]:
             house.tell(SHOP[kind], kind, stories.shop(now))
             house.tell(HARM[kind], kind, stories.harm(now))
         house.repository(SECRET, "git", private=True)
+        house.company()
         yield house
 
 

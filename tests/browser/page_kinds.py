@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.browser.house import EMPTY, HARM, SECRET, SHOP
+from tests.browser.house import EMPTY, FORK, HARM, SECRET, SHOP
 
 GIT, HG = SHOP["git"], SHOP["hg"]
 LAST_PAGE = 3
@@ -70,6 +70,16 @@ PAGE_KINDS = (
     PageKind("tags", f"/{HG}/tags"),
     PageKind("tags-none", f"/{EMPTY['git']}/tags"),
     PageKind("bookmarks", f"/{HG}/bookmarks"),
+    PageKind("fork", f"/{GIT}/fork"),
+    PageKind("forks", f"/{GIT}/forks", None),
+    PageKind("forks-none", f"/{HG}/forks"),
+    PageKind("fork-being-copied", f"/{FORK}"),
+    PageKind("followers", f"/{GIT}/followers"),
+    PageKind("followers-for-a-guest", f"/{HG}/followers", None),
+    PageKind("watched", "/_admin/my_account/watched"),
+    PageKind("statistics", f"/{GIT}/statistics", None),
+    PageKind("statistics-hg", f"/{HG}/statistics"),
+    PageKind("statistics-not-begun", f"/{EMPTY['git']}/statistics"),
     PageKind("settings", f"/{GIT}/settings"),
     PageKind("permissions", f"/{GIT}/settings/permissions"),
     PageKind("harm-summary", f"/{HARM['git']}", pictures=1, has_foreign_text=True),

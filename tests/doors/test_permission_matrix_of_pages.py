@@ -8,7 +8,7 @@ from contextlib import nullcontext
 import pytest
 from webtest import TestResponse
 
-from kallithea.controllers.exposing import DOORS, Requirement, Visitor
+from kallithea.controllers.exposing import DOORS, AsMember, Requirement, Visitor
 from kallithea.lib.access import Access
 from tests.doors.addresses import Address, addresses
 from tests.doors.matrix import NOWHERE, ROLES, STATES, Crowd, crowd, documented, outcome
@@ -44,7 +44,7 @@ def test_every_declared_door_has_an_address_that_is_tried() -> None:
 
 
 def test_every_requirement_has_its_rows_in_the_documentation() -> None:
-    levels = [access.word for access in Access if access > Access.NONE]
+    levels = [*(access.word for access in Access if access > Access.NONE), *(one.value for one in AsMember)]
 
     rows = {(word, state) for word in levels for state in STATES} | {(visitor.value, NOWHERE) for visitor in Visitor}
 

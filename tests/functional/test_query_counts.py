@@ -8,7 +8,7 @@ from tests.worlds import Browser, Hosted, World, counted_statements
 
 # Kind of page: its address, the statements for a member, the statements for a visitor. A member costs one more: the session.
 COUNTS = {
-    "list":         ("/",                                   3, 2),
+    "list":         ("/",                                   4, 2),
     "group":        ("/{group}",                            6, 5),
     "summary":      ("/{repository}",                       2, 1),
     "by number":    ("/_{id}",                              3, 2),
@@ -25,10 +25,15 @@ COUNTS = {
     "feed":         ("/{repository}/feed/atom",             3, 2),
     "raw":          ("/{repository}/raw/tip/README.md",     2, 1),
     "file history": ("/{repository}/changelog/tip/README.md", 2, 1),
+    "forks":        ("/{repository}/forks",                 4, 3),
+    "followers":    ("/{repository}/followers",             4, 2),
+    "fork":         ("/{repository}/fork",                  5, 1),
+    "statistics":   ("/{repository}/statistics",            4, 3),
     "branches":     ("/{repository}/branches",              2, 1),
     "settings":     ("/{repository}/settings",              3, 1),
     "permissions":  ("/{repository}/settings/permissions",  4, 1),
     "create":       ("/_admin/create_repository",           3, 0),
+    "watched":      ("/_admin/my_account/watched",          3, 0),
     "my account":   ("/_admin/my_account",                  4, 0),
     "sign in":      ("/_admin/login",                       1, 0),
     "missing":      ("/nothing-of-this-name",               2, 1),

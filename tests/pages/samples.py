@@ -6,7 +6,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from types import MappingProxyType
 from typing import Any
 
@@ -53,21 +53,29 @@ from kallithea.pages.repository.changelog import changelog_page, file_changelog_
 from kallithea.pages.repository.changelog_filters import Wanted
 from kallithea.pages.repository.changeset import changeset_page
 from kallithea.pages.repository.compare import compare_page
+from kallithea.pages.repository.copying import CopyState, copying_page
 from kallithea.pages.repository.diff import DiffView
 from kallithea.pages.repository.diff_lines import diff_lines_page
 from kallithea.pages.repository.file import file_page
 from kallithea.pages.repository.find import find_page
 from kallithea.pages.repository.folder import folder_page
+from kallithea.pages.repository.followers import followers_page
+from kallithea.pages.repository.fork import ForkValues, fork_page
+from kallithea.pages.repository.forks import forks_page
 from kallithea.pages.repository.permissions import GrantItem, permissions_page
 from kallithea.pages.repository.readme import ShownReadme, shown_readme
 from kallithea.pages.repository.refs import refs_page
 from kallithea.pages.repository.settings import RepositorySettings, settings_page
+from kallithea.pages.repository.statistics import statistics_page
 from kallithea.pages.repository.summary import summary_page
 from kallithea.pages.site import Notice, Site, site
 from kallithea.pages.urls import Urls
+from kallithea.pages.watched import watched_page
 from kallithea.services.commits import Comparison, FileLines, NamedRevision
 from kallithea.services.histories import CommitList
 from kallithea.services.ref_lists import ListedRef, RefList
+from kallithea.services.statistics import Counted
+from kallithea.services.tally import AuthorCount, Counts, EndingCount
 from tests.browser.stories import sign
 
 URLS = Urls("")
@@ -214,7 +222,7 @@ SHOP = ShownRepository(
     may_write=True,
     may_administer=True,
 )
-EVIL_REPOSITORY = ShownRepository(EVIL, Kind.GIT, EVIL, True, frozenset(Feature), True, True)
+EVIL_REPOSITORY = ShownRepository(EVIL, Kind.GIT, EVIL, True, frozenset(Feature), True, True, forked_from=EVIL)
 EMPTY = ShownRepository("infra/deploy", Kind.GIT, "", True, frozenset(), True, False)
 
 ENTRIES = (
@@ -439,6 +447,25 @@ def blame_range(start: int, length: int, key: int) -> BlameRange:
     return BlameRange(start, length, Version(commit_id(key), path, start), before)
 
 
+COUNTS = Counts(
+    commits=1284,
+    merges=211,
+    undated=3,
+    weeks=tuple((date(2023, 1, 2) + timedelta(days=7 * week), 3 + (week * 7) % 19) for week in range(150)),
+    authors=tuple(
+        AuthorCount(name, 600 // (place + 1), date(2023, 1, 2), date(2025, 11, 3))
+        for place, name in enumerate(("Ann Author", "Bob Brown", "Zoë Ziegler", "Œuvre Ångström"))
+    ),
+    author_count=29,
+    endings=(
+        EndingCount(".py", 212, 1_240_000),
+        EndingCount(".js", 40, 310_000),
+        EndingCount(".html", 61, 92_000),
+        EndingCount(".css", 9, 31_000),
+        EndingCount(".png", 14, 800_000),
+        EndingCount("", 7, 12_000),
+    ),
+)
 BLAME = Blame((blame_range(1, 8, 1), blame_range(9, 12, 8), blame_range(21, 4, 12), blame_range(25, 12, 13)), is_complete=True)
 
 
@@ -696,6 +723,57 @@ def samples() -> dict[str, Callable[[], object]]:
             commits={EVIL_COMMIT.id: EVIL_COMMIT},
             revision=EVIL,
             refs=EVIL_REFS,
+        ),
+        "fork": lambda: fork_page(
+            URLS, SHOP, values=ForkValues("shop", "web", "A copy"), places=("", "web"), must_be_private=False
+        ),
+        "fork, nowhere": lambda: fork_page(
+            URLS, SHOP, values=ForkValues("shop", "", ""), places=(), must_be_private=True, error="Nothing can be made here."
+        ),
+        "fork, hostile": lambda: fork_page(
+            URLS,
+            EVIL_REPOSITORY,
+            values=ForkValues(EVIL, EVIL, EVIL),
+            places=(EVIL,),
+            must_be_private=True,
+            errors={"repo_name": EVIL, "repo_group": EVIL, "description": EVIL},
+            error=EVIL,
+        ),
+        "forks": lambda: forks_page(URLS, SHOP, listing()),
+        "forks, none": lambda: forks_page(URLS, EMPTY, Found([], 0)),
+        "forks, hostile": lambda: forks_page(URLS, EVIL_REPOSITORY, EVIL_LISTING),
+        "followers": lambda: followers_page(
+            URLS, SHOP, names=("alice", "bob"), total=12, page=1, page_size=2, does_follow=False
+        ),
+        "followers, none": lambda: followers_page(URLS, EMPTY, names=(), total=0, page=1, page_size=25, does_follow=True),
+        "followers, hostile": lambda: followers_page(
+            URLS, EVIL_REPOSITORY, names=(EVIL,), total=1, page=1, page_size=25, does_follow=None
+        ),
+        "copying": lambda: copying_page(URLS, EMPTY, state=CopyState.RUNNING, since=NOON),
+        "copying, impossible": lambda: copying_page(URLS, EMPTY, state=CopyState.IMPOSSIBLE, since=None),
+        "copying, hostile": lambda: copying_page(URLS, EVIL_REPOSITORY, state=CopyState.RETRIED, since=NOON),
+        "watched": lambda: watched_page(URLS, listing()),
+        "watched, none": lambda: watched_page(URLS, Found([], 0)),
+        "watched, hostile": lambda: watched_page(URLS, EVIL_LISTING),
+        "statistics": lambda: statistics_page(URLS, SHOP, Counted(COUNTS, 1284, 1284, NOON, None)),
+        "statistics, under way": lambda: statistics_page(URLS, SHOP, Counted(COUNTS, 1284, 100_000, NOON, None)),
+        "statistics, not begun": lambda: statistics_page(URLS, SHOP, Counted(None, 0, 0, None, None)),
+        "statistics, empty": lambda: statistics_page(URLS, EMPTY, Counted(Counts(), 0, 0, NOON, None)),
+        "statistics, hostile": lambda: statistics_page(
+            URLS,
+            EVIL_REPOSITORY,
+            Counted(
+                Counts(
+                    commits=1,
+                    authors=(AuthorCount(EVIL, 1, None, None),),
+                    author_count=1,
+                    endings=(EndingCount(EVIL, 1, 1),),
+                ),
+                1,
+                1,
+                NOON,
+                None,
+            ),
         ),
         "find": lambda: find_page(
             URLS,

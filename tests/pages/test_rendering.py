@@ -42,7 +42,7 @@ def test_it_is_well_formed_and_says_what_it_is(document: Element) -> None:
     html = document.one("html")
 
     assert html.attributes["lang"] == "en"
-    assert html.one("title").text.strip()
+    assert html.one("head").one("title").text.strip()
     assert [heading for heading in html.all("h1") if heading.text.strip()]
     html.one("main")
 

@@ -12,6 +12,7 @@ from kallithea.controllers.admin.my_account import MyAccountRoom
 from kallithea.controllers.admin.pictures import PicturesRoom
 from kallithea.controllers.admin.repositories import RepositoriesRoom
 from kallithea.controllers.admin.signing_in import LoginRoom, LogoutRoom
+from kallithea.controllers.admin.toggle_following import ToggleFollowingRoom
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Visitor, page
 from kallithea.controllers.responses import text_response
@@ -25,6 +26,7 @@ class AdminRoom(Room):
         "pictures": PicturesRoom,
         "create_repository": CreateRepositoryRoom,
         "repos": RepositoriesRoom,
+        "toggle_following": ToggleFollowingRoom,
     }
 
     @page(requires=Visitor.ANYONE, free=True)

@@ -9,8 +9,11 @@ from webob import Response
 
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Visitor, action, page
+from kallithea.controllers.home import ListingQuery, found_at
 from kallithea.lib.errors import Invalid, Unauthenticated
 from kallithea.pages.my_account import MyAccountPage, SessionItem, my_account_page
+from kallithea.pages.watched import WatchedPage, watched_page
+from kallithea.services.access.listing import ListingFilter
 
 OTHERS = "others"
 
@@ -31,6 +34,13 @@ class MyAccountRoom(Room):
     @page(requires=Visitor.MEMBER)
     def index(self) -> MyAccountPage:
         return self._page()
+
+    @page(requires=Visitor.MEMBER)
+    def watched(self) -> WatchedPage:
+        """What one follows."""
+        wanted = ListingFilter(followed_by=self.scope.member.id)
+        number, size = self.query(ListingQuery).page, self.visit.settings.page_size
+        return watched_page(self.visit.urls, found_at(self.scope.listing, wanted, page=number, size=size))
 
     @page(requires=Visitor.MEMBER, path="password")
     def password_page(self) -> MyAccountPage:

@@ -14,16 +14,30 @@ from kallithea.controllers.repository.data import DataPages
 from kallithea.controllers.repository.feeds import FeedPages
 from kallithea.controllers.repository.files import FilePages
 from kallithea.controllers.repository.finding import FindingPages
+from kallithea.controllers.repository.following import FollowingPages
+from kallithea.controllers.repository.forking import ForkingPages
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.controllers.repository.refs import RefPages
 from kallithea.controllers.repository.settings import SettingsRoom
+from kallithea.controllers.repository.statistics import StatisticsPages
 from kallithea.controllers.repository.summary import SummaryPages
 
 __all__ = ["RepositoryRoom"]
 
 
 class RepositoryRoom(
-    SummaryPages, FilePages, ChangesetPages, RefPages, ArchivePages, FindingPages, ComparingPages, FeedPages, DataPages
+    SummaryPages,
+    FilePages,
+    ChangesetPages,
+    RefPages,
+    ArchivePages,
+    FindingPages,
+    ComparingPages,
+    FeedPages,
+    DataPages,
+    ForkingPages,
+    FollowingPages,
+    StatisticsPages,
 ):
     """`/<repository>`: what lies directly below it, and the rooms with more than one page."""
 

@@ -4,28 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
+from typing import ClassVar
 
 from webob import Response
 
 from kallithea.controllers.base import Room
-from kallithea.controllers.exposing import Requirement
+from kallithea.controllers.exposing import AsMember, Door, Requirement
 from kallithea.controllers.responses import HeldChunks, is_large
 from kallithea.controllers.visit import Visit
 from kallithea.lib.access import Access
+from kallithea.lib.errors import Unauthenticated
 from kallithea.lib.issues import repository_rules
+from kallithea.lib.lazy import lazy
 from kallithea.lib.messages import MessageLinks
 from kallithea.lib.vcs import Commit, Signature
+from kallithea.model import COPY_FAILED
 from kallithea.pages.faces import Faces
 from kallithea.pages.parts import ShownRepository
+from kallithea.pages.repository.copying import CopyState, copying_page
 from kallithea.pages.urls import Urls
 from kallithea.services.access.control import Located
 from kallithea.services.access.grants import AdminGrant, ReadGrant, RepositoryFacts
+from kallithea.services.actors import Anonymous
+from kallithea.services.jobs import JobFacts, JobState
+
+WITHOUT_DISK = frozenset({"repo_check_creating"})
+FIRST_PAGES = frozenset({"repository.summary.index", "repository.summary.summary"})
 
 
 class RepositoryPlace(Room):
     """A room of one repository; entering needs READ, which a missing one never gives."""
 
     grant: ReadGrant[RepositoryFacts]
+    works_without_disk: ClassVar[bool] = False
+    """Whether its doors make sense for a fork that is still being copied."""
 
     def __init__(self, visit: Visit, located: Located) -> None:
         super().__init__(visit)
@@ -40,17 +52,37 @@ class RepositoryPlace(Room):
             self.grant = access.write_repository(self.located)
         elif requirement is Access.ADMIN:
             self.grant = access.administer_repository(self.located)
+        elif requirement is AsMember.READ:
+            if isinstance(self.scope.actor, Anonymous):
+                raise Unauthenticated("Sign in to do that.")
         elif requirement is not Access.READ:
             super().admit(requirement)
 
     def content_key(self) -> Hashable:
-        """The repository as the ledger has it, what the visitor may do and why, and the state of the repository on disk.
+        """The repository as the ledger has it, what the visitor may do and why, what it may know of the parent, and the state
+        of the repository on disk.
 
         The fingerprint is read before the content: if a push comes between, newer content is kept under a key that is never
         asked for again.
         """
         fingerprint = self.scope.commits.open(self.grant).reader.fingerprint()
-        return self.grant.target, self.grant.decision, fingerprint
+        return self.grant.target, self.grant.decision, self.parent, fingerprint
+
+    @lazy
+    def parent(self) -> str | None:
+        """The path of the repository that this one was forked from, where the visitor may read it."""
+        return self.scope.access.readable_parent(self.grant.target)
+
+    def instead(self, door: Door) -> Response | None:
+        """While a fork is not complete, all but its settings says so."""
+        facts = self.grant.target
+        if facts.is_ready or self.works_without_disk or door.path in WITHOUT_DISK:
+            return None
+        job = self.scope.forks.progress(facts)
+        shown = copying_page(self.visit.urls, self.shown, state=_state_of(facts, job), since=job.started_at if job else None)
+        response = self.visit.rendered(shown, status=200 if door.label in FIRST_PAGES else 503)
+        response.headers["Retry-After"] = "10"
+        return response
 
     def sent(self, response: Response) -> Response:
         """What is large is a transfer like a clone: it has a place until the client has it or is gone. Raises Unavailable."""
@@ -96,4 +128,15 @@ class RepositoryPlace(Room):
                 issues=(*repository_rules(facts.issue_links), *self.visit.settings.issues), repository=facts.path
             ),
             faces=Faces(elsewhere=self.visit.settings.gravatar),
+            forked_from=self.parent,
         )
+
+
+def _state_of(facts: RepositoryFacts, job: JobFacts | None) -> CopyState:
+    if facts.state == COPY_FAILED:
+        return CopyState.IMPOSSIBLE
+    if job is None or job.state is JobState.FAILED:
+        return CopyState.FAILED
+    if job.state is JobState.RUNNING:
+        return CopyState.RUNNING
+    return CopyState.RETRIED if job.error and job.attempts else CopyState.WAITING

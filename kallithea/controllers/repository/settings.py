@@ -56,6 +56,8 @@ class RevokeForm:
 class SettingsRoom(RepositoryPlace):
     """`/<repository>/settings`."""
 
+    works_without_disk = True
+
     @page(requires=Access.ADMIN)
     def index(self) -> SettingsPage:
         return _settings(self)
@@ -111,6 +113,8 @@ class SettingsRoom(RepositoryPlace):
 
 class SaveRoom(RepositoryPlace):
     """`/_admin/repos/<repository>`: where the forms of the settings go."""
+
+    works_without_disk = True
 
     @action(requires=Access.ADMIN, path="")
     def save(self) -> Response:

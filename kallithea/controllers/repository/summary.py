@@ -30,6 +30,8 @@ class SummaryPages(RepositoryPlace):
             is_complete=seen.changes.is_complete,
             readme=self._landing_readme(seen),
             because=self.grant.decision.reason,
+            forks=self.scope.listing.public_forks(self.grant.target.id),
+            followers=len(self.scope.followings.followers(self.grant)),
         )
         # What will soon be known better is shown, but not kept.
         return found if seen.changes.is_complete else self.visit.rendered(found)

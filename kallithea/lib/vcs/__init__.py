@@ -1,7 +1,7 @@
 """Repositories on disk, hg and git alike. Other rooms import from here only."""
 
 from kallithea.lib.vcs.archives import Archive, ArchiveFormat, offered_formats
-from kallithea.lib.vcs.backend import Backend, Keeper, Maintained, Pair, Reader, Server, StopSignal, Store
+from kallithea.lib.vcs.backend import Backend, Counter, Keeper, Maintained, Pair, Reader, Server, StopSignal, Store
 from kallithea.lib.vcs.blame import IGNORED_COMMITS, Blame, BlameRange, Version
 from kallithea.lib.vcs.diffs import (
     COMPARED_BYTES,
@@ -47,6 +47,7 @@ from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.pointers import ATTRIBUTES, POINTER_BYTES, STANDIN_BYTES, STANDINS, TRACKED, Pointer, pointer_in
 from kallithea.lib.vcs.requests import BodyStream, GitRequest, HgRequest, PushListener, WireReply, WireRequest
 from kallithea.lib.vcs.signatures import KeySignature, SignatureFormat
+from kallithea.lib.vcs.tallies import CountedCommit
 from kallithea.lib.vcs.vault import Discarded, Vault
 from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Divergence, Origin, Stretch
 
@@ -74,6 +75,8 @@ __all__ = [
     "CommitFilter",
     "CommitId",
     "CommitNotFound",
+    "CountedCommit",
+    "Counter",
     "Diff",
     "DiffLine",
     "DiffOptions",

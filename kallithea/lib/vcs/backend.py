@@ -15,6 +15,7 @@ from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Kind, Ref
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.requests import BodyStream, PushListener, WireReply, WireRequest
 from kallithea.lib.vcs.signatures import KeySignature
+from kallithea.lib.vcs.tallies import CountedCommit
 from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Divergence, Origin, Stretch
 
 
@@ -208,6 +209,33 @@ class Keeper(Protocol):
         """
         ...
 
+    def copy_to(self, target: Path, *, publishing: bool, stop: StopSignal | None = None, inherited: Sequence[int] = ()) -> None:
+        """Make a repository in the new folder `target` of all that readers of this one see, and of nothing else.
+
+        What never changes on disk is shared by hard links where that gives nothing away; neither repository notices what
+        becomes of the other. Settings, hooks and local state stay behind. Not safe against a crash: copy into a folder that
+        nobody looks at. Child processes keep the descriptors in `inherited`. Raises RepositoryMissing, RepositoryBusy,
+        MaintenanceStopped, MaintenanceFailed.
+        """
+        ...
+
+
+class Counter(Protocol):
+    """Reads what statistics count, in processes of the lowest priority."""
+
+    def commits(
+        self, heads: Sequence[CommitId], *, excluding: Sequence[CommitId] = (), stop: StopSignal | None = None
+    ) -> Iterator[CountedCommit]:
+        """Iterate over the ancestors of `heads` that are none of `excluding`, strictly children before parents.
+
+        Raises MaintenanceFailed, also where one of these commits is not there any more, and MaintenanceStopped.
+        """
+        ...
+
+    def sizes(self, commit_id: CommitId, *, stop: StopSignal | None = None) -> Iterator[tuple[bytes, int]]:
+        """Path and bytes of every file of a commit, links left out. Raises as `commits`."""
+        ...
+
 
 class Server(Protocol):
     """Serves clients over the wire."""
@@ -232,6 +260,7 @@ class Backend:
     reader: Reader
     keeper: Keeper
     server: Server
+    counter: Counter
 
 
 class Store(Protocol):

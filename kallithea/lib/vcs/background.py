@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from kallithea.lib.vcs.backend import StopSignal
@@ -20,6 +20,7 @@ LOOK = 0.1
 GRACE = 10.0
 """Seconds that a program gets to remove its temporary files."""
 MOST_SAID = 1 << 20
+CHUNK = 1 << 16
 
 
 def run_aside(
@@ -66,6 +67,55 @@ def run_aside(
             raise MaintenanceFailed(f"A program ended with {child.returncode}: {words}")
         said.seek(0)
         return said.read(MOST_SAID)
+
+
+def lines_aside(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    stop: StopSignal | None,
+    stdin: bytes = b"",
+    separator: bytes = b"\n",
+) -> Iterator[bytes]:
+    """Iterate over the lines that a program prints, without their ends, while it runs. Leaving early ends it.
+
+    Raises as `run_aside`.
+    """
+    with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as complaints:
+        told.write(stdin)
+        told.seek(0)
+        child = subprocess.Popen(
+            command,
+            stdin=told,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            env=dict(environment),
+            cwd="/",
+            start_new_session=True,
+        )
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, child.pid, LOWEST)
+        assert child.stdout is not None
+        try:
+            rest = b""
+            while chunk := os.read(child.stdout.fileno(), CHUNK):
+                if stop is not None and stop.wait(0):
+                    raise MaintenanceStopped("Maintenance was stopped.")
+                *lines, rest = (rest + chunk).split(separator)
+                yield from lines
+                if len(rest) > MOST_SAID:
+                    raise MaintenanceFailed("A program printed a line without an end.")
+            child.wait()
+        finally:
+            child.stdout.close()
+            if child.poll() is None:
+                _end(child)
+        if child.returncode != 0:
+            complaints.seek(0)
+            words = complaints.read(1000).decode("utf-8", "replace").strip()
+            raise MaintenanceFailed(f"A program ended with {child.returncode}: {words}")
+        if rest:
+            yield rest
 
 
 def _wait(child: subprocess.Popen[bytes], stop: StopSignal | None) -> bool:

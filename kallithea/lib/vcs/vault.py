@@ -17,14 +17,18 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import cast
 
-from kallithea.lib.vcs.backend import Backend, Reader, Store
-from kallithea.lib.vcs.errors import RepositoryMissing
+from kallithea.lib.vcs.backend import Backend, Reader, StopSignal, Store
+from kallithea.lib.vcs.errors import RepositoryBusy, RepositoryMissing
+from kallithea.lib.vcs.flushing import sync_folder, sync_path
 from kallithea.lib.vcs.locks import writer_lock
 from kallithea.lib.vcs.mailmap import Mailmaps, ProperNames
 from kallithea.lib.vcs.objects import Kind
 
 STORE = ".store"
 DISCARDED = ".discarded"
+INCOMING = ".incoming"
+"""Where copies are made: each in a folder of its own, of the name that it will have in the store."""
+DRAFT = "copy"
 EPITAPH = "kallithea-deleted.json"
 """The file in a discarded repository that says what it was."""
 
@@ -60,11 +64,58 @@ class Vault:
 
     def create(self, kind: Kind) -> str:
         """Make an empty repository in a new place; returns its location."""
-        location = f"{STORE}/{secrets.token_hex(8)}"
+        location = self.new_location()
         folder = self._folder(location)
         folder.parent.mkdir(parents=True, exist_ok=True)
         self._stores[kind].open(folder).keeper.create()
         return location
+
+    def new_location(self) -> str:
+        """A location in the store that nothing has."""
+        return f"{STORE}/{secrets.token_hex(8)}"
+
+    def copy(
+        self, kind: Kind, location: str, new_location: str, *, publishing: bool = True, stop: StopSignal | None = None
+    ) -> None:
+        """Copy what readers see of a repository to a new location, where it appears as a whole; done before, it is left alone.
+
+        Raises what `Keeper.copy_to` raises, and RepositoryBusy while an earlier attempt has not ended.
+        """
+        target = self._folder(new_location)
+        if target.is_dir():
+            return
+        shelter = self.root / INCOMING / target.name
+        shelter.mkdir(parents=True, exist_ok=True)
+        with writer_lock(shelter, patience=1.0) as lock:
+            draft = shelter / DRAFT
+            if draft.exists():
+                shutil.rmtree(draft)
+            self.open(kind, location).keeper.copy_to(draft, publishing=publishing, stop=stop, inherited=(lock,))
+            sync_folder(draft)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            draft.rename(target)
+            sync_path(str(target.parent))
+
+    def copies(self) -> tuple[str, ...]:
+        """The locations of copies that were begun and not forgotten."""
+        try:
+            return tuple(f"{STORE}/{path.name}" for path in sorted((self.root / INCOMING).iterdir()))
+        except FileNotFoundError:
+            return ()
+
+    def forget_copy(self, location: str, *, erase: bool = False) -> bool:
+        """Remove what copying left behind, with `erase` the copy too; False while somebody still works at it."""
+        shelter = self.root / INCOMING / self._folder(location).name
+        if not shelter.is_dir():
+            return True
+        try:
+            with writer_lock(shelter, patience=0.0):
+                if erase and self._folder(location).is_dir():
+                    shutil.rmtree(self._folder(location))
+                shutil.rmtree(shelter)
+        except RepositoryBusy:
+            return False
+        return True
 
     def discard(self, location: str, *, name: str, now: datetime) -> Path:
         """Move a repository out of the way, where an administrator can still find it; returns the new folder.
@@ -100,7 +151,7 @@ class Vault:
         kind = next((kind for kind, store in self._stores.items() if store.recognises(grave)), None)
         if kind is None:
             raise RepositoryMissing(f"What is left of {found.path} is no repository.")
-        location = f"{STORE}/{secrets.token_hex(8)}"
+        location = self.new_location()
         folder = self._folder(location)
         folder.parent.mkdir(parents=True, exist_ok=True)
         grave.rename(folder)

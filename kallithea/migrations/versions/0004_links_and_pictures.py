@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from kallithea.model.base import LongBytes
+
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -19,7 +21,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("content_type", sa.String(length=32), nullable=False),
-        sa.Column("content", sa.LargeBinary(length=1 << 20), nullable=False),
+        sa.Column("content", LongBytes, nullable=False),
         sa.Column("digest", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_user_picture_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_picture")),
@@ -34,6 +36,7 @@ def upgrade() -> None:
     op.execute(sa.delete(_COMPATIBILITY))
     op.execute(sa.insert(_COMPATIBILITY).values(revision="0001"))
     op.execute(sa.insert(_COMPATIBILITY).values(revision="0002"))
+    op.execute(sa.insert(_COMPATIBILITY).values(revision="0003"))
 
 
 def downgrade() -> None:
@@ -41,3 +44,4 @@ def downgrade() -> None:
     op.drop_table("user_picture")
     op.execute(sa.delete(_COMPATIBILITY))
     op.execute(sa.insert(_COMPATIBILITY).values(revision="0001"))
+    op.execute(sa.insert(_COMPATIBILITY).values(revision="0002"))

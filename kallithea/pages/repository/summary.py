@@ -63,6 +63,9 @@ class SummaryPage:
     refs: tuple[RefSummary, ...]
     downloads: tuple[Link, ...]
     access: str
+    fork_url: str
+    follow_url: str
+    around: tuple[Link, ...]
 
 
 def summary_page(
@@ -79,10 +82,13 @@ def summary_page(
     because: str,
     entry_count: int = 0,
     is_complete: bool = True,
+    forks: int = 0,
+    followers: int = 0,
 ) -> SummaryPage:
     """The summary; `latest` are the newest commits of the default ref and `entries` the top folder of its commit.
 
     `commit_count` need not count beyond 1,001. `because` finishes the sentence "You may read and push, because …".
+    `forks` are those that everybody may read.
     """
     path = repository.path
     revision = revision_of(refs.default) if refs.default else refs.default_name
@@ -103,7 +109,19 @@ def summary_page(
         refs=_refs(urls, path, refs),
         downloads=() if is_empty else downloads(urls, path, revision),
         access=_access(repository, because),
+        fork_url=urls.fork(path),
+        follow_url=urls.followers(path),
+        around=(
+            Link(_number(forks, "fork"), urls.forks(path)),
+            Link(_number(followers, "follower"), urls.followers(path)),
+            Link("Statistics", urls.statistics(path)),
+        ),
     )
+
+
+def _number(number: int, noun: str) -> str:
+    """`3 forks`; without a number where there are none, or none that everybody may know of."""
+    return f"{counted(number)} {noun}{'' if number == 1 else 's'}" if number else f"{noun.capitalize()}s"
 
 
 def _more(urls: Urls, path: str, revision: str, shown: int, total: int) -> Link | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from kallithea.lib.access import Access, PrincipalKind
 from kallithea.lib.errors import Forbidden, NotFound, Unauthenticated
@@ -49,6 +49,7 @@ class Located:
 _PUBLIC_ACCESS = select(Setting.value).where(Setting.name == PUBLIC_ACCESS).scalar_subquery().label("public_access")
 
 _PICTURES = select(Setting.value).where(Setting.name == PICTURES_STATE).scalar_subquery().label("pictures")
+_Parent, _ParentPlace = aliased(Repository), aliased(Namespace)
 
 # Built once: putting a statement together costs more than running it.
 _PLACES = (
@@ -67,6 +68,9 @@ _PLACES = (
         Repository.landing,
         Repository.created_at,
         Repository.issue_links,
+        Repository.state,
+        Repository.relations,
+        _ParentPlace.path.label("forked_from"),
         Group.id.label("group_id"),
         Group.description.label("group_description"),
         Group.owner_id.label("group_owner_id"),
@@ -80,6 +84,8 @@ _PLACES = (
     )
     .select_from(Namespace)
     .outerjoin(Repository, Repository.namespace_id == Namespace.id)
+    .outerjoin(_Parent, _Parent.id == Repository.forked_from_id)
+    .outerjoin(_ParentPlace, _ParentPlace.id == _Parent.namespace_id)
     .outerjoin(Group, Group.namespace_id == Namespace.id)
     .outerjoin(
         GrantRow,
@@ -155,6 +161,13 @@ class AccessControl:
         """Raises NotFound, or Unauthenticated or Forbidden where reading is allowed and administering is not."""
         facts, decision = self._repository(located, Access.ADMIN)
         return AdminGrant(self.actor, facts, decision)
+
+    def readable_parent(self, facts: RepositoryFacts) -> str | None:
+        """The path of the repository that this one was forked from, if the actor may read that one too."""
+        if facts.forked_from is None:
+            return None
+        located = self.at(facts.forked_from)
+        return facts.forked_from if self.decide(located).access >= Access.READ else None
 
     def read_group(self, located: Located | None) -> ReadGrant[GroupFacts]:
         """Raises NotFound where the actor may not read the group."""
@@ -295,6 +308,9 @@ def _loaded(rows: list[Any]) -> _LoadedPlace:
             created_at=row.created_at,
             issue_links=row.issue_links or "",
             pictures=row.pictures or "",
+            state=row.state,
+            relations=row.relations,
+            forked_from=row.forked_from,
         )
     else:
         facts = GroupFacts(row.group_id or 0, row.namespace_id, row.path, row.group_description or "", row.group_owner_id)

@@ -108,6 +108,23 @@ def decide(actor: Actor, rules: Rules) -> Decision:
     return Decision(access, may_create, reason)
 
 
+def reach(rules: Rules) -> PrincipalKind | None:
+    """Whether *anyone* may read, else whether any member may, else None: how public something is."""
+    granted = {
+        rule.principal.kind
+        for place in effective_places(rules)
+        for rule in place.rules
+        if rule.access >= Access.READ and not rules.is_private
+    }
+    return next((kind for kind in (PrincipalKind.ANYONE, PrincipalKind.MEMBERS) if kind in granted), None)
+
+
+def reaches_farther(one: PrincipalKind | None, other: PrincipalKind | None) -> bool:
+    """Whether the first reach is to people whom the second does not include."""
+    width = {None: 0, PrincipalKind.MEMBERS: 1, PrincipalKind.ANYONE: 2}
+    return width[one] > width[other]
+
+
 def effective_places(rules: Rules) -> tuple[Place, ...]:
     """The places whose grants count: from the thing itself upwards, until one does not inherit. The root gives no access."""
     counted = []

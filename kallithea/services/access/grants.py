@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from kallithea.lib.vcs import Kind
+from kallithea.model import READY
 from kallithea.services.access.decision import Decision
 from kallithea.services.actors import Actor
 
@@ -33,6 +34,15 @@ class RepositoryFacts:
     """How messages name issues and where those are, a line each."""
     pictures: str = ""
     """Changes with the pictures of people, which pages about it show."""
+    state: str = READY
+    relations: int = 0
+    forked_from: str | None = None
+    """The path of the parent, which not everybody who reads the fork may know: see `AccessControl.readable_parent`."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it lies on disk; a copy does when it is complete."""
+        return self.state == READY
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from kallithea.lib.access import Access, PrincipalKind
 from kallithea.lib.names import path_key
 from kallithea.lib.vcs import Kind
-from kallithea.model import PUBLIC_ACCESS, GrantRow, Group, Namespace, Repository, Setting
+from kallithea.model import PUBLIC_ACCESS, Following, GrantRow, Group, Namespace, Repository, Setting
 from kallithea.services.access.control import AccessControl
 from kallithea.services.actors import Anonymous, Member, System
 
@@ -39,11 +39,14 @@ class RepositoryLine:
 
 @dataclass(frozen=True, slots=True)
 class ListingFilter:
-    """What to list: words that must occur in path or description, one kind, below one group."""
+    """What to list: words that must occur in path or description, one kind, below one group; the forks of a repository, what a
+    member follows."""
 
     text: str = ""
     kind: Kind | None = None
     below: str = ""
+    forks_of: int | None = None
+    followed_by: int | None = None
 
 
 class Viewer(Enum):
@@ -81,6 +84,12 @@ class Listing:
         """How many visible repositories there are; counting stops behind COUNTED_AT_MOST."""
         limited = _filtered(_visible_ids(self._viewer), wanted).limit(COUNTED_AT_MOST + 1).subquery()
         return int(self._session.execute(select(func.count()).select_from(limited), self._values).scalar_one())
+
+    def public_forks(self, repository_id: int) -> int:
+        """How many forks of a repository are there for everybody, whoever asks: what may be told to all who read the parent."""
+        ids = _filtered(_visible_ids(Viewer.VISITOR), ListingFilter(forks_of=repository_id)).limit(COUNTED_AT_MOST + 1)
+        values = {"principals": [PrincipalKind.ANYONE.value], "actor_id": 0}
+        return int(self._session.execute(select(func.count()).select_from(ids.subquery()), values).scalar_one())
 
     def groups(self, below: str = "") -> Sequence[tuple[str, str]]:
         """Path and description of the visible groups directly below a group or at the top."""
@@ -155,6 +164,11 @@ def _filtered(statement: Any, wanted: ListingFilter) -> Any:
         statement = statement.where(Repository.kind == wanted.kind.value)
     if wanted.below:
         statement = statement.where(Namespace.path_key.like(f"{_escaped(path_key(wanted.below))}/%", escape="\\"))
+    if wanted.forks_of is not None:
+        statement = statement.where(Repository.forked_from_id == wanted.forks_of)
+    if wanted.followed_by is not None:
+        followed = select(Following.repository_id).where(Following.user_id == wanted.followed_by)
+        statement = statement.where(Repository.id.in_(followed))
     return statement
 
 

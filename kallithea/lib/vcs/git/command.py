@@ -14,7 +14,7 @@ from typing import IO
 
 from kallithea.lib.errors import Unavailable
 from kallithea.lib.vcs.backend import StopSignal
-from kallithea.lib.vcs.background import run_aside
+from kallithea.lib.vcs.background import lines_aside, run_aside
 from kallithea.lib.vcs.priority import step_back
 
 PIPE_SIZE = 1 << 20
@@ -172,6 +172,14 @@ class Git:
         environment = {**self._environment, "GIT_DIR": os.fspath(folder)}
         command = [self._program, *said, *arguments]
         return run_aside(command, environment=environment, stop=stop, inherited=inherited, stdin=stdin)
+
+    def lines_aside(
+        self, folder: Path, *arguments: str, stop: StopSignal | None, stdin: bytes = b"", separator: bytes = b"\n"
+    ) -> Iterator[bytes]:
+        """The lines of a command that may take long and that nobody waits for, as it prints them. Raises as `run_aside`."""
+        environment = {**self._environment, "GIT_DIR": os.fspath(folder)}
+        command = [self._program, *arguments]
+        yield from lines_aside(command, environment=environment, stop=stop, stdin=stdin, separator=separator)
 
     def version(self) -> tuple[int, ...]:
         """The release of the program, such as (2, 39, 5); asked for once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from kallithea.lib.vcs.git.configuration import (
     refuse_layout,
     refuse_unknown_format,
 )
+from kallithea.lib.vcs.git.copying import copy_repository
 from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.maintain import maintain
 from kallithea.lib.vcs.locks import LOCK_FILE, writer_lock
@@ -72,6 +74,10 @@ class GitKeeper:
     def maintain(self, *, thorough: bool = False, upgrade: bool = False, stop: StopSignal | None = None) -> Maintained:
         del upgrade  # git has one format
         return Maintained(maintain(self._folder, thorough=thorough, stop=stop))
+
+    def copy_to(self, target: Path, *, publishing: bool, stop: StopSignal | None = None, inherited: Sequence[int] = ()) -> None:
+        del publishing  # git has no phases
+        copy_repository(self._folder, target, stop=stop, inherited=inherited)
 
     def _rewrite(self, settings: list[Setting]) -> None:
         """Put a configuration of harmless settings in place; the first original stays beside it."""

@@ -12,6 +12,7 @@ from kallithea.lib.vcs.git.keeper import GitKeeper, is_repository
 from kallithea.lib.vcs.git.object_pool import ObjectPool
 from kallithea.lib.vcs.git.reader import FEATURES, GitReader
 from kallithea.lib.vcs.git.server import GitServer
+from kallithea.lib.vcs.git.tallying import GitCounter
 from kallithea.lib.vcs.last_changes import ChangesMemory
 from kallithea.lib.vcs.locks import PATIENCE
 from kallithea.lib.vcs.objects import Kind
@@ -47,6 +48,7 @@ class GitStore:
             reader=reader,
             keeper=GitKeeper(folder),
             server=GitServer(folder, reader.peel, patience=self._patience),
+            counter=GitCounter(folder),
         )
 
     def close(self) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from kallithea.lib.vcs.flushing import sync_file_system, sync_path
 
 ALWAYS = ("00changelog.i", "00changelog.d", "00manifest.i", "00manifest.d", "fncache", "phaseroots", "obsstore", "bookmarks")
 BESIDE_STORE = ("bookmarks",)
@@ -27,37 +28,9 @@ def sync(repo: Any, names: Iterable[bytes]) -> None:
     files |= {os.fsdecode(repo.vfs.join(os.fsencode(name))) for name in BESIDE_STORE}
     # Small files grow a companion when they leave the inline format (mercurial/revlog.py): foo.i -> foo.d.
     files |= {f"{name[:-2]}.d" for name in files if name.endswith(".i")}
-    if len(files) > FEW and _sync_file_system(os.fsdecode(repo.spath)):
+    if len(files) > FEW and sync_file_system(os.fsdecode(repo.spath)):
         return
     for name in files:
-        _sync_path(name)
+        sync_path(name)
     for folder in {Path(name).parent for name in files}:
-        _sync_path(str(folder))
-
-
-def sync_folder(folder: Path) -> None:
-    """Return when everything on the file system of this folder is on disk."""
-    if not _sync_file_system(str(folder)):
-        os.sync()
-
-
-def _sync_path(path: str) -> None:
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_file_system(path: str) -> bool:
-    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
-    if syncfs is None:
-        return False
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        return bool(syncfs(descriptor) == 0)
-    finally:
-        os.close(descriptor)
+        sync_path(str(folder))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from mercurial.utils import stringutil
 
 from kallithea.lib.vcs.backend import Maintained, StopSignal
 from kallithea.lib.vcs.errors import LocationTaken, UnsafeConfiguration
-from kallithea.lib.vcs.hg import durability, opened
+from kallithea.lib.vcs.flushing import sync_folder
+from kallithea.lib.vcs.hg import opened
+from kallithea.lib.vcs.hg.copying import copy_repository
 from kallithea.lib.vcs.hg.maintain import maintain
 from kallithea.lib.vcs.hg.settings import base_ui
 from kallithea.lib.vcs.locks import writer_lock
@@ -35,7 +38,7 @@ class HgKeeper:
         except FileExistsError as taken:
             raise LocationTaken("There is something in that place of the store already.") from taken
         localrepo.createrepository(base_ui(True), os.fsencode(self._folder))
-        durability.sync_folder(self._folder)
+        sync_folder(self._folder)
 
     def adopt(self) -> None:
         """Nothing is changed: the repository's own settings are never read when it is served. Raises RepositoryMissing, too."""
@@ -74,6 +77,9 @@ class HgKeeper:
 
     def maintain(self, *, thorough: bool = False, upgrade: bool = False, stop: StopSignal | None = None) -> Maintained:
         return maintain(self._folder, thorough=thorough, upgrade=upgrade, stop=stop)
+
+    def copy_to(self, target: Path, *, publishing: bool, stop: StopSignal | None = None, inherited: Sequence[int] = ()) -> None:
+        copy_repository(self._folder, target, publishing=publishing, stop=stop, inherited=inherited)
 
 
 class _Complaints:

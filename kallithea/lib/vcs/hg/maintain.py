@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from kallithea.lib.vcs.backend import Maintained, StopSignal
-from kallithea.lib.vcs.background import run_aside
 from kallithea.lib.vcs.hg import opened, recovery
-from kallithea.lib.vcs.hg.pool import import_path, python
+from kallithea.lib.vcs.hg.aside import run_hg
 from kallithea.lib.vcs.locks import maintenance_lock, writer_lock
 
 MANY_COLD = 100
@@ -20,16 +18,6 @@ MANY_COLD = 100
 # The slowest one to fill, and its bytes for each commit (mercurial/branching/rev_cache.py).
 BRANCH_CACHE, BRANCH_CACHE_ENTRY = ".hg/cache/rbc-revs-v2", 8
 
-PROGRAM = "from mercurial import dispatch; dispatch.run()"
-SETTINGS = (
-    "ui.nontty=yes",
-    "ui.interactive=no",
-    "ui.report_untrusted=no",
-    "ui.timeout=30",
-    "progress.disable=yes",
-    "worker.enabled=no",
-    "storage.revlog.persistent-nodemap.slow-path=allow",
-)
 PATIENCE = 30.0
 """Seconds to wait for a push to end."""
 
@@ -80,20 +68,4 @@ class _Maintenance:
         return [part["name"] for part in said if part["config"] is True and part["repo"] is False]
 
     def _hg(self, *arguments: str, inherited: Sequence[int] = ()) -> bytes:
-        settings = [word for setting in SETTINGS for word in ("--config", setting)]
-        command = [python(), "-c", PROGRAM, *arguments, "--repository", os.fspath(self._folder), *settings]
-        return run_aside(command, environment=_environment(), stop=self._stop, inherited=(self._lock, *inherited))
-
-
-def _environment() -> dict[str, str]:
-    """Nobody's settings, not even those inside the repository: they could run programs."""
-    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV") if name in os.environ}
-    return {
-        **kept,
-        "HGPLAIN": "1",
-        "HGRCPATH": "",
-        "HGRCSKIPREPO": "1",
-        "HGENCODING": "utf-8",
-        "LC_ALL": "C",
-        "PYTHONPATH": os.pathsep.join(filter(None, (import_path(), *sys.path))),
-    }
+        return run_hg(*arguments, "--repository", os.fspath(self._folder), stop=self._stop, inherited=(self._lock, *inherited))

@@ -11,6 +11,7 @@ from kallithea.lib.vcs.hg.pool import HelperPool
 from kallithea.lib.vcs.hg.queries import Queries
 from kallithea.lib.vcs.hg.reader import FEATURES, HgReader
 from kallithea.lib.vcs.hg.server import HgServer
+from kallithea.lib.vcs.hg.tallying import HgCounter
 from kallithea.lib.vcs.last_changes import ChangesMemory
 from kallithea.lib.vcs.objects import Kind
 
@@ -38,6 +39,7 @@ class HgStore:
             reader=HgReader(path, publishing=publishing, changes=self._changes, archives=self._archives, queries=self._queries),
             keeper=HgKeeper(path),
             server=HgServer(path, publishing, self._pool),
+            counter=HgCounter(path, publishing=publishing),
         )
 
     def close(self) -> None:
