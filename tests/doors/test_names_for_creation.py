@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.worlds import Browser, World, both_kinds, failing_commits
+from tests.worlds import Browser, World, both_kinds, failing_commits, without_token
 
 REFUSED = {
     "an option": "-h",
@@ -59,7 +59,7 @@ def _boss(world: World) -> Browser:
 
 def _create(browser: Browser, name: str, kind: str = "git", **fields: str) -> tuple[int, str]:
     answer = browser.post("/_admin/create_repository", {"repo_name": name, "repo_type": kind, **fields})
-    return answer.status_int, answer.text
+    return answer.status_int, without_token(answer.text)
 
 
 @pytest.mark.parametrize("name", REFUSED.values(), ids=REFUSED.keys())

@@ -69,7 +69,9 @@ class ForkingPages(RepositoryPlace):
     @page(requires=Access.READ)
     def repo_check_creating(self) -> Response:
         """Whether a copy is complete, as JSON."""
-        return text_response(json.dumps({"result": self.grant.target.is_ready}), "application/json")
+        return text_response(
+            json.dumps({"result": self.grant.target.is_ready}), "application/json", headers={"Cache-Control": "no-store"}
+        )
 
     def _places(self) -> tuple[str, ...]:
         """Where the member may create; the empty path is the top."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kallithea.lib.cache import SizedCache
-from kallithea.lib.vcs.backend import Reader
+from kallithea.lib.vcs.backend import Pair, Reader
 from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Signature
 from kallithea.lib.vcs.paths import FilePath
@@ -129,6 +129,9 @@ class ProperNames:
         found = self._reader.stretch(heads, *wanted, **how)
         mailmap = self._mailmap()
         return replace(found, commits=tuple(self._renamed(commit, mailmap) for commit in found.commits))
+
+    def beside(self, other: Reader) -> Pair:
+        return self._reader.beside(other._reader if isinstance(other, ProperNames) else other)
 
     def _each(self, commits: Iterator[Commit], mailmap: Mailmap) -> Iterator[Commit]:
         try:
