@@ -138,7 +138,7 @@ class _Count:
 
     def _keep(self, expected: int) -> None:
         endings = () if self._tally.frontier else self._endings()
-        counts = counts_of(self._tally, endings)
+        counts = counts_of(self._tally, endings, self._tools.vault.mailmap(self._place.kind, self._place.location))
         with self._tools.scope() as scope:
             if scope.repositories.place_of(self._place.id) is not None:
                 scope.statistics.keep(self._place.id, self._tally, counts, expected=expected)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from kallithea.lib.vcs import CountedCommit
+from kallithea.lib.vcs import CountedCommit, Mailmap
 
 FORMAT = 1
 """Changes when a tally means something else; one of another format is counted anew."""
@@ -157,9 +157,9 @@ class Counts:
         )
 
 
-def counts_of(tally: Tally, endings: tuple[EndingCount, ...]) -> Counts:
-    """What is shown of a tally."""
-    busiest = sorted(tally.authors.values(), key=lambda author: (-author.commits, author.name.casefold()))
+def counts_of(tally: Tally, endings: tuple[EndingCount, ...], mailmap: Mailmap = Mailmap()) -> Counts:
+    """What is shown of a tally; `mailmap` says which authors are the same."""
+    busiest = sorted(_people(tally, mailmap), key=lambda author: (-author.commits, author.name.casefold()))
     return Counts(
         commits=tally.commits,
         merges=tally.merges,
@@ -172,6 +172,19 @@ def counts_of(tally: Tally, endings: tuple[EndingCount, ...]) -> Counts:
         author_count=len(busiest),
         endings=endings,
     )
+
+
+def _people(tally: Tally, mailmap: Mailmap) -> Iterable[AuthorTally]:
+    if not mailmap:
+        return tally.authors.values()
+    found: dict[str, AuthorTally] = {}
+    for address, author in tally.authors.items():
+        key, name = canonical(*mailmap.person(author.name, address))
+        person = found.setdefault(key, AuthorTally(name))
+        person.commits += author.commits
+        person.first = min(filter(None, (person.first, author.first)), default=0)
+        person.last = max(person.last, author.last)
+    return found.values()
 
 
 def endings_of(files: Iterable[tuple[bytes, int]]) -> tuple[EndingCount, ...]:
@@ -202,7 +215,7 @@ WHOLE_NAMES = frozenset({"makefile", "dockerfile", "rakefile", "gemfile"})
 
 
 def canonical(name: str, email: str) -> tuple[str, str]:
-    """What tells authors apart, and the name to show. The place where a .mailmap says who is the same."""
+    """What tells authors apart, and the name to show. A `.mailmap` is asked when they are shown."""
     shown = " ".join(name.split())[:LONGEST_NAME] or email[:LONGEST_NAME] or "nobody"
     return (email.strip().casefold() or shown.casefold())[:LONGEST_NAME], shown
 

@@ -109,6 +109,20 @@ def test_it_counts_commits_authors_weeks_and_files(case: Counting) -> None:
     assert [(one.ending, one.files, one.size) for one in known.counts.endings] == [(".py", 3, 27)]
 
 
+def test_a_mailmap_makes_two_authors_one_who_were_counted_before(case: Counting) -> None:
+    case.commits(3)
+    case.commits(2, author="Bob <bob@example.com>")
+    case.count()
+    case.history.commit({".mailmap": b"Robert <bob@example.com>\nRobert <bob@example.com> <ann@example.com>\n"}, "Names")
+    case.history.publish()
+
+    assert case.count() == "1 commits counted, 6 in all"
+
+    counts = case.known().counts
+    assert counts is not None
+    assert [(author.name, author.commits) for author in counts.authors] == [("Robert", 6)]
+
+
 def test_a_second_count_reads_only_what_came_since(case: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
     case.commits(3)
     case.count()

@@ -6,7 +6,7 @@ from datetime import date, datetime, timezone
 
 import pytest
 
-from kallithea.lib.vcs import CountedCommit
+from kallithea.lib.vcs import CountedCommit, Mailmap
 from kallithea.services import tally as tallies
 from kallithea.services.tally import Counts, EndingCount, Tally, counts_of, ending_of, endings_of, latest_week, monday, week_of
 
@@ -46,6 +46,20 @@ def test_authors_are_told_apart_by_address() -> None:
         found.add(commit(seconds(2025, 6, 1), name, email), latest_week=WEEK)
 
     assert [(one.name, one.commits) for one in counts_of(found, ()).authors] == [("Ann", 2), ("Ann", 1), ("nobody", 1)]
+
+
+def test_authors_whom_the_mailmap_makes_one_are_one() -> None:
+    found = Tally()
+    found.add(commit(seconds(2025, 6, 1), "Ann", "old@example.com"), latest_week=WEEK)
+    found.add(commit(seconds(2025, 3, 1), "A. Author", "ann@example.com"), latest_week=WEEK)
+    found.add(commit(seconds(2025, 9, 1), "Bob", "bob@example.com"), latest_week=WEEK)
+    mailmap = Mailmap(b"Ann Author <ann@example.com> <old@example.com>\nAnn Author <ann@example.com>\n")
+
+    counts = counts_of(found, (), mailmap)
+
+    assert [(one.name, one.commits) for one in counts.authors] == [("Ann Author", 2), ("Bob", 1)]
+    assert (counts.authors[0].first, counts.authors[0].last) == (date(2025, 2, 24), date(2025, 5, 26))
+    assert counts.author_count == 2
 
 
 def test_a_million_authors_take_no_more_room_than_many(monkeypatch: pytest.MonkeyPatch) -> None:

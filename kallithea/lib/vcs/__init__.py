@@ -26,6 +26,7 @@ from kallithea.lib.vcs.errors import (
     UnsafeConfiguration,
 )
 from kallithea.lib.vcs.last_changes import LastChanges
+from kallithea.lib.vcs.mailmap import Mailmap
 from kallithea.lib.vcs.objects import (
     Blob,
     Commit,
@@ -95,6 +96,7 @@ __all__ = [
     "LastChanges",
     "LineKind",
     "LocationTaken",
+    "Mailmap",
     "Maintained",
     "MaintenanceFailed",
     "MaintenanceStopped",

@@ -51,13 +51,18 @@ class Mailmap:
 
     def proper(self, signature: Signature) -> Signature:
         """The signature with the name and the address that its owner wants."""
-        known = self._known.get(signature.email.translate(_LOWER))
+        name, email = self.person(signature.name, signature.email)
+        if (name, email) == (signature.name, signature.email):
+            return signature
+        return replace(signature, name=name, email=email)
+
+    def person(self, name: str, email: str) -> tuple[str, str]:
+        """The name and the address that the owner of these wants."""
+        known = self._known.get(email.translate(_LOWER))
         if known is None:
-            return signature
-        name, email = known.by_name.get(signature.name.translate(_LOWER), (known.name, known.email))
-        if not name and not email:
-            return signature
-        return replace(signature, name=name or signature.name, email=email or signature.email)
+            return name, email
+        proper_name, proper_email = known.by_name.get(name.translate(_LOWER), (known.name, known.email))
+        return proper_name or name, proper_email or email
 
     def _read(self, line: str) -> None:
         name, email, rest = _name_and_email(line)

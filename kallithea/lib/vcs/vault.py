@@ -21,7 +21,7 @@ from kallithea.lib.vcs.backend import Backend, Reader, StopSignal, Store
 from kallithea.lib.vcs.errors import RepositoryBusy, RepositoryMissing
 from kallithea.lib.vcs.flushing import sync_folder, sync_path
 from kallithea.lib.vcs.locks import writer_lock
-from kallithea.lib.vcs.mailmap import Mailmaps, ProperNames
+from kallithea.lib.vcs.mailmap import Mailmap, Mailmaps, ProperNames
 from kallithea.lib.vcs.objects import Kind
 
 STORE = ".store"
@@ -61,6 +61,10 @@ class Vault:
         # In all but commits it is the reader that it was made of.
         reader = cast("Reader", ProperNames(opened.reader, f"{kind}:{location}", self._mailmaps))
         return replace(opened, reader=reader)
+
+    def mailmap(self, kind: Kind, location: str) -> Mailmap:
+        """Who is who in a repository: the `.mailmap` at the top of its default branch, or an empty one."""
+        return self._mailmaps.of(self.open(kind, location).reader, f"{kind}:{location}")
 
     def create(self, kind: Kind) -> str:
         """Make an empty repository in a new place; returns its location."""
