@@ -93,7 +93,9 @@ def test_reading_a_repository_from_its_summary_to_a_line(admin: Visitor, kind: s
 @both_kinds
 def test_branches_and_tags_lead_to_what_they_name(admin: Visitor, kind: str) -> None:
     page = admin.go(f"/{SHOP[kind]}/branches")
-    expect(page.get_by_role("row").filter(has_text=TRUNK[kind])).to_contain_text("default")
+    expect(page.get_by_role("row").filter(has=page.get_by_role("link", name=TRUNK[kind], exact=True))).to_contain_text(
+        "default"
+    )
 
     page.get_by_role("link", name="History of invoices").click()
     expect(page.locator(".history li").first).to_contain_text("Invoices have a number")

@@ -165,8 +165,8 @@ def test_same_change_on_two_branches_is_found_on_both(backend: Backend, history:
 
 @pytest.mark.parametrize("name", [b"caf\xe9", "ünï".encode(), b"with\nnewline", b"-x", b":(top)a", b"a*"])
 def test_odd_names_have_a_history(backend: Backend, history: History, name: bytes) -> None:
-    if b"\n" in name and history.kind == "hg":
-        pytest.skip("hg refuses such names")
+    if history.kind == "hg":
+        name = name.replace(b"\n", b"\t")  # hg refuses names with a line feed
     path = Path(history.work.as_posix().encode().decode()) / name.decode("utf-8", "surrogateescape")
     path.write_bytes(b"1")
     commit = history.commit({"other": b"1"})

@@ -10,21 +10,10 @@ from kallithea.lib.vcs.walks import Divergence
 from tests.contracts.git_history import GitHistory
 from tests.contracts.hg_history import HgHistory
 from tests.contracts.histories import History
+from tests.contracts.kinds import about_git, about_hg
 from tests.contracts.wild import DEFAULT, merged
 
 PATIENT = 60.0
-
-
-def hg_only(history: History) -> HgHistory:
-    if not isinstance(history, HgHistory):
-        pytest.skip("git has no such thing")
-    return history
-
-
-def git_only(history: History) -> GitHistory:
-    if not isinstance(history, GitHistory):
-        pytest.skip("hg has no such thing")
-    return history
 
 
 @pytest.fixture
@@ -97,8 +86,10 @@ def test_tag_has_who_gave_it(backend: Backend, history: History) -> None:
     assert note.message == {"git": "Tag v1", "hg": note.message}[history.kind]
 
 
+@about_git
 def test_tag_without_a_note_is_but_a_name(backend: Backend, history: History) -> None:
-    git = git_only(history)
+    assert isinstance(history, GitHistory)
+    git = history
     history.commit({"a": b"1"})
     git.git("tag", "light")
     history.publish()
@@ -106,8 +97,10 @@ def test_tag_without_a_note_is_but_a_name(backend: Backend, history: History) ->
     assert backend.reader.tag_notes(["light"]) == {}
 
 
+@about_git
 def test_signature_of_a_tag_is_not_its_message(backend: Backend, history: History) -> None:
-    git = git_only(history)
+    assert isinstance(history, GitHistory)
+    git = history
     commit = history.commit({"a": b"1"})
     raw = (
         f"object {commit}\ntype commit\ntag v2\ntagger Zoë <z@example.com> 1577869200 +0100\n\nRelease\n\n"
@@ -122,8 +115,10 @@ def test_signature_of_a_tag_is_not_its_message(backend: Backend, history: Histor
     assert (note.tagger and note.tagger.name, note.message) == ("Zoë", "Release")
 
 
+@about_hg
 def test_tag_that_moved_was_given_by_who_moved_it(backend: Backend, history: History) -> None:
-    hg = hg_only(history)
+    assert isinstance(history, HgHistory)
+    hg = history
     history.commit({"a": b"1"})
     history.tag("v1")
     history.commit({"a": b"2"})
@@ -135,8 +130,10 @@ def test_tag_that_moved_was_given_by_who_moved_it(backend: Backend, history: His
     assert (note.tagger and note.tagger.name, note.message) == ("Bob", "Again")
 
 
+@about_hg
 def test_topic_is_read_without_its_extension(backend: Backend, history: History) -> None:
-    hg = hg_only(history)
+    assert isinstance(history, HgHistory)
+    hg = history
     extension = hg.work.parent / "topics.py"
     extension.write_text(
         "from mercurial import extensions, commands\n"
@@ -155,8 +152,10 @@ def test_topic_is_read_without_its_extension(backend: Backend, history: History)
     assert backend.reader.resolve("tip").topic == "café"
 
 
+@about_hg
 def test_what_builds_on_a_replaced_commit_is_an_orphan(backend: Backend, history: History) -> None:
-    hg = hg_only(history)
+    assert isinstance(history, HgHistory)
+    hg = history
     history.commit({"a": b"0"})
     old = history.commit({"a": b"1"})
     child = history.commit({"b": b"1"})
@@ -173,8 +172,10 @@ def test_what_builds_on_a_replaced_commit_is_an_orphan(backend: Backend, history
     assert commits[child].phase is Phase.DRAFT
 
 
+@about_hg
 def test_closed_and_several_heads_are_all_listed(backend: Backend, history: History) -> None:
-    hg = hg_only(history)
+    assert isinstance(history, HgHistory)
+    hg = history
     start = history.commit({"a": b"0"})
     closed = history.commit({"b": b"0"}, branch="side")
     hg.hg("commit", "--close-branch", "-m", "Close", "-u", "ann")

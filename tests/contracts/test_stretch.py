@@ -14,6 +14,7 @@ from kallithea.lib.vcs.paths import FilePath
 from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter
 from tests.contracts.git_history import GitHistory
 from tests.contracts.histories import History
+from tests.contracts.kinds import about_git
 from tests.contracts.wild import give_wild_history, listed
 
 PATIENT = 60.0
@@ -43,6 +44,7 @@ def in_pages(backend: Backend, wanted: CommitFilter, size: int, starts: list[Com
         if part.at is None:
             return found
         assert len(part.commits) == size
+        assert len(found) == len(set(found)), "pages repeat each other"
         at = part.at
 
 
@@ -191,9 +193,9 @@ def test_no_heads_have_nothing(backend: Backend, wild: History) -> None:
     assert (found.commits, found.at) == ((), None)
 
 
+@about_git
 def test_commits_of_one_second_come_once_each(backend: Backend, history: History) -> None:
-    if not isinstance(history, GitHistory):
-        pytest.skip("hg goes by numbers")
+    assert isinstance(history, GitHistory)  # hg goes by numbers
     history.commit({"a": b"0"})
     history._commits = 5
     for branch in "xyz":
@@ -208,10 +210,10 @@ def test_commits_of_one_second_come_once_each(backend: Backend, history: History
     assert (len(found), len(set(found))) == (13, 13)
 
 
+@about_git
 def test_head_from_the_future_comes_once(backend: Backend, history: History) -> None:
     """A clock that went wrong puts parents before children; pages must neither repeat nor lose any."""
-    if not isinstance(history, GitHistory):
-        pytest.skip("hg goes by numbers")
+    assert isinstance(history, GitHistory)  # hg goes by numbers
     for branch, time in (("old", 1), ("new", 900), ("odd", 30), ("odd2", 5)):
         history._commits = time
         history.commit({branch: b"1"}, branch=branch)

@@ -10,6 +10,7 @@ from kallithea.pages.parts import moment
 from tests.contracts.git_history import GitHistory
 from tests.contracts.hg_history import HgHistory
 from tests.contracts.histories import History
+from tests.contracts.kinds import about_git, about_hg
 
 # Seconds since 1970, and the zone as each program takes it: git as +hhmm, hg as seconds west of UTC.
 GIT_TIMES = {
@@ -29,9 +30,9 @@ HG_TIMES = {
 
 
 @pytest.mark.parametrize("given", GIT_TIMES)
+@about_git
 def test_time_of_git(backend: Backend, history: History, given: str) -> None:
-    if not isinstance(history, GitHistory):
-        pytest.skip("about git")
+    assert isinstance(history, GitHistory)
     history.commit({"a": b"1"})
     tree = history.git("rev-parse", "HEAD^{tree}").strip()
     raw = f"tree {tree}\nauthor A <a@b> {given}\ncommitter A <a@b> {given}\n\nOdd\n"
@@ -44,9 +45,9 @@ def test_time_of_git(backend: Backend, history: History, given: str) -> None:
 
 
 @pytest.mark.parametrize("given", HG_TIMES)
+@about_hg
 def test_time_of_hg(backend: Backend, history: History, given: str) -> None:
-    if not isinstance(history, HgHistory):
-        pytest.skip("about hg")
+    assert isinstance(history, HgHistory)
     (history.work / "a").write_bytes(b"1")
     history.hg("commit", "--addremove", "--message", "Odd", "--date", given, "--user", "A <a@b>")
     commit = history.hg("log", "--rev", "tip", "--template", "{node}").strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import math
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Sequence
@@ -19,10 +20,10 @@ COUNTED = re.compile(r"[0-9]{1,9}")
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Behind `count` commits of a walk. `last` is the one shown last, `found` are its and others' parents that were not shown.
+    """Behind `count` commits of a walk. `last` is the oldest one that was shown, `found` are parents that were not shown.
 
-    Heads are not named: those are still to come that have their place in the order after the last commit, except for `shown`,
-    which came early because a clock went wrong. Where all that would be too much there is only the count.
+    Heads are not named: those are still to come that are no newer than the oldest that was shown, except for `shown`, which are
+    of just that second. Where all that would be too much there is only the count.
     """
 
     count: int = 0
@@ -37,8 +38,9 @@ class Position:
         at = key_of(self.last)
         if at is None:
             raise _unreadable()
-        kept = [head for head in heads if (key := key_of(head)) is not None and key > at]
-        return list(dict.fromkeys([*self.found, *(head for head in kept if head not in set(self.shown))]))
+        kept = [head for head in heads if (key := key_of(head)) is not None and key[0] >= at[0]]
+        shown = set(self.shown)
+        return list(dict.fromkeys([*self.found, *(head for head in kept if head not in shown)]))
 
     def text(self) -> str:
         if self.last is None:
@@ -70,37 +72,40 @@ class Tracker:
         self._key_of = key_of
         self._found = dict.fromkeys(one.hex for one in before.found)
         self._seen: set[str] = set()
-        self._early = {head.hex for head in before.shown} & self._heads
+        self._shown = {head.hex for head in before.shown} & self._heads
         self._last = before.last.hex if before.last else None
+        at = key_of(before.last) if before.last else None
+        self._age = at[0] if at else -math.inf
         self.count = before.count
 
-    def show(self, name: str, parents: Iterable[str]) -> None:
-        """A commit came along."""
+    def show(self, name: str, parents: Iterable[str], *, seconds: float) -> None:
+        """A commit of this time came along."""
         self.count += 1
+        # Where clocks went wrong, or several commits are of one second, the last one is not always the oldest.
+        if self._last is None or -seconds > self._age:
+            self._last, self._age = name, -seconds
         self._seen.add(name)
         self._found.pop(name, None)
         if name in self._heads:
-            self._early.add(name)
+            self._shown.add(name)
         for parent in parents:
             if parent not in self._seen:
                 self._found[parent] = None
-        self._last = name
 
     def position(self, *, by_count: bool = False) -> Position:
         """Behind the last commit that came along."""
-        at = self._key_of(CommitId(self._last)) if self._last and not by_count else None
-        if at is None or self._last is None:
+        if by_count or self._last is None:
             return Position(self.count)
-        later = {head for head in self._heads & {*self._found, *self._early} if self._is_behind(head, at)}
-        found = tuple(CommitId(name) for name in self._found if name not in later - self._early)
-        shown = tuple(CommitId(name) for name in sorted(self._early & later))
+        later = {head for head in self._heads & {*self._found, *self._shown} if self._is_no_newer(head)}
+        found = tuple(CommitId(name) for name in self._found if name not in later - self._shown)
+        shown = tuple(CommitId(name) for name in sorted(self._shown & later))
         if len(found) + len(shown) > MOST_IDS:
             return Position(self.count)
         return Position(self.count, CommitId(self._last), found, shown)
 
-    def _is_behind(self, name: str, at: Key) -> bool:
+    def _is_no_newer(self, name: str) -> bool:
         key = self._key_of(CommitId(name))
-        return key is not None and key > at
+        return key is not None and key[0] >= self._age
 
 
 def _short(commit_id: CommitId) -> str:

@@ -57,7 +57,8 @@ class Search:
                 break
             if number == skip:
                 self._remember(tracker)
-            tracker.show(commit.id.hex, [parent.hex for parent in commit.parents])
+            parents = [parent.hex for parent in commit.parents]
+            tracker.show(commit.id.hex, parents, seconds=commit.committer.when.timestamp())
             if number >= skip:
                 commits.append(commit)
         return Stretch(tuple(commits), self._remember(tracker) if has_more else None, len(commits))
@@ -67,7 +68,7 @@ class Search:
         tracker = Tracker(self._heads, position, self._key)
         commits = []
         has_more = False
-        arguments = ("rev-list", "--date-order", "--parents", "--stdin")
+        arguments = ("rev-list", "--date-order", "--timestamp", "--parents", "--stdin")
         starts = position.heads(self._heads, self._key)
         if not starts:
             return Stretch((), None, 0)
@@ -78,8 +79,8 @@ class Search:
                     break
                 if number == skip:
                     self._remember(tracker)
-                name, *parents = line.decode("ascii").split()
-                tracker.show(name, parents)
+                moment, name, *parents = line.decode("ascii").split()
+                tracker.show(name, parents, seconds=int(moment))
                 if number >= skip and (commit := self._read(CommitId(name))):
                     commits.append(commit)
         return Stretch(tuple(commits), self._remember(tracker) if has_more else None, len(commits))
@@ -117,7 +118,7 @@ class Search:
                         break
                     else:
                         found.append(CommitId(name))
-                tracker.show(name, parents)
+                tracker.show(name, parents, seconds=written)
         except OutOfTime:
             is_complete = False
             at = tracker.position(by_count=by_count).text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 from hypothesis import given
@@ -29,6 +30,14 @@ def make(numbers: list[tuple[set[int], int]]) -> dict[CommitId, Commit]:
     return made
 
 
+def walked(commits: dict[CommitId, Commit], *heads: CommitId) -> list[CommitId]:
+    return [commit.id for commit in walk(heads, commits.get, seconds_in(commits))]
+
+
+def seconds_in(commits: dict[CommitId, Commit]) -> Callable[[CommitId], float | None]:
+    return lambda head: commits[head].committer.when.timestamp() if head in commits else None
+
+
 def ancestors(commits: dict[CommitId, Commit], head: CommitId) -> set[CommitId]:
     found: set[CommitId] = set()
     waiting = [head]
@@ -44,7 +53,7 @@ def test_every_ancestor_comes_once(numbers: list[tuple[set[int], int]]) -> None:
     commits = make(numbers)
     head = commit_id(len(numbers) - 1)
 
-    found = [commit.id for commit in walk([head], commits.get)]
+    found = walked(commits, head)
 
     assert (len(found), set(found)) == (len(set(found)), ancestors(commits, head))
 
@@ -53,7 +62,7 @@ def test_every_ancestor_comes_once(numbers: list[tuple[set[int], int]]) -> None:
 def test_children_come_before_parents_although_clocks_are_wrong(numbers: list[tuple[set[int], int]]) -> None:
     commits = make(numbers)
 
-    found = [commit.id for commit in walk([commit_id(len(numbers) - 1), commit_id(0)], commits.get)]
+    found = walked(commits, commit_id(len(numbers) - 1), commit_id(0))
 
     place = {each: number for number, each in enumerate(found)}
     assert all(place[each] < place[parent] for each in found for parent in commits[each].parents)
@@ -63,7 +72,7 @@ def test_missing_parents_are_passed_over() -> None:
     commits = make([(set(), 0), ({1}, 0), ({1}, 0)])
     del commits[commit_id(0)]
 
-    assert [commit.id for commit in walk([commit_id(2)], commits.get)] == [commit_id(2), commit_id(1)]
+    assert walked(commits, commit_id(2)) == [commit_id(2), commit_id(1)]
 
 
 def test_nothing_is_read_far_ahead() -> None:
@@ -74,6 +83,6 @@ def test_nothing_is_read_far_ahead() -> None:
         read.append(wanted)
         return commits.get(wanted)
 
-    next(walk([commit_id(999)], reading))
+    next(walk([commit_id(999)], reading, seconds_in(commits)))
 
     assert len(read) <= LOOK_AHEAD + 3
