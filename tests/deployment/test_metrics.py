@@ -140,8 +140,11 @@ def _workers(folder: Path) -> set[int]:
 
 
 def test_everything_that_is_documented_is_told(server: Server) -> None:
-    repository = server.repository(kind="hg", public=True)
+    alice = server.user()
+    repository = server.repository(kind="hg", public=True, writers=[alice])
+    assert alice.clone(repository).commit("hello.txt", "hello\n", "Hello").push().worked
     ask(server, f"/{repository.path}/files/tip/")
+    assert not Person(server, "owner", f"not {PASSWORD}").tries_to_clone(server.repository(kind="git")).worked
 
     def untold() -> set[str]:
         told = {name.removesuffix("_total").removesuffix("_count") for name, _ in counts(server)}
