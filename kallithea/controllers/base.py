@@ -73,6 +73,10 @@ class Room(TGController):  # type: ignore[misc] # TurboGears is untyped
         del door
         return None
 
+    def is_costly(self, door: Door) -> bool:
+        """Whether what the door is asked for may take long, or sends large things."""
+        return door.is_costly
+
     def sent(self, response: Response) -> Response:
         """The response of a door, about to leave the room."""
         return response
@@ -86,7 +90,7 @@ class Room(TGController):  # type: ignore[misc] # TurboGears is untyped
             return
         if isinstance(actor, Anonymous):
             raise Unauthenticated("Sign in to see this page.")
-        if requirement is Visitor.ADMINISTRATOR and not (isinstance(actor, Member) and actor.is_administrator):
+        if requirement is Visitor.ADMINISTRATOR and not (isinstance(actor, Member) and actor.administers_site):
             raise Forbidden("This page is for administrators.")
 
     def _dispatch(self, state: Any, remainder: Sequence[str]) -> Any:
@@ -145,7 +149,8 @@ class _Entrance:
             note_remembered(response is not None)
             if response is not None:
                 return self._marked(response)
-        with visit.admitted(self._door.price, costly=self._door.is_costly, changes=self._door.method == "POST"):
+        costly = self._room.is_costly(self._door)
+        with visit.admitted(self._door.price(costly=costly), costly=costly, changes=self._door.method == "POST"):
             answer = self._door.function(self._room, *parts)
             if not isinstance(answer, Response):
                 return self._marked(visit.rendered(answer, key=key))
@@ -153,6 +158,6 @@ class _Entrance:
 
     def _marked(self, response: Response) -> Response:
         """The response; crawlers that come to a costly page although robots.txt closes it are asked to go no further."""
-        if self._door.is_costly:
+        if self._room.is_costly(self._door):
             response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response

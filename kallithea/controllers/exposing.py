@@ -52,12 +52,11 @@ class Door:
     label: str = ""
     """What logs and counts call it: its room and the method, such as `repository.changeset.index`."""
 
-    @property
-    def price(self) -> Price:
+    def price(self, *, costly: bool) -> Price:
         """What visitors spend on it, if it has to be made."""
         if self.is_free or self.method != "GET":
             return Price.FREE
-        return Price.COSTLY if self.is_costly else Price.USUAL
+        return Price.COSTLY if costly else Price.USUAL
 
     def takes(self, parts: int) -> bool:
         return self.least <= parts and (self.most is None or parts <= self.most)

@@ -124,6 +124,19 @@ def test_costly_pages_of_visitors_do_not_keep_out_the_cheap_ones(world: World, a
 
 
 @both_kinds
+@pytest.mark.parametrize("search", ["text=word", "author=somebody", "since=2020-01-01", "path=README.md", "rev=all()"])
+def test_a_search_in_a_history_is_costly(world: World, admission: Admission, kind: str, search: str) -> None:
+    repository = filled(world, kind)
+
+    with admission.page(NOBODY, costly=True):
+        searched = world.browser().get(f"{repository.url}/changelog?{search}")
+        plain = world.browser().get(f"{repository.url}/changelog")
+
+    assert (searched.status_int, plain.status_int) == (503, 200)
+    assert world.browser().get(f"{repository.url}/changelog?{search}").headers["X-Robots-Tag"] == "noindex, nofollow"
+
+
+@both_kinds
 def test_clones_of_visitors_leave_room_for_those_of_members(
     world: World, admission: Admission, alice: Person, kind: str
 ) -> None:

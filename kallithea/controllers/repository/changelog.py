@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from webob import Response
 
-from kallithea.controllers.exposing import page
+from kallithea.controllers.exposing import Door, page
 from kallithea.controllers.repository.files import RawPathQuery, path_of
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.lib.access import Access
@@ -34,29 +34,19 @@ class ChangelogQuery:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FilterQuery:
-    """What is wanted of a history; days are `2026-01-31`, both included, in UTC. `rev` is a query in Mercurial's language."""
-
-    branch: str = ""
-    text: str = ""
-    author: str = ""
-    since: str = ""
-    until: str = ""
-    path: str = ""
-    rev: str = ""
-
-
 class ChangelogRoom(RepositoryPlace):
+    def is_costly(self, door: Door) -> bool:
+        """A search looks at many commits that it does not show."""
+        return super().is_costly(door) or self.query(Wanted).is_search
+
     @page(requires=Access.READ, remembered=True)
     def index(self) -> ChangelogPage | Response:
-        query, asked = self.query(ChangelogQuery), self.query(FilterQuery)
+        query, wanted = self.query(ChangelogQuery), self.query(Wanted)
         number, size = self._paging(query)
-        wanted = Wanted(**{field: getattr(asked, field).strip() for field in asked.__slots__})
         urls, sized = self.visit.urls, min(query.size, MOST)
         try:
             found = self.scope.commits.history(
-                self.grant, branch=asked.branch, page=number, size=size, wanted=_filter(wanted), after=query.after
+                self.grant, branch=wanted.branch, page=number, size=size, wanted=_filter(wanted), after=query.after
             )
         except Invalid as wrong:
             if not wanted.is_search or query.after:
@@ -66,7 +56,7 @@ class ChangelogRoom(RepositoryPlace):
             )
             return self.visit.rendered(shown, status=400)
         told = self._telling(found.commits)
-        shown = changelog_page(urls, told, found, replace(wanted, branch=asked.branch), page_size=size, size=sized)
+        shown = changelog_page(urls, told, found, wanted, page_size=size, size=sized)
         return self._kept(found, shown)
 
     @page(requires=Access.READ, path="", remembered=True, costly=True)
@@ -94,12 +84,12 @@ class ChangelogRoom(RepositoryPlace):
 def _filter(wanted: Wanted) -> CommitFilter:
     """What was typed, understood. Raises Invalid."""
     return CommitFilter(
-        author=wanted.author,
-        text=wanted.text,
-        since=_day(wanted.since),
-        until=_day(wanted.until, days_later=1),
-        path=FilePath.from_text(wanted.path),
-        query=wanted.rev,
+        author=wanted.author.strip(),
+        text=wanted.text.strip(),
+        since=_day(wanted.since.strip()),
+        until=_day(wanted.until.strip(), days_later=1),
+        path=FilePath.from_text(wanted.path.strip()),
+        query=wanted.rev.strip(),
     )
 
 

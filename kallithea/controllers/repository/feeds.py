@@ -67,13 +67,14 @@ class FeedPages(RepositoryPlace):
     def _feed(self, kind: str, path: FilePath) -> Feed:
         name, branch, urls = self.grant.target.path, self.query(FeedQuery).branch, self.visit.site_urls
         commits = self._commits(branch, path)
+        links = self._telling(commits, whole=True, urls=urls).links
         about = f"{name}: {branch}" if branch else name
         return Feed(
             name=f"{self.grant.target.id} {branch} {path.raw.hex()}",
             title=f"{about}: {path}" if path.raw else about,
             url=urls.file_changelog(name, branch or "tip", path) if path.raw else urls.changelog(name, branch=branch),
             own_url=urls.feed(name, kind, branch=branch, file=path),
-            entries=tuple(self._entry(commit) for commit in commits),
+            entries=tuple(self._entry(commit, links) for commit in commits),
         )
 
     def _commits(self, branch: str, path: FilePath) -> Sequence[Commit]:
@@ -82,18 +83,15 @@ class FeedPages(RepositoryPlace):
             return reading.file_history(self.grant, branch, path, page=1, size=ENTRIES).commits
         return reading.history(self.grant, branch=branch, page=1, size=ENTRIES).commits
 
-    def _entry(self, commit: Commit) -> FeedEntry:
+    def _entry(self, commit: Commit, links: MessageLinks) -> FeedEntry:
         return FeedEntry(
             name=f"{self.grant.target.id} {commit.id.hex}",
             url=self.visit.site_urls.changeset(self.grant.target.path, commit.id),
             title=commit.summary or "(no message)",
             author=commit.author.name or commit.author.email or "nobody",
             when=in_utc(commit.author.when),
-            html=Markup("<pre>{}</pre>").format(render_message(commit.message.strip()[:LONGEST], self._links(commit))),
+            html=Markup("<pre>{}</pre>").format(render_message(commit.message.strip()[:LONGEST], links)),
         )
-
-    def _links(self, commit: Commit) -> MessageLinks:
-        return self._telling([commit], whole=True, urls=self.visit.site_urls).links
 
 
 _KINDS: dict[str, tuple[Callable[[Feed], str], str]] = {

@@ -9,8 +9,8 @@ from webob import Response
 
 from kallithea.controllers.responses import streamed_response
 from kallithea.lib.highlight import is_binary
+from kallithea.lib.images import image_type
 from kallithea.lib.vcs import Blob
-from kallithea.pages.repository.file import is_image
 
 RAW_HEADERS: Mapping[str, str] = {
     # Whatever it is, it runs no script, loads nothing, and is no part of our origin.
@@ -19,17 +19,6 @@ RAW_HEADERS: Mapping[str, str] = {
     "Cache-Control": "private, no-cache",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-IMAGE_TYPES = {
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".gif": "image/gif",
-    ".webp": "image/webp",
-    ".avif": "image/avif",
-    ".svg": "image/svg+xml",
-    ".ico": "image/x-icon",
-    ".bmp": "image/bmp",
-}
 SNIFFED = 8000
 """Bytes that tell text from binary."""
 
@@ -37,12 +26,11 @@ SNIFFED = 8000
 def raw_response(blob: Blob, *, download: bool) -> Response:
     """The file as it is: images as images, text as plain text, everything else only as a download."""
     head = blob.read(SNIFFED)
-    ending = "." + blob.path.name.lower().rpartition(".")[2]
-    image_type = IMAGE_TYPES[ending] if is_image(blob.path.name, head) else None
-    is_text = image_type is None and not is_binary(head)
-    shows = not download and (image_type or is_text)
+    image = image_type(blob.path.name, head)
+    is_text = image is None and not is_binary(head)
+    shows = not download and (image or is_text)
     headers = {**RAW_HEADERS, "Content-Disposition": disposition("inline" if shows else "attachment", blob.path.name)}
-    response = streamed_response(blob.chunks(), image_type or _type_of(blob, is_text=is_text), headers=headers)
+    response = streamed_response(blob.chunks(), image or _type_of(blob, is_text=is_text), headers=headers)
     response.content_length = blob.size
     return response
 

@@ -20,7 +20,8 @@ _FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was typed, as it was typed."""
+    """What is wanted of a history, as it was typed; days are `2026-01-31`, both included, in UTC. `rev` is a query in
+    Mercurial's language."""
 
     branch: str = ""
     text: str = ""
@@ -33,7 +34,7 @@ class Wanted:
     @property
     def filters(self) -> dict[str, str]:
         """All but the branch, by the names that addresses give them."""
-        return {"text": self.text, **{name: str(getattr(self, name)) for name, *_ in _FIELDS}}
+        return {"text": self.text.strip(), **{name: str(getattr(self, name)).strip() for name, *_ in _FIELDS}}
 
     @property
     def is_search(self) -> bool:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from kallithea.lib.images import named_type
 from kallithea.lib.vcs import COMPARED_BYTES, Change, CommitId, FileDiff, FilePath
 from kallithea.pages.parts import size_text
 from kallithea.pages.urls import Urls
 
-IMAGE_ENDINGS = frozenset({"png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "ico", "bmp"})
-"""Files that browsers show as pictures."""
 _MODES = {"100644": "a plain file", "100755": "executable", "120000": "a symbolic link", "160000": "a submodule"}
 
 
@@ -47,7 +46,7 @@ class BothSides(Protocol):
 
 def shown_images(urls: Urls, sides: BothSides, file: FileDiff) -> ShownImages | None:
     """The pictures of a changed file, if it is one and its content changed."""
-    if not (_is_image(file.old_path) and _is_image(file.new_path)) or not (file.is_binary or file.hunks):
+    if not (named_type(file.old_path.name) and named_type(file.new_path.name)) or not (file.is_binary or file.hunks):
         return None
     is_plain = {file.old_mode, file.new_mode} <= {None, "100644", "100755"}
     if not is_plain:
@@ -57,10 +56,6 @@ def shown_images(urls: Urls, sides: BothSides, file: FileDiff) -> ShownImages | 
         old=_image(urls, sides.old, file.old_path, "Before", file.old_size) if has_old and sides.old else None,
         new=_image(urls, sides.new, file.new_path, "After", file.new_size) if file.change is not Change.REMOVED else None,
     )
-
-
-def _is_image(path: FilePath) -> bool:
-    return path.name.rpartition(".")[2].lower() in IMAGE_ENDINGS
 
 
 def _image(urls: Urls, side: OneSide, path: FilePath, when: str, size: int | None) -> ShownImage:

@@ -8,6 +8,7 @@ from enum import Enum
 from markupsafe import Markup
 
 from kallithea.lib.highlight import HighlightedFile, can_be_shown, highlight, is_binary
+from kallithea.lib.images import image_type
 from kallithea.lib.vcs import Commit, EntryKind, FilePath, Refs, TreeEntry
 from kallithea.pages.parts import RepositoryHeader, Room, ShownRepository, Tab, one_line, repository_header, size_text
 from kallithea.pages.repository.elsewhere import link_url, module_url
@@ -16,7 +17,6 @@ from kallithea.pages.repository.readme import resolvers
 from kallithea.pages.repository.revisions import PathCrumbs, ShownRevision, path_crumbs, shown_revision
 from kallithea.pages.urls import Urls
 
-IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".ico", ".bmp")
 IMAGE_LIMIT = 20_000_000
 """Bytes of a picture that is shown on its page; browsers stumble over larger ones."""
 
@@ -143,17 +143,11 @@ def _state(entry: TreeEntry, size: int, content: bytes) -> FileState:
         return FileState.POINTER
     if not size:
         return FileState.EMPTY
-    if is_image(entry.path.name, content):
+    if image_type(entry.path.name, content):
         return FileState.IMAGE if size <= IMAGE_LIMIT else FileState.TOO_LARGE
     if is_binary(content):
         return FileState.BINARY
     return FileState.TEXT if can_be_shown(content, size) else FileState.TOO_LARGE
-
-
-def is_image(name: str, content: bytes) -> bool:
-    """Whether browsers can show these bytes as a picture: what is text and no SVG cannot be the picture that its name says."""
-    name = name.lower()
-    return name.endswith(IMAGES) and (is_binary(content) or name.endswith(".svg"))
 
 
 def _views(urls: Urls, repository: str, revision: str, path: FilePath, *, source: bool) -> tuple[Tab, ...]:
