@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from kallithea.config import revisions
+from kallithea.config.connections import UnlockedPool
 from kallithea.config.refusals import cannot_be_used, check_local
 from kallithea.lib.errors import ConfigError
 from kallithea.model import SchemaCompatibility
@@ -87,8 +88,7 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
-# As many connections as a server has threads that use two at most; most of them are closed again soon.
-_POOL: Mapping[str, Any] = {"pool_size": 8, "max_overflow": 56}
+_POOL: Mapping[str, Any] = {"poolclass": UnlockedPool, "pool_size": 8}
 # A server that is silent must not keep threads for ever: seconds until it counts as gone.
 _POSTGRESQL: Mapping[str, Any] = {
     "connect_timeout": 10,
