@@ -77,7 +77,7 @@ Frames = Cache[tuple[Piece, Piece]]
 @lru_cache(maxsize=8)
 def made_by(stamp: str, settings: WebSettings) -> str:
     """Stands for all that pages depend on and that only a new start changes: code, templates, settings."""
-    return hashlib.sha256(repr((stamp, settings)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return _digest((stamp, settings))
 
 
 class Visit:
@@ -171,7 +171,7 @@ class Visit:
 
     def content_tag(self, key: Hashable) -> str:
         """A tag (RFC 9110) of an answer that depends on the address, on this key and on nothing else."""
-        return hashlib.sha256(repr(self._whole_key(key)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return _digest(self._whole_key(key))
 
     def _framed(self, kept: KeptPage, frame: Site, *, status: int = 200, etag: str | None = None) -> Response:
         before, after = self._around(kept, frame, etag)
@@ -213,8 +213,7 @@ class Visit:
         return maker, key, tuple(sorted(self.query.items())), self.site_urls.prefix, self.urls.prefix
 
     def _etag(self, key: Hashable, frame: Site) -> str:
-        text = repr((self._whole_key(key), frame))
-        return f'W/"{hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'
+        return f'W/"{_digest((self._whole_key(key), frame))}"'
 
     def redirect(self, url: str) -> Response:
         """See Other: the browser gets the page after a form."""
@@ -296,8 +295,13 @@ class Visit:
             version=self.settings.version if member else None,
             visitor=member.name if member else None,
             csrf_token=self.csrf_token if needs_token else "",
-            is_administrator=bool(member and member.is_administrator),
+            is_administrator=bool(member and member.administers_site),
             may_create_repository=member is not None,
             came_from=self.here,
             address=self.site_urls.prefix,
         )
+
+
+def _digest(key: object) -> str:
+    """32 hexadecimal digits that stand for what the key shows of itself."""
+    return hashlib.sha256(repr(key).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,5 +1,6 @@
 """The rows. Importing this package maps every table."""
 
+from kallithea.model.audit_entry import AuditEntry
 from kallithea.model.base import Base, UtcDateTime
 from kallithea.model.following import Following
 from kallithea.model.grant import GrantRow, principal_key
@@ -24,6 +25,7 @@ __all__ = [
     "PUBLIC_ACCESS",
     "READY",
     "ROOT_PATH",
+    "AuditEntry",
     "Base",
     "Following",
     "GrantRow",

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from kallithea.pages.parts import Moment, Person, moment, named, one_line, shown_errors
+from kallithea.pages.account_sections import account_sections
+from kallithea.pages.parts import Moment, Person, Tab, moment, named, one_line, shown_errors
 from kallithea.pages.urls import Urls
 
 
@@ -36,6 +37,7 @@ class SessionLine:
 class MyAccountPage:
     """`errors` are about the fields of the forms, by field name."""
 
+    sections: tuple[Tab, ...]
     username: str
     face: Person
     full_name: str
@@ -49,7 +51,6 @@ class MyAccountPage:
     picture_delete_url: str
     password_url: str
     sessions_delete_url: str
-    watched_url: str
 
 
 def my_account_page(
@@ -66,6 +67,7 @@ def my_account_page(
     """The account page, the session in use first."""
     in_order = sorted(sessions, key=lambda session: (session.is_current, session.last_used), reverse=True)
     return MyAccountPage(
+        sections=account_sections(urls, ""),
         username=one_line(username),
         face=named(full_name or username, email=email, picture=picture_url),
         full_name=one_line(full_name),
@@ -79,7 +81,6 @@ def my_account_page(
         picture_delete_url=urls.my_picture_delete(),
         password_url=urls.my_password(),
         sessions_delete_url=urls.my_sessions_delete(),
-        watched_url=urls.my_watched(),
     )
 
 

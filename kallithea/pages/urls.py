@@ -67,8 +67,14 @@ class Urls:
     def logout(self) -> str:
         return f"{self._admin}/logout"
 
-    def my_account(self) -> str:
-        return f"{self._admin}/my_account"
+    def my_account(self, section: str = "") -> str:
+        return f"{self._admin}/my_account/{section}" if section else f"{self._admin}/my_account"
+
+    def administration(self, section: str) -> str:
+        return f"{self._admin}/{section}"
+
+    def activity(self, *, before: int) -> str:
+        return f"{self._admin}/activity{_query({'before': str(before)})}"
 
     def my_password(self) -> str:
         return f"{self._admin}/my_account/password"

@@ -17,6 +17,7 @@ from kallithea.lib.passwords import Passwords, checked_new_password
 from kallithea.lib.tokens import new_token, token_hash
 from kallithea.model import User, UserGroup, UserGroupMember, UserSession
 from kallithea.services.actors import Member, Origin
+from kallithea.services.audit import Audit, Target, Value
 
 SIGNED_IN_FOR = timedelta(hours=12)
 """How long a session lasts that the browser forgets when it is closed."""
@@ -42,8 +43,9 @@ class NewAccount:
 class Accounts:
     """Makes accounts, signs people in and out."""
 
-    def __init__(self, session: Session, *, passwords: Passwords, clock: Clock, remember_for: timedelta) -> None:
+    def __init__(self, session: Session, *, audit: Audit, passwords: Passwords, clock: Clock, remember_for: timedelta) -> None:
         self._session = session
+        self._audit = audit
         self._passwords = passwords
         self._clock = clock
         self._remember_for = remember_for
@@ -67,6 +69,8 @@ class Accounts:
         )
         self._session.add(user)
         self._session.flush()
+        made: dict[str, Value] = {"email": email, "is_administrator": new.is_administrator}
+        self._audit.record("user.create", Target("user", user.id, user.name), after=made)
         return user
 
     def get(self, user_id: int) -> User:
@@ -165,6 +169,7 @@ class Accounts:
             raise Invalid(reason, fields={"current_password": reason})
         user.password_hash = self._passwords.hash(checked_new_password(new, field="new_password"))
         self.end_other_sessions(member)
+        self._audit.record("user.password", Target("user", user.id, user.name))
 
     def _by_key(self, column: object, text: str) -> User | None:
         return self._session.scalar(select(User).where(column == text.strip().casefold()))  # type: ignore[arg-type] # a mapped column

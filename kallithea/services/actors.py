@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kallithea.lib.access import Access
+
 
 @dataclass(frozen=True, slots=True)
 class Anonymous:
     """A visitor without an account, or one who did not sign in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a token or key leaves of the rights of its account: never more than `access`, and only at `places`.
+
+    `places` are numbers of namespaces, for repositories and for groups with all that is below them; None: everywhere.
+    """
+
+    access: Access
+    places: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +32,25 @@ class Member:
     is_administrator: bool = False
     groups: frozenset[int] = frozenset()
     session_id: int | None = None
+    limit: Limit | None = None
+
+    @property
+    def administers_site(self) -> bool:
+        """Whether it acts as an administrator of the site: what is limited in any way does not."""
+        return self.is_administrator and self.limit in (None, Limit(Access.ADMIN))
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A deploy token or key: some program that may do `access` with one repository, and nothing else anywhere.
+
+    `namespace_id` is the place of the repository.
+    """
+
+    id: int
+    name: str
+    namespace_id: int
+    access: Access
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +58,19 @@ class System:
     """The server itself: commands of the administrator on its own machine, background jobs."""
 
 
-Actor = Anonymous | Member | System
+Actor = Anonymous | Member | Deployment | System
+
+
+def name_of_actor(actor: Actor) -> str:
+    """Who acts, for ledgers and logs."""
+    if isinstance(actor, (Member, Deployment)):
+        return actor.name
+    return "anyone" if isinstance(actor, Anonymous) else "system"
+
+
+def number_of_actor(actor: Actor) -> int | None:
+    """The number of the account that acts, if one does."""
+    return actor.id if isinstance(actor, Member) else None
 
 
 @dataclass(frozen=True, slots=True)

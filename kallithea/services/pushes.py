@@ -12,7 +12,7 @@ from kallithea.lib.clock import Clock
 from kallithea.lib.vcs import CommitNotFound, Kind, RefUpdate, Vault
 from kallithea.model import Push, RefUpdateRow, Repository
 from kallithea.services.access.grants import RepositoryFacts, WriteGrant
-from kallithea.services.actors import Anonymous, Member, Origin
+from kallithea.services.actors import Origin, name_of_actor, number_of_actor
 from kallithea.services.jobs import Jobs
 from kallithea.services.statistics import COUNT
 
@@ -39,8 +39,8 @@ class Pushes:
         actor = grant.actor
         push = Push(
             repository_id=grant.target.id,
-            user_id=actor.id if isinstance(actor, Member) else None,
-            user_name=actor.name if isinstance(actor, Member) else "anyone" if isinstance(actor, Anonymous) else "system",
+            user_id=number_of_actor(actor),
+            user_name=name_of_actor(actor)[:100],
             pushed_at=self._clock(),
             transport=origin.transport,
             address=origin.address[:64],

@@ -18,6 +18,7 @@ from kallithea.services.access.control import AccessControl
 from kallithea.services.access.listing import Listing
 from kallithea.services.accounts import Accounts
 from kallithea.services.actors import Actor, Credentials, Member
+from kallithea.services.audit import Audit
 from kallithea.services.authentication import Authentication
 from kallithea.services.commits import Commits
 from kallithea.services.files import Files
@@ -96,7 +97,13 @@ class Scope:
     @lazy
     def accounts(self) -> Accounts:
         tools = self._tools
-        return Accounts(self._session, passwords=tools.passwords, clock=tools.clock, remember_for=tools.remember_for)
+        return Accounts(
+            self._session, audit=self.audit, passwords=tools.passwords, clock=tools.clock, remember_for=tools.remember_for
+        )
+
+    @lazy
+    def audit(self) -> Audit:
+        return Audit(self._session, actor=self.actor, origin=self.credentials.origin, clock=self._tools.clock)
 
     @lazy
     def repositories(self) -> Repositories:

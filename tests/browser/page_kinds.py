@@ -34,6 +34,7 @@ PAGE_KINDS = (
     PageKind("group", "/web"),
     PageKind("sign-in", "/_admin/login", None),
     PageKind("account", "/_admin/my_account"),
+    PageKind("activity", "/_admin/activity"),
     PageKind("create", "/_admin/create_repository"),
     PageKind("summary-git", f"/{GIT}", pictures=1),
     PageKind("summary-hg", f"/{HG}", None, pictures=1),

@@ -35,6 +35,7 @@ COUNTS = {
     "create":       ("/_admin/create_repository",           3, 0),
     "watched":      ("/_admin/my_account/watched",          3, 0),
     "my account":   ("/_admin/my_account",                  4, 0),
+    "activity":     ("/_admin/activity",                    2, 0),
     "sign in":      ("/_admin/login",                       1, 0),
     "missing":      ("/nothing-of-this-name",               2, 1),
 }  # fmt: skip

@@ -40,6 +40,7 @@ from kallithea.lib.vcs import (
     TreeEntry,
     Version,
 )
+from kallithea.pages.admin.activity import Deed, activity_page
 from kallithea.pages.create_repository import NewRepositoryValues, create_repository_page
 from kallithea.pages.error import error_page
 from kallithea.pages.group import group_page
@@ -357,6 +358,17 @@ def listing() -> Found:
 
 
 EVIL_LISTING = Found([RepositoryItem(EVIL, EVIL, Kind.HG, True, LastChange(EVIL, NOON, commit_id(1)))], 1, filter_text=EVIL)
+DEED = Deed(
+    7,
+    NOON,
+    "alice",
+    "changed the access of {target}",
+    "web/shop",
+    "192.0.2.1",
+    "http",
+    {"anyone": "read"},
+    {"anyone": None, "ok": True},
+)
 SESSIONS = (
     SessionItem(1, NOON, NOON, "192.0.2.7", "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0", True),
     SessionItem(
@@ -532,6 +544,11 @@ def samples() -> dict[str, Callable[[], object]]:
             is_administrator=False,
             sessions=(SessionItem(1, NOON, NOON, EVIL, EVIL, False),),
             errors={"current_password": EVIL, "new_password": EVIL, "new_password_confirmation": EVIL},
+        ),
+        "activity": lambda: activity_page(URLS, [DEED] * 50, is_first=True, size=50),
+        "activity, none": lambda: activity_page(URLS, [], is_first=True, size=50),
+        "activity, hostile": lambda: activity_page(
+            URLS, [Deed(1, NOON, EVIL, EVIL, EVIL, EVIL, EVIL, {"a": EVIL}, {EVIL: EVIL})], is_first=False, size=50
         ),
         "create repository": lambda: create_repository_page(URLS, may_create_at_top=True),
         "create repository, hostile": lambda: create_repository_page(

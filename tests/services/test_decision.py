@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kallithea.lib.access import Access, PrincipalKind
 from kallithea.services.access.decision import Place, Principal, Rule, Rules, decide
-from kallithea.services.actors import Anonymous, Member, System
+from kallithea.services.actors import Anonymous, Deployment, Limit, Member, System
 
 ALICE = Member(1, "alice", groups=frozenset({7}))
 BOB = Member(2, "bob")
@@ -134,3 +134,48 @@ def test_private_never_gives_access(given_rules: Rules, actor: Member) -> None:
 def test_a_visitor_has_nothing_where_it_is_private(given_rules: Rules) -> None:
     private = Rules(given_rules.places, is_private=True, public_access=given_rules.public_access)
     assert decide(VISITOR, private).access is N
+
+
+def numbered(number: int, place: Place) -> Place:
+    return Place(place.path, place.rules, place.owner_id, place.inherits, number)
+
+
+def limited(actor: Member, access: Access, *places: int) -> Member:
+    return Member(actor.id, actor.name, actor.is_administrator, actor.groups, None, Limit(access, frozenset(places) or None))
+
+
+@pytest.mark.parametrize(
+    ("actor", "expected"),
+    [
+        (limited(ALICE, R), R),
+        (limited(ALICE, W), W),
+        (limited(ALICE, A), W),
+        (limited(ALICE, A, 5), W),
+        (limited(ALICE, A, 6), W),
+        (limited(ALICE, A, 7), N),
+        (limited(BOSS, R), R),
+        (limited(BOSS, A, 7), N),
+        (limited(BOB, A), R),
+        (Deployment(1, "robot", 5, R), R),
+        (Deployment(1, "robot", 5, W), W),
+        (Deployment(1, "robot", 6, W), N),
+    ],
+)
+def test_a_token_or_key_limits_what_its_account_may_do(actor: Member | Deployment, expected: Access) -> None:
+    """Of a repository with the number 5 in a group with the number 6."""
+    here, above = numbered(5, repo((USER_ALICE, W))), numbered(6, group((ANYONE, R)))
+    assert decide(actor, rules(here, above)).access is expected
+
+
+@given(all_rules, st.sampled_from([ALICE, BOB, BOSS]), st.sampled_from([R, W, A]), st.sampled_from([(), (0,), (1,)]))
+def test_a_limit_never_gives_more(given_rules: Rules, actor: Member, access: Access, places: tuple[int, ...]) -> None:
+    with_limit, without = decide(limited(actor, access, *places), given_rules), decide(actor, given_rules)
+    assert with_limit.access <= min(access, without.access)
+    assert without.may_create or not with_limit.may_create
+
+
+def test_what_is_limited_does_not_administer_the_site() -> None:
+    assert BOSS.administers_site
+    assert limited(BOSS, A).administers_site
+    assert not limited(BOSS, W).administers_site
+    assert not limited(BOSS, A, 5).administers_site

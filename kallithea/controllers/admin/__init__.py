@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from webob import Response
 
+from kallithea.controllers.admin.activity import ActivityRoom
 from kallithea.controllers.admin.create_repository import CreateRepositoryRoom
 from kallithea.controllers.admin.my_account import MyAccountRoom
 from kallithea.controllers.admin.pictures import PicturesRoom
@@ -26,6 +27,7 @@ class AdminRoom(Room):
         "pictures": PicturesRoom,
         "create_repository": CreateRepositoryRoom,
         "repos": RepositoriesRoom,
+        "activity": ActivityRoom,
         "toggle_following": ToggleFollowingRoom,
     }
 

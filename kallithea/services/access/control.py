@@ -28,7 +28,7 @@ from kallithea.model import (
 )
 from kallithea.services.access.decision import Decision, Place, Principal, Rule, Rules, decide
 from kallithea.services.access.grants import AdminGrant, CreateGrant, GroupFacts, ReadGrant, RepositoryFacts, WriteGrant
-from kallithea.services.actors import Actor, Anonymous, Member
+from kallithea.services.actors import Actor, Anonymous, Deployment, Member
 
 NO_SUCH_THING = "There is no repository or group of this name, or you may not see it."
 
@@ -210,6 +210,8 @@ class AccessControl:
     @lazy
     def principals(self) -> list[str]:
         """The texts of `GrantRow.principal` that include the actor."""
+        if isinstance(self.actor, Deployment):
+            return []
         found = [PrincipalKind.ANYONE.value]
         if isinstance(self.actor, Member):
             found += [PrincipalKind.MEMBERS.value, f"{PrincipalKind.USER.value}:{self.actor.id}"]
@@ -314,7 +316,7 @@ def _loaded(rows: list[Any]) -> _LoadedPlace:
         )
     else:
         facts = GroupFacts(row.group_id or 0, row.namespace_id, row.path, row.group_description or "", row.group_owner_id)
-    place = Place(row.path, rules, facts.owner_id, row.inherits)
+    place = Place(row.path, rules, facts.owner_id, row.inherits, row.namespace_id)
     return _LoadedPlace(facts, place, row.public_access != "false")
 
 

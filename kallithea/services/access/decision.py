@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kallithea.lib.access import Access, PrincipalKind
-from kallithea.services.actors import Actor, Anonymous, Member, System
+from kallithea.services.actors import Actor, Anonymous, Deployment, Limit, Member, System
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class Place:
     rules: tuple[Rule, ...] = ()
     owner_id: int | None = None
     inherits: bool = True
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,31 @@ def decide(actor: Actor, rules: Rules) -> Decision:
     """What the actor may do where the rules are from.
 
     The strongest grant wins. The owner and those above have ADMIN, site administrators too. A place that does not inherit cuts
-    off what is above it; `private` takes away what everybody has.
+    off what is above it; `private` takes away what everybody has. A limit leaves some of that, or nothing.
     """
+    if isinstance(actor, Deployment):
+        return _of_deployment(actor, rules)
+    decision = _unlimited(actor, rules)
+    return _limited(decision, actor.limit, rules) if isinstance(actor, Member) and actor.limit else decision
+
+
+def _of_deployment(actor: Deployment, rules: Rules) -> Decision:
+    if rules.places[0].number != actor.namespace_id:
+        return Decision(Access.NONE, may_create=False, reason="it is for another repository")
+    return Decision(actor.access, may_create=False, reason=f"it was made for this repository, with {actor.access.word}")
+
+
+def _limited(decision: Decision, limit: Limit, rules: Rules) -> Decision:
+    """What a token or key leaves of a decision."""
+    if limit.places is not None and not any(place.number in limit.places for place in rules.places if place.path):
+        return Decision(Access.NONE, may_create=False, reason="the token or key is not for this place")
+    may_create = decision.may_create and limit.access is Access.ADMIN
+    if decision.access <= limit.access:
+        return Decision(decision.access, may_create, decision.reason)
+    return Decision(limit.access, may_create, f"the token or key gives no more than {limit.access.word}")
+
+
+def _unlimited(actor: Anonymous | Member | System, rules: Rules) -> Decision:
     if isinstance(actor, System):
         return Decision(Access.ADMIN, may_create=True, reason="the server itself acts")
     if isinstance(actor, Anonymous) and not rules.public_access:

@@ -117,7 +117,7 @@ _ACTOR_ID: Any = bindparam("actor_id")
 
 def _viewer(access: AccessControl) -> Viewer:
     actor = access.actor
-    if isinstance(actor, System) or (isinstance(actor, Member) and actor.is_administrator):
+    if isinstance(actor, System) or (isinstance(actor, Member) and actor.administers_site):
         return Viewer.EVERYTHING
     return Viewer.VISITOR if isinstance(actor, Anonymous) else Viewer.MEMBER
 
