@@ -19,6 +19,7 @@ from types import FrameType
 from typing import IO, Any
 
 from kallithea.config import systemd
+from kallithea.config.worker_threads import WorkerThreads
 from kallithea.lib.errors import ConfigError
 from kallithea.services.admission import USUAL_THREADS
 from kallithea.wire.servers import TAKEN_IN
@@ -37,10 +38,11 @@ CHUNK = 1 << 17
 LARGEST_BODY = 100 << 30
 
 # How many threads a server has that the ini file says nothing about; one that starts a thread for each request counts as usual.
+WAITRESS_THREADS = 4
 DEFAULT_THREADS = {
-    "egg:kallithea#waitress": 4,
-    "egg:waitress#main":      4,
-    "egg:waitress":           4,
+    "egg:kallithea#waitress": WAITRESS_THREADS,
+    "egg:waitress#main":      WAITRESS_THREADS,
+    "egg:waitress":           WAITRESS_THREADS,
     "egg:gunicorn#main":      1,
     "egg:gunicorn":           1,
 }  # fmt: skip
@@ -83,7 +85,8 @@ def run_waitress(application: Application, _global_conf: Mapping[str, str], **se
         # Where to listen was said to systemd.
         settings = {name: value for name, value in settings.items() if name not in {"host", "port", "listen"}}
         settings["sockets"] = inherited
-    server = waitress.create_server(application, map=dispatchers, **settings)
+    workers = WorkerThreads(int(settings.get("threads", WAITRESS_THREADS)))
+    server = waitress.create_server(application, map=dispatchers, _dispatcher=workers, **settings)
     server.print_listen("Serving on http://{}:{}")
     asked = _asked_to_stop()
 
@@ -102,7 +105,7 @@ def run_waitress(application: Application, _global_conf: Mapping[str, str], **se
         turn()  # closes what has become idle
     except KeyboardInterrupt:
         asked.append(signal.SIGINT)
-    server.task_dispatcher.shutdown(timeout=0.1 if len(asked) > 1 else 5)
+    workers.shutdown(timeout=0.1 if len(asked) > 1 else 5)
 
 
 def _first_listening(dispatchers: Mapping[int, Any]) -> socket.socket:

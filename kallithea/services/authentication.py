@@ -75,7 +75,7 @@ class Authentication:
         """
         self._throttle.check(name, address)
         with self._reading() as session:
-            rows = session.execute(_BY_NAME, {"key": name.strip().casefold()}).all()
+            rows = session.connection().execute(_BY_NAME, {"key": name.strip().casefold()}).all()
         if rows and self._passwords.verify(rows[0].id, rows[0].password_hash, password):
             self._throttle.succeeded(name, address)
             return _member(rows)
@@ -88,7 +88,7 @@ class Authentication:
     def _by_session(self, proof: SessionToken) -> Actor:
         now = self._clock()
         with self._reading() as session:
-            rows = session.execute(_BY_SESSION, {"token_hash": token_hash(proof.token), "now": now}).all()
+            rows = session.connection().execute(_BY_SESSION, {"token_hash": token_hash(proof.token), "now": now}).all()
         if not rows:
             return Anonymous()
         if (now - rows[0].used_at).total_seconds() > WRITE_USED_AFTER:

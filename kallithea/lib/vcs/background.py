@@ -12,9 +12,8 @@ from contextlib import suppress
 
 from kallithea.lib.vcs.backend import StopSignal
 from kallithea.lib.vcs.errors import MaintenanceFailed, MaintenanceStopped
+from kallithea.lib.vcs.priority import LOWEST, step_back
 
-LOWEST = 19
-"""The priority for work that can wait (nice(2)); Linux derives that of the disk from it."""
 LOOK = 0.1
 """Seconds between two looks whether to stop."""
 GRACE = 10.0
@@ -51,8 +50,7 @@ def run_aside(
             pass_fds=tuple(inherited),
             start_new_session=True,  # its children can be ended with it, and Ctrl-C in a terminal goes through `stop`
         )
-        with suppress(OSError):  # it may have ended already
-            os.setpriority(os.PRIO_PROCESS, child.pid, LOWEST)
+        step_back(child.pid, LOWEST)
         try:
             stopped = _wait(child, stop)
         except BaseException:
@@ -93,8 +91,7 @@ def lines_aside(
             cwd="/",
             start_new_session=True,
         )
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, child.pid, LOWEST)
+        step_back(child.pid, LOWEST)
         assert child.stdout is not None
         try:
             rest = b""

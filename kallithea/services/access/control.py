@@ -254,7 +254,9 @@ class AccessControl:
         wanted = {link for key in keys for link in _chain(key)}
         values = {"keys": sorted(wanted), "principals": self.principals, "every_principal": every_principal}
         rows: dict[str, list[Any]] = {}
-        for row in self._session.execute(_PLACES, values):
+        self._session.flush()
+        # Rows and no objects: the connection itself gives them in half of the time.
+        for row in self._session.connection().execute(_PLACES, values):
             rows.setdefault(row.path_key, []).append(row)
         return {key: _loaded(found) for key, found in rows.items()}
 
