@@ -13,15 +13,16 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from kallithea.lib.errors import Invalid, Unavailable
+from kallithea.lib.known_passwords import is_about, is_well_known
 
-MIN_LENGTH = 8
+MIN_LENGTH = 12
 MAX_LENGTH = 1000
 REMEMBERED_FOR = 300.0
 """Seconds that a successful check is remembered."""
@@ -30,12 +31,22 @@ PATIENCE = 10.0
 """Seconds that a check waits for others."""
 
 
-def checked_new_password(password: str, *, field: str = "password") -> str:
-    """The password if it may be chosen. Raises Invalid with the reason."""
+def checked_new_password(password: str, *, field: str = "password", about: Sequence[str] = ()) -> str:
+    """The password if it may be chosen. Raises Invalid with the reason.
+
+    `about` are the names and addresses of who chooses it. Which kinds of characters it has does not matter: such rules make
+    passwords that are hard to remember and easy to guess.
+    """
     if len(password) < MIN_LENGTH:
-        reason = f"A password has at least {MIN_LENGTH} characters."
+        reason = (
+            f"A password has at least {MIN_LENGTH} characters; this one has {len(password)}. Several words are easy to keep."
+        )
     elif len(password) > MAX_LENGTH:
         reason = f"A password has at most {MAX_LENGTH} characters."
+    elif is_about(password, about):
+        reason = "A password is not the name or the address of its owner, whatever is put around it."
+    elif is_well_known(password):
+        reason = "This password is among the first that anybody would try. Choose one that is less usual."
     else:
         return password
     raise Invalid(reason, fields={field: reason})
