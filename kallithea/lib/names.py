@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from kallithea.lib.errors import Invalid
+from kallithea.lib.visible import HIDDEN
 
 MAX_PATH = 255
 """Characters of a whole path."""
@@ -16,6 +17,13 @@ RESERVED_USER_NAMES = frozenset({"default", "new_user", "anyone", "members", "an
 
 _USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9\-_.]*", re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[^\s@<>\"(),:;\\\[\]]+")
+MAX_DISPLAY_NAME = 100
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_NOT_IN_NAMES = frozenset('@<>"/\\')
+# Alphabets that share shapes (Unicode Technical Standard 39), as the names of their letters begin.
+_LOOKING_ALIKE = frozenset(
+    {"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "COPTIC", "CHEROKEE", "LISU", "FULLWIDTH", "MATHEMATICAL"}
+)
 _FORBIDDEN_CHARACTERS = frozenset('\\:*?"<>|%#')
 # Device names of Windows: no checkout of a folder of that name would work there.
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{device}{n}" for device in ("com", "lpt") for n in range(10))})
@@ -79,7 +87,8 @@ def user_name(text: str) -> str:
     if not name:
         reason = "Give a user name."
     elif not _USER_NAME.fullmatch(name):
-        reason = "A user name has letters, digits, '_', '-' and '.', and begins with a letter, a digit or '_'."
+        # One alphabet, so that no two names look alike but are not.
+        reason = "A user name has letters from A to Z, digits, '_', '-' and '.', and begins with a letter, a digit or '_'."
     elif len(name) > 100:
         reason = "A user name has at most 100 characters."
     elif name.casefold() in RESERVED_USER_NAMES:
@@ -87,6 +96,32 @@ def user_name(text: str) -> str:
     else:
         return name
     raise Invalid(reason, fields={"username": reason})
+
+
+def display_name(text: str, *, field: str = "display_name") -> str:
+    """What a person may be called on pages; empty for the user name alone. Raises Invalid with the reason.
+
+    Any script is welcome, but no word mixes them, and nothing in it is invisible: else it could look like somebody else's.
+    """
+    name = unicodedata.normalize("NFC", " ".join(text.split()))
+    mixed = next((word for word in name.split() if len(_scripts(word)) > 1), None)
+    if len(name) > MAX_DISPLAY_NAME:
+        reason = f"A name has at most {MAX_DISPLAY_NAME} characters."
+    elif HIDDEN.search(name) or any(unicodedata.category(character) in _UNSEEN for character in name):
+        reason = "A name must not have control or invisible characters."
+    elif set(name) & _NOT_IN_NAMES:
+        reason = 'A name must not have any of @ < > " / and \\.'
+    elif mixed:
+        reason = f"The letters of {mixed} are of several alphabets; some look alike."
+    else:
+        return name
+    raise Invalid(reason, fields={field: reason})
+
+
+def _scripts(word: str) -> set[str]:
+    """The alphabets of a word, as far as their letters look alike: kana beside Chinese characters, say, do not."""
+    letters = (unicodedata.name(character, "").partition(" ")[0] for character in word if character.isalpha())
+    return {first if first in _LOOKING_ALIKE else "other" for first in letters}
 
 
 def email_address(text: str) -> str:
@@ -114,7 +149,7 @@ def _why_not(path: str) -> str | None:
 def _why_not_addressable(path: str) -> str | None:
     if len(path) > MAX_PATH:
         return f"A path has at most {MAX_PATH} characters; this one has {len(path)}."
-    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for character in path):
+    if any(unicodedata.category(character) in _UNSEEN for character in path):
         return "A name must not have control or invisible characters."
     parts = path.split("/")
     if any(part in ("", ".", "..") for part in parts):
