@@ -81,15 +81,18 @@ class Jobs:
         self._clock = clock
 
     def ask(self, key: str, *, after: timedelta = timedelta()) -> None:
-        """Have a job done once this transaction holds. A job that waits already keeps its time; one that runs is done again."""
+        """Have a job done once this transaction holds. A job that waits already keeps its time if that is earlier, and after a
+        failure in any case; one that runs is done again."""
         now = self._clock()
+        wanted = _moment(now + after)
+        waits_for_its_turn = and_(Job.error.is_(None), Job.due_at > wanted)
         first = {"key": key, "asked": 1, "asked_at": now, "due_at": now + after, "attempts": 0}
         # In this order: MySQL computes each value from those before it.
         again = {
             "asked": Job.asked + 1,
             "asked_at": now,
             "attempts": case((Job.due_at.is_(None), 0), else_=Job.attempts),
-            "due_at": func.coalesce(Job.due_at, _moment(now + after)),
+            "due_at": case((waits_for_its_turn, wanted), else_=func.coalesce(Job.due_at, wanted)),
         }
         self._session.execute(_upsert(self._session.get_bind().dialect.name, first, again))
 
@@ -193,8 +196,11 @@ class JobClaims:
     def failed(self, claim: Claim, error: str, *, every: timedelta | None = None) -> None:
         """It went wrong: try again after a pause that doubles, in the end not before somebody asks, or `every` has passed."""
         now = self._clock()
-        pause = min(FIRST_PAUSE * 2 ** (claim.attempt - 1), LONGEST_PAUSE) if claim.attempt < MOST_ATTEMPTS else every
+        is_last = claim.attempt >= MOST_ATTEMPTS
+        pause = every if is_last else min(FIRST_PAUSE * 2 ** (claim.attempt - 1), LONGEST_PAUSE)
         ended = {**_FREE, "ended_at": now, "error": error[:LONGEST_TEXT], "due_at": None if pause is None else now + pause}
+        if is_last and every is not None:
+            ended["attempts"] = 0  # what comes by itself is begun afresh, or it would fail for ever without being tried
         with self._own_transaction.begin() as session:
             session.execute(_of(claim).values(ended))
 

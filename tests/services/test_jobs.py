@@ -288,3 +288,36 @@ def test_two_processes_never_do_the_same_job(ledger: Ledger) -> None:
     for worker in workers:
         worker.join(60)
     assert sorted(key for mine in done for key in mine) == sorted(keys)
+
+
+def test_a_job_that_waits_for_its_turn_is_done_when_it_is_asked_for(ledger: Ledger, claims: JobClaims) -> None:
+    ask(ledger, "work")
+    claims.done(certainly(taken(claims)), "done", every=timedelta(hours=1))
+    assert claims.due(["work"]) == []
+
+    ask(ledger, "work")
+
+    assert len(claims.due(["work"])) == 1
+
+
+def test_a_job_that_failed_keeps_its_pause_whoever_asks(ledger: Ledger, claims: JobClaims) -> None:
+    ask(ledger, "work")
+    claims.failed(certainly(taken(claims)), "no", every=timedelta(hours=1))
+
+    ask(ledger, "work")
+
+    assert claims.due(["work"]) == []
+
+
+def test_a_job_that_comes_by_itself_is_tried_however_often_it_failed(
+    ledger: Ledger, claims: JobClaims, clock: FakeClock
+) -> None:
+    ask(ledger, "work")
+    attempts = []
+    for _ in range(2 * MOST_ATTEMPTS):
+        claim = certainly(taken(claims))
+        attempts.append(claim.attempt)
+        claims.failed(claim, "no", every=timedelta(hours=1))
+        clock.advance(hours=1)
+
+    assert attempts == [*range(1, MOST_ATTEMPTS + 1)] * 2
