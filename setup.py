@@ -43,6 +43,7 @@ EXTRAS = {
     "metrics": ["prometheus-client >= 0.21"],
     "iis": ["pywin32 >= 306; sys_platform == 'win32'"],
     "test": [
+        "aiosmtpd >= 1.4.6",
         "backports.zstd >= 1.0; python_version < '3.14'",
         "beautifulsoup4 >= 4.12",
         "celery >= 5.4",

@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, Row] = {
         "kallithea.cli.jobs:job_list", "Show the background jobs: what runs, waits, failed, and when each was last done."
     ),
     "job-retry": Row("kallithea.cli.jobs:job_retry", "Have background jobs tried now, whatever became of them."),
+    "mail-test": Row("kallithea.cli.mail:mail_test", "Send a test mail to ADDRESS, now."),
     "repo-create": Row(
         "kallithea.cli.repo:repo_create", "Create an empty repository at PATH, such as web/shop, with the groups above it."
     ),

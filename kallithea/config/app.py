@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from kallithea.config.database import check_schema, make_engine, writing
+from kallithea.config.mailing import mailing_of, post_of
 from kallithea.config.outages import OutageLog, told
 from kallithea.config.settings import Settings
 from kallithea.jobs.tools import JobTools
@@ -55,6 +56,7 @@ class App:
             reading=self._reading,
             own_transaction=self._writing,
             remember_for=timedelta(seconds=settings.session_timeout),
+            mailing=mailing_of(settings),
         )
 
     @classmethod
@@ -129,6 +131,7 @@ class App:
             throttle=SignInThrottle(self._reading, self._writing, tools.clock),
             clock=tools.clock,
             cache=self.settings.cache_dir,
+            post=post_of(self.settings),
             purge_after=timedelta(days=days) if days else None,
         )
 

@@ -9,16 +9,8 @@ _DATABASE_SESSIONS = "sessions are kept in the database"
 _ALWAYS = "it is always so"
 
 _REASONS = {
-    "app_email_from": _LATER,
-    "email_prefix": _LATER,
     "email_to": _LATER,
     "error_email_from": _LATER,
-    "smtp_server": _LATER,
-    "smtp_username": _LATER,
-    "smtp_password": _LATER,
-    "smtp_port": _LATER,
-    "smtp_use_ssl": _LATER,
-    "smtp_use_tls": _LATER,
     "smtp_auth": _LATER,
     "full_stack": _ALWAYS,
     "errorpage.enabled": _ALWAYS,

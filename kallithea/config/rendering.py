@@ -10,7 +10,7 @@ from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
@@ -115,11 +115,11 @@ def _version(name: str) -> str:
 
 
 def make_environment() -> Environment:
-    """The environment that templates are written for: everything escaped, a misspelt name is an error, `page` and `site` and
-    `asset(name)` are all there is."""
+    """The environment that templates are written for: everything escaped (but in plain texts, of mails), a misspelt name is an
+    error, `page` and `site` and `asset(name)` are all there is."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

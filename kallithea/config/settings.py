@@ -11,6 +11,8 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from email.headerregistry import Address
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -18,8 +20,9 @@ from urllib.parse import urlsplit
 from kallithea.config.former_keys import why_ignored
 from kallithea.config.issue_patterns import ISSUE_KEY, issue_rules
 from kallithea.config.proxies import UNIX, Network, Trusted
-from kallithea.lib.errors import ConfigError
+from kallithea.lib.errors import ConfigError, Invalid
 from kallithea.lib.issues import IssueRule, web_address
+from kallithea.lib.names import email_address
 
 log = logging.getLogger(__name__)
 
@@ -158,6 +161,32 @@ def _networks(value: str) -> tuple[Network, ...]:
         raise _Unaccepted("IP addresses and networks with commas between them, such as 127.0.0.1, 10.0.0.0/8") from error
 
 
+def _sender(value: str) -> str:
+    name, address = parseaddr(value)
+    try:
+        if value:
+            Address(display_name=name, addr_spec=email_address(address))
+    except (Invalid, ValueError) as error:
+        raise _Unaccepted("an address, or a name and an address, such as Kallithea <kallithea@example.com>") from error
+    return value
+
+
+def _mail_host(value: str) -> str:
+    if value and not re.fullmatch(r"[A-Za-z0-9_.:\[\]-]{1,253}", value):
+        raise _Unaccepted("the name or the IP address of a host, without a port")
+    return value
+
+
+def _port(value: str) -> int:
+    return _whole(0, 65535)(value or "0")
+
+
+def _one_line(value: str) -> str:
+    if not (value or " ").isprintable():
+        raise _Unaccepted("a text of one line")
+    return value
+
+
 def _cookie_name(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", value):
         raise _Unaccepted("up to 64 letters, digits, dots, dashes and underscores")
@@ -276,6 +305,35 @@ class Settings:
     )
     issues: tuple[IssueRule, ...] = dataclasses.field(default=(), kw_only=True)
     """What the keys above make together; no key itself."""
+    app_email_from: str = _setting(
+        "app_email_from",
+        _sender,
+        "Who mails are from: an address, or Name <address>; without it, smtp_server and canonical_url no mail is sent.",
+        default="",
+    )
+    email_prefix: str = _setting("email_prefix", _one_line, "What the subjects of mails begin with.", default="")
+    smtp_server: str = _setting("smtp_server", _mail_host, "The mail server that takes our mails; empty: none.", default="")
+    smtp_port: int = _setting(
+        "smtp_port",
+        _port,
+        "The port of the mail server; 0: 465 for smtp_use_ssl, 587 for smtp_use_tls, or 25.",
+        default="0",
+    )
+    smtp_username: str = _setting(
+        "smtp_username", _one_line, "The name to sign in with at the mail server; empty: without signing in.", default=""
+    )
+    smtp_password: str = _setting(
+        "smtp_password", str, "The password to sign in with at the mail server.", default="", secret=True
+    )
+    smtp_use_tls: bool = _setting(
+        "smtp_use_tls", _flag, "Protect the connection with STARTTLS, and send nothing without it.", default="false"
+    )
+    smtp_use_ssl: bool = _setting(
+        "smtp_use_ssl",
+        _flag,
+        "Protect the connection with TLS from its beginning; goes before smtp_use_tls.",
+        default="false",
+    )
     git_path: str = _setting("git_path", _text, "The git program: a name to look for, or a path.", default="git")
     hg_helpers: int = _setting(
         "hg_helpers",

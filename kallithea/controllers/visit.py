@@ -25,7 +25,7 @@ from kallithea.lib.tokens import masked, new_token, same, signed, unmasked
 from kallithea.pages.error import ErrorPage
 from kallithea.pages.login import LoginPage
 from kallithea.pages.parts import PageParts
-from kallithea.pages.site import CSRF_FIELD, Site, site
+from kallithea.pages.site import CSRF_FIELD, Site, VisitorForm, site
 from kallithea.pages.urls import Urls, origin_of
 from kallithea.services.actors import Member
 from kallithea.services.admission import Admission
@@ -288,7 +288,7 @@ class Visit:
         actor = self.scope.actor
         member = actor if isinstance(actor, Member) else None
         # Visitors get a cookie only where there is a form for them.
-        needs_token = member or isinstance(page, LoginPage) or (isinstance(page, ErrorPage) and page.sign_in)
+        needs_token = member or isinstance(page, (LoginPage, VisitorForm)) or (isinstance(page, ErrorPage) and page.sign_in)
         return site(
             self.urls,
             title=self.settings.title,

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kallithea.jobs import cleaning, copying, counting, maintenance
+from kallithea.jobs import cleaning, copying, counting, mailing, maintenance
 from kallithea.jobs.tools import JobTools
 from kallithea.lib.vcs import StopSignal
 from kallithea.services.forks import COPY
 from kallithea.services.jobs import Claim
+from kallithea.services.mails import SEND
 from kallithea.services.pushes import MAINTAIN
+from kallithea.services.recovery import ANSWER
 from kallithea.services.statistics import COUNT
 
 Run = Callable[[JobTools, Claim, StopSignal], str]
@@ -41,6 +43,9 @@ KINDS: Mapping[str, JobKind] = {
     "clean-sign-ins": JobKind(cleaning.clean_sign_ins, every=timedelta(hours=1)),
     "clean-files": JobKind(cleaning.clean_files, every=timedelta(hours=6)),
     "clean-copies": JobKind(copying.clean_copies, every=timedelta(hours=1)),
+    ANSWER: JobKind(mailing.answer_resets),
+    SEND: JobKind(mailing.send_mails, every=timedelta(minutes=10)),
+    "clean-mails": JobKind(mailing.clean_mails, every=timedelta(days=1)),
     "clean-jobs": JobKind(cleaning.clean_jobs, every=timedelta(days=1)),
 }
 """The key of a job that comes by itself is its kind."""

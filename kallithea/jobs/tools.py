@@ -11,6 +11,7 @@ from pathlib import Path
 from kallithea.lib.clock import Clock
 from kallithea.lib.vcs import Vault
 from kallithea.services.jobs import JobClaims
+from kallithea.services.post import Post
 from kallithea.services.scope import Scope
 from kallithea.services.throttle import SignInThrottle
 
@@ -26,5 +27,7 @@ class JobTools:
     throttle: SignInThrottle
     clock: Clock
     cache: Path
+    post: Post | None
+    """Where mails are handed in; None where mail is not set up."""
     purge_after: timedelta | None
     """How long deleted repositories are kept; None: until somebody purges them."""

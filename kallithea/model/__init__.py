@@ -5,41 +5,54 @@ from kallithea.model.base import Base, UtcDateTime
 from kallithea.model.following import Following
 from kallithea.model.grant import GrantRow, principal_key
 from kallithea.model.group import Group
+from kallithea.model.invitation import Invitation
 from kallithea.model.job import Job
+from kallithea.model.mail import Mail
+from kallithea.model.mailed_link import CONFIRM_ADDRESS, RESET_PASSWORD, MailedLink
 from kallithea.model.namespace import ROOT_PATH, Namespace
 from kallithea.model.push import Push, RefUpdateRow
+from kallithea.model.registration import Registration
 from kallithea.model.repository import COPY_FAILED, COPYING, READY, Repository
 from kallithea.model.schema_compatibility import SchemaCompatibility
 from kallithea.model.session import UserSession
-from kallithea.model.setting import PICTURES_STATE, PUBLIC_ACCESS, Setting
+from kallithea.model.setting import PICTURES_STATE, PUBLIC_ACCESS, REGISTRATION, Setting
 from kallithea.model.sign_in_failure import SignInFailure
 from kallithea.model.statistics import Statistics
 from kallithea.model.user import User
+from kallithea.model.user_email import UserEmail
 from kallithea.model.user_group import UserGroup, UserGroupMember
 from kallithea.model.user_picture import UserPicture
 
 __all__ = [
+    "CONFIRM_ADDRESS",
     "COPYING",
     "COPY_FAILED",
     "PICTURES_STATE",
     "PUBLIC_ACCESS",
     "READY",
+    "REGISTRATION",
+    "RESET_PASSWORD",
     "ROOT_PATH",
     "AuditEntry",
     "Base",
     "Following",
     "GrantRow",
     "Group",
+    "Invitation",
     "Job",
+    "Mail",
+    "MailedLink",
     "Namespace",
     "Push",
     "RefUpdateRow",
+    "Registration",
     "Repository",
     "SchemaCompatibility",
     "Setting",
     "SignInFailure",
     "Statistics",
     "User",
+    "UserEmail",
     "UserGroup",
     "UserGroupMember",
     "UserPicture",

@@ -13,6 +13,9 @@ PUBLIC_ACCESS = "public_access"
 PICTURES_STATE = "pictures_state"
 """Changes with every picture of a person, so that pages which show them are made anew."""
 
+REGISTRATION = "registration"
+"""`off`, `approval` or `open`: whether people may register, and what it takes until they have an account."""
+
 
 class Setting(Base):
     """A named value."""

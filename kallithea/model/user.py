@@ -21,6 +21,8 @@ class User(Base):
     """The name case folded."""
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(String(508), unique=True)
+    display_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    """What the person is called on pages, where that is not the user name."""
     password_hash: Mapped[str] = mapped_column(String(255))
     is_active: Mapped[bool] = mapped_column(default=True)
     is_administrator: Mapped[bool] = mapped_column(default=False)

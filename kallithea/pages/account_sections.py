@@ -8,6 +8,7 @@ from kallithea.pages.urls import Urls
 _SECTIONS = (
     # name in the address, text; the first is the account itself
     ("", "Profile"),
+    ("emails", "E-mail addresses"),
     ("watched", "Followed"),
 )
 

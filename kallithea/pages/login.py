@@ -7,14 +7,47 @@ from dataclasses import dataclass
 from kallithea.pages.parts import SignInForm, one_line
 from kallithea.pages.urls import Urls
 
+_ASK = "The administrator of this server can help."
+_HELP = {
+    # may the password be reset, may people register
+    (False, False): f"No account, or the password forgotten? {_ASK}",
+    (True, False): f"No account? {_ASK}",
+    (False, True): f"The password forgotten? {_ASK}",
+    (True, True): "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What people without an account, or without its password, can do by themselves."""
+
+    can_reset: bool = False
+    can_register: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
+    """`reset_url` and `register_url` are None where that is not offered."""
+
     form: SignInForm
+    reset_url: str | None
+    register_url: str | None
+    help: str
 
 
 def login_page(
-    urls: Urls, *, came_from: str = "", username: str = "", remember: bool = False, error: str | None = None
+    urls: Urls,
+    *,
+    came_from: str = "",
+    username: str = "",
+    remember: bool = False,
+    error: str | None = None,
+    offers: Offers = Offers(),
 ) -> LoginPage:
     """The sign-in page, again with what was typed (never the password) after a failure."""
-    return LoginPage(SignInForm(urls.login(), came_from, username, remember, one_line(error) if error else None))
+    return LoginPage(
+        SignInForm(urls.login(), came_from, username, remember, one_line(error) if error else None),
+        reset_url=urls.password_reset() if offers.can_reset else None,
+        register_url=urls.register() if offers.can_register else None,
+        help=_HELP[offers.can_reset, offers.can_register],
+    )

@@ -47,6 +47,7 @@ class MyAccountPage:
     has_other_sessions: bool
     has_picture: bool
     errors: Mapping[str, str]
+    profile_url: str
     picture_save_url: str
     picture_delete_url: str
     password_url: str
@@ -77,6 +78,7 @@ def my_account_page(
         has_other_sessions=any(not session.is_current for session in sessions),
         errors=shown_errors(errors),
         has_picture=picture_url is not None,
+        profile_url=urls.my_profile(),
         picture_save_url=urls.my_picture(),
         picture_delete_url=urls.my_picture_delete(),
         password_url=urls.my_password(),

@@ -10,6 +10,12 @@ from kallithea.pages.urls import Urls
 CSRF_FIELD = "_session_csrf_secret_token"
 
 
+class VisitorForm:
+    """A page with a form for people who are not signed in: only there they get the cookie that their form needs."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One sentence about what just happened; `is_error` when it did not."""

@@ -64,6 +64,34 @@ class Urls:
     def login(self, *, came_from: str = "") -> str:
         return f"{self._admin}/login{_query({'came_from': came_from})}"
 
+    def password_reset(self) -> str:
+        return f"{self._admin}/password_reset"
+
+    def password_reset_confirmation(self) -> str:
+        return f"{self._admin}/password_reset_confirmation"
+
+    def password_reset_link(self, token: str) -> str:
+        return self.password_reset_confirmation() + _query({"token": token})
+
+    def register(self) -> str:
+        return f"{self._admin}/register"
+
+    def register_confirmation(self) -> str:
+        return f"{self._admin}/register/confirm"
+
+    def register_link(self, token: str) -> str:
+        return self.register_confirmation() + _query({"token": token})
+
+    def invitation(self) -> str:
+        return f"{self._admin}/invitation"
+
+    def invitation_link(self, token: str) -> str:
+        return self.invitation() + _query({"token": token})
+
+    def done(self, what: str) -> str:
+        """Says in a sentence what was just done, to people who may not be signed in."""
+        return f"{self._admin}/done/{what}"
+
     def logout(self) -> str:
         return f"{self._admin}/logout"
 
@@ -78,6 +106,24 @@ class Urls:
 
     def my_password(self) -> str:
         return f"{self._admin}/my_account/password"
+
+    def my_profile(self) -> str:
+        return f"{self._admin}/my_account/profile"
+
+    def my_emails(self) -> str:
+        return f"{self._admin}/my_account/emails"
+
+    def my_emails_delete(self) -> str:
+        return f"{self._admin}/my_account/emails/delete"
+
+    def my_emails_primary(self) -> str:
+        return f"{self._admin}/my_account/emails/primary"
+
+    def my_email_confirmation(self) -> str:
+        return f"{self._admin}/my_account/emails/confirm"
+
+    def my_email_link(self, token: str) -> str:
+        return self.my_email_confirmation() + _query({"token": token})
 
     def my_picture(self) -> str:
         return f"{self._admin}/my_account/picture"
@@ -95,6 +141,26 @@ class Urls:
 
     def my_watched(self, *, page: int = 1) -> str:
         return f"{self._admin}/my_account/watched" + _query({"page": _page(page)})
+
+    def admin_mail(self, *, state: str = "") -> str:
+        return f"{self._admin}/mail" + _query({"state": state})
+
+    def admin_mail_action(self, verb: str) -> str:
+        """`retry`, `discard` or `test`."""
+        return f"{self._admin}/mail/{verb}"
+
+    def admin_registrations(self) -> str:
+        return f"{self._admin}/registrations"
+
+    def admin_registrations_action(self, verb: str) -> str:
+        """`mode`, `approve` or `decline`."""
+        return f"{self._admin}/registrations/{verb}"
+
+    def admin_invitations(self) -> str:
+        return f"{self._admin}/invitations"
+
+    def admin_invitations_withdraw(self) -> str:
+        return f"{self._admin}/invitations/withdraw"
 
     def create_repository(self, *, parent_group: str = "") -> str:
         return f"{self._admin}/create_repository{_query({'parent_group': parent_group})}"

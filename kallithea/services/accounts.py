@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Conflict, Invalid, NotFound
-from kallithea.lib.names import email_address, user_name
+from kallithea.lib.names import display_name, email_address, user_name
 from kallithea.lib.passwords import Passwords, checked_new_password
 from kallithea.lib.tokens import new_token, token_hash
-from kallithea.model import User, UserGroup, UserGroupMember, UserSession
+from kallithea.model import User, UserEmail, UserGroup, UserGroupMember, UserSession
 from kallithea.services.actors import Member, Origin
 from kallithea.services.audit import Audit, Target, Value
 
@@ -53,23 +53,37 @@ class Accounts:
     def create(self, new: NewAccount) -> User:
         """Make an account. Raises Invalid, or Conflict where name or address are taken."""
         name, email = user_name(new.name), email_address(new.email)
-        password = checked_new_password(new.password)
+        password = checked_new_password(new.password, about=(name, email))
+        self._check_is_free(name, email)
+        return self._add(name, email, self._passwords.hash(password), is_administrator=new.is_administrator)
+
+    def create_with_hash(self, name: str, email: str, password_hash: str, *, display_name: str = "") -> User:
+        """Make an account of somebody who chose the password before. Raises Conflict where name or address are taken."""
+        self._check_is_free(name, email)
+        return self._add(name, email, password_hash, display_name=display_name)
+
+    def _check_is_free(self, name: str, email: str) -> None:
         if self._by_key(User.name_key, name):
             raise Conflict(f"There is a user {name} already.", hint="Choose another name.")
-        if self._by_key(User.email_key, email):
+        if self._by_key(User.email_key, email) or self._has_further_address(email):
             raise Conflict(f"There is a user with the address {email} already.")
+
+    def _add(
+        self, name: str, email: str, password_hash: str, *, display_name: str = "", is_administrator: bool = False
+    ) -> User:
         user = User(
             name=name,
             name_key=name.casefold(),
             email=email,
             email_key=email.casefold(),
-            password_hash=self._passwords.hash(password),
-            is_administrator=new.is_administrator,
+            display_name=display_name,
+            password_hash=password_hash,
+            is_administrator=is_administrator,
             created_at=self._clock(),
         )
         self._session.add(user)
         self._session.flush()
-        made: dict[str, Value] = {"email": email, "is_administrator": new.is_administrator}
+        made: dict[str, Value] = {"email": email, "is_administrator": is_administrator}
         self._audit.record("user.create", Target("user", user.id, user.name), after=made)
         return user
 
@@ -161,15 +175,27 @@ class Accounts:
             delete(UserSession).where(UserSession.user_id == member.id, UserSession.id != (member.session_id or 0))
         )
 
+    def change_profile(self, member: Member, *, shown_name: str) -> None:
+        """Change what the member is called on pages. Raises Invalid."""
+        user = self.get(member.id)
+        before, user.display_name = user.display_name, display_name(shown_name)
+        changed = {"before": {"display_name": before}, "after": {"display_name": user.display_name}}
+        self._audit.record("user.profile", Target("user", user.id, user.name), **changed)
+
     def change_password(self, member: Member, *, current: str, new: str) -> None:
         """Change the own password and sign out all other sessions. Raises Invalid."""
         user = self.get(member.id)
         if not self._passwords.verify(user.id, user.password_hash, current):
             reason = "This is not your current password."
             raise Invalid(reason, fields={"current_password": reason})
-        user.password_hash = self._passwords.hash(checked_new_password(new, field="new_password"))
+        user.password_hash = self._passwords.hash(
+            checked_new_password(new, field="new_password", about=(user.name, user.email))
+        )
         self.end_other_sessions(member)
         self._audit.record("user.password", Target("user", user.id, user.name))
+
+    def _has_further_address(self, email: str) -> bool:
+        return self._session.scalar(select(UserEmail.id).where(UserEmail.email_key == email.casefold())) is not None
 
     def _by_key(self, column: object, text: str) -> User | None:
         return self._session.scalar(select(User).where(column == text.strip().casefold()))  # type: ignore[arg-type] # a mapped column

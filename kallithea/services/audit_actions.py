@@ -7,4 +7,16 @@ from collections.abc import Mapping
 ACTIONS: Mapping[str, str] = {
     "user.create":            "made the account {target}",
     "user.password":          "changed the password of {target}",
+    "user.password-reset":    "chose a new password for {target}, by a link that was mailed",
+    "user.profile":           "changed the profile of {target}",
+    "user.email-add":         "confirmed an e-mail address of {target}",
+    "user.email-remove":      "removed an e-mail address of {target}",
+    "user.email-primary":     "chose another primary e-mail address for {target}",
+    "registration.mode":      "changed who may register",
+    "registration.approve":   "approved the registration of {target}",
+    "registration.decline":   "declined the registration of {target}",
+    "invitation.create":      "invited {target}",
+    "invitation.withdraw":    "withdrew the invitation of {target}",
+    "invitation.accept":      "accepted the invitation and became {target}",
+    "mail.discard":           "discarded a mail to {target}",
 }  # fmt: skip

@@ -13,7 +13,7 @@ from kallithea.lib.errors import Unauthenticated
 from kallithea.lib.passwords import Passwords
 from kallithea.lib.tokens import token_hash
 from kallithea.lib.trace import happened
-from kallithea.model import User, UserGroup, UserGroupMember, UserSession
+from kallithea.model import User, UserEmail, UserGroup, UserGroupMember, UserSession
 from kallithea.services.actors import Actor, Anonymous, Credentials, Member, NamePassword, OwnMachine, SessionToken, System
 from kallithea.services.throttle import SignInThrottle
 
@@ -31,7 +31,8 @@ _BY_SESSION = (
     .join(UserSession, UserSession.user_id == User.id)
     .where(UserSession.token_hash == bindparam("token_hash"), UserSession.expires_at > bindparam("now"))
 )
-_BY_NAME = _MEMBER.where(or_(User.name_key == bindparam("key"), User.email_key == bindparam("key")))
+_FURTHER = select(UserEmail.user_id).where(UserEmail.email_key == bindparam("key"))
+_BY_NAME = _MEMBER.where(or_(User.name_key == bindparam("key"), User.email_key == bindparam("key"), User.id.in_(_FURTHER)))
 
 
 class Authentication:

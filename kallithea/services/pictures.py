@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, union_all
 from sqlalchemy.orm import Session
 
 from kallithea.lib.pictures import Picture, checked_picture
 from kallithea.lib.tokens import new_token
-from kallithea.model import PICTURES_STATE, Setting, User, UserPicture
+from kallithea.model import PICTURES_STATE, Setting, User, UserEmail, UserPicture
 from kallithea.services.actors import Member
 
 PictureName = tuple[int, str]
@@ -31,12 +31,12 @@ class Pictures:
         self._session.add(
             UserPicture(user_id=member.id, content_type=picture.content_type, content=picture.content, digest=digest)
         )
-        self._changed()
+        self.changed()
 
     def take(self, member: Member) -> None:
         """Forget the member's picture."""
         self._remove(member)
-        self._changed()
+        self.changed()
 
     def get(self, name: PictureName) -> Picture | None:
         """The picture of this name; None if there never was one, or it was replaced or removed."""
@@ -51,21 +51,23 @@ class Pictures:
         return None if row is None else (row.user_id, row.digest)
 
     def by_address(self, addresses: Iterable[str]) -> dict[str, PictureName]:
-        """The pictures of the accounts with these mail addresses, by case-folded address."""
+        """The pictures of the accounts with these mail addresses, primary or further ones, by case-folded address."""
         keys = sorted({address.strip().casefold() for address in addresses} - {""})
         if not keys:
             return {}
-        statement = (
-            select(User.email_key, UserPicture.user_id, UserPicture.digest)
-            .join(UserPicture, UserPicture.user_id == User.id)
-            .where(User.email_key.in_(keys), User.is_active)
+        pictured = (
+            select(UserPicture.user_id, UserPicture.digest).join(User, User.id == UserPicture.user_id).where(User.is_active)
         )
+        primary = pictured.add_columns(User.email_key).where(User.email_key.in_(keys))
+        further = pictured.add_columns(UserEmail.email_key).join(UserEmail, UserEmail.user_id == User.id)
+        statement = union_all(primary, further.where(UserEmail.email_key.in_(keys)))
         return {row.email_key: (row.user_id, row.digest) for row in self._session.execute(statement)}
 
     def _remove(self, member: Member) -> None:
         self._session.execute(delete(UserPicture).where(UserPicture.user_id == member.id))
 
-    def _changed(self) -> None:
+    def changed(self) -> None:
+        """Have pages made anew that show pictures of people."""
         row = self._session.scalar(select(Setting).where(Setting.name == PICTURES_STATE))
         if row is None:
             self._session.add(Setting(name=PICTURES_STATE, value=new_token()))

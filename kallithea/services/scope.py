@@ -17,7 +17,9 @@ from kallithea.lib.vcs import Vault
 from kallithea.services.access.control import AccessControl
 from kallithea.services.access.listing import Listing
 from kallithea.services.accounts import Accounts
-from kallithea.services.actors import Actor, Credentials, Member
+from kallithea.services.actors import Actor, Credentials, Member, System
+from kallithea.services.addresses import Addresses
+from kallithea.services.asking import AskingThrottle
 from kallithea.services.audit import Audit
 from kallithea.services.authentication import Authentication
 from kallithea.services.commits import Commits
@@ -25,9 +27,13 @@ from kallithea.services.files import Files
 from kallithea.services.following import Followings
 from kallithea.services.forks import Forks
 from kallithea.services.granting import Granting
+from kallithea.services.invitations import Invitations
 from kallithea.services.jobs import Jobs
+from kallithea.services.mails import Mailing, Mails
 from kallithea.services.pictures import Pictures
 from kallithea.services.pushes import Pushes
+from kallithea.services.recovery import Recovery
+from kallithea.services.registrations import Registrations
 from kallithea.services.repositories import Repositories
 from kallithea.services.site_settings import SiteSettings
 from kallithea.services.statistics import StatisticsBook
@@ -45,6 +51,8 @@ class Tools:
     own_transaction: sessionmaker[Session]
     """Sessions for what must be written whatever becomes of the scope."""
     remember_for: timedelta
+    mailing: Mailing | None = None
+    """None where mail is not set up."""
 
 
 class Scope:
@@ -147,6 +155,67 @@ class Scope:
     @lazy
     def jobs(self) -> Jobs:
         return Jobs(self._session, clock=self._tools.clock)
+
+    @lazy
+    def mails(self) -> Mails:
+        return Mails(self._session, audit=self.audit, jobs=self.jobs, clock=self._tools.clock, mailing=self._tools.mailing)
+
+    @lazy
+    def recovery(self) -> Recovery:
+        tools = self._tools
+        return Recovery(
+            self._session,
+            audit=self.audit,
+            passwords=tools.passwords,
+            throttle=self._asking,
+            mails=self.mails,
+            jobs=self.jobs,
+            clock=tools.clock,
+        )
+
+    @lazy
+    def addresses(self) -> Addresses:
+        return Addresses(
+            self._session,
+            audit=self.audit,
+            throttle=self._asking,
+            mails=self.mails,
+            pictures=self.pictures,
+            clock=self._tools.clock,
+        )
+
+    @lazy
+    def registrations(self) -> Registrations:
+        return Registrations(
+            self._session,
+            audit=self.audit,
+            accounts=self.accounts,
+            settings=self.site_settings,
+            passwords=self._tools.passwords,
+            throttle=self._asking,
+            mails=self.mails,
+            clock=self._tools.clock,
+        )
+
+    @lazy
+    def invitations(self) -> Invitations:
+        by_system = AccessControl(self._session, System())
+        return Invitations(
+            self._session,
+            audit=self.audit,
+            access=by_system,
+            granting=Granting(self._session, access=by_system),
+            accounts=self.accounts,
+            passwords=self._tools.passwords,
+            throttle=self._asking,
+            mails=self.mails,
+            clock=self._tools.clock,
+        )
+
+    @lazy
+    def _asking(self) -> AskingThrottle:
+        tools = self._tools
+        return AskingThrottle(tools.reading, tools.own_transaction, tools.clock)
 
     @lazy
     def commits(self) -> Commits:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import enum
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kallithea.model import PUBLIC_ACCESS, Setting
+from kallithea.model import PUBLIC_ACCESS, REGISTRATION, Setting
+
+
+class RegistrationMode(enum.Enum):
+    """Whether people may make themselves accounts, as the setting has it."""
+
+    OFF = "off"
+    APPROVAL = "approval"
+    OPEN = "open"
 
 
 class SiteSettings:
@@ -17,6 +27,15 @@ class SiteSettings:
     def set_public_access(self, allowed: bool) -> None:
         """Whether visitors who are not signed in may see what *anyone* may see."""
         self._set(PUBLIC_ACCESS, "true" if allowed else "false")
+
+    def registration(self) -> RegistrationMode:
+        """Whether people may register; off where nothing is said, or what this release does not know."""
+        value = self._session.scalar(select(Setting.value).where(Setting.name == REGISTRATION))
+        return next((mode for mode in RegistrationMode if mode.value == value), RegistrationMode.OFF)
+
+    def set_registration(self, mode: RegistrationMode) -> None:
+        """Let people register, or not."""
+        self._set(REGISTRATION, mode.value)
 
     def _set(self, name: str, value: str) -> None:
         row = self._session.scalar(select(Setting).where(Setting.name == name))

@@ -14,6 +14,7 @@ from tests.pages.samples import samples
 
 GIVEN = {"page", "site", "asset", "part_separator"}
 NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
+TEXTS = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.txt"))
 PAGES = [name for name in NAMES if not Path(name).name.startswith("_")]
 # Modules that hold parts of pages rather than a page of their own.
 PARTS = {"account_sections", "admin/sections", "parts", "faces", "listing", "site", "urls"} | {
@@ -26,7 +27,7 @@ def source(name: str) -> str:
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES + TEXTS)
 def test_a_template_uses_nothing_but_what_it_is_given(name: str) -> None:
     text = source(name)
     # What a template imports at its top is there in its blocks too, which jinja2.meta does not see.

@@ -36,7 +36,13 @@ COUNTS = {
     "watched":      ("/_admin/my_account/watched",          3, 0),
     "my account":   ("/_admin/my_account",                  4, 0),
     "activity":     ("/_admin/activity",                    2, 0),
-    "sign in":      ("/_admin/login",                       1, 0),
+    "e-mail":       ("/_admin/my_account/emails",           4, 0),
+    "mail":         ("/_admin/mail",                        4, 0),
+    "registration": ("/_admin/registrations",               3, 0),
+    "invitations":  ("/_admin/invitations",                 2, 0),
+    "sign in":      ("/_admin/login",                       1, 1),
+    "register":     ("/_admin/register",                    2, 1),
+    "reset":        ("/_admin/password_reset",              1, 0),
     "missing":      ("/nothing-of-this-name",               2, 1),
 }  # fmt: skip
 

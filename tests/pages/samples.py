@@ -46,7 +46,7 @@ from kallithea.pages.error import error_page
 from kallithea.pages.group import group_page
 from kallithea.pages.home import home_page
 from kallithea.pages.listing import Found, LastChange, RepositoryItem
-from kallithea.pages.login import login_page
+from kallithea.pages.login import Offers, login_page
 from kallithea.pages.my_account import SessionItem, my_account_page
 from kallithea.pages.parts import ShownRepository
 from kallithea.pages.repository.annotate import annotate_page
@@ -78,6 +78,7 @@ from kallithea.services.ref_lists import ListedRef, RefList
 from kallithea.services.statistics import Counted
 from kallithea.services.tally import AuthorCount, Counts, EndingCount
 from tests.browser.stories import sign
+from tests.pages.account_samples import account_samples
 
 URLS = Urls("")
 EVIL = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> \u202etxt.exe\u2066 \x00\x1b {{ 7*7 }} &amp;"
@@ -530,6 +531,7 @@ def samples() -> dict[str, Callable[[], object]]:
             URLS, EVIL_LISTING, path=EVIL, description=EVIL, owner=EVIL, groups=(EVIL,), is_signed_in=False, may_create=False
         ),
         "login": lambda: login_page(URLS, came_from="/web/shop"),
+        "login, with offers": lambda: login_page(URLS, offers=Offers(can_reset=True, can_register=True)),
         "login, hostile": lambda: login_page(
             URLS, came_from=EVIL, username=EVIL, remember=True, error="The name or the password is wrong."
         ),
@@ -550,6 +552,7 @@ def samples() -> dict[str, Callable[[], object]]:
         "activity, hostile": lambda: activity_page(
             URLS, [Deed(1, NOON, EVIL, EVIL, EVIL, EVIL, EVIL, {"a": EVIL}, {EVIL: EVIL})], is_first=False, size=50
         ),
+        **account_samples(URLS, NOON, EVIL),
         "create repository": lambda: create_repository_page(URLS, may_create_at_top=True),
         "create repository, hostile": lambda: create_repository_page(
             URLS,

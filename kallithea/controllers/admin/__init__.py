@@ -7,10 +7,17 @@ from typing import ClassVar
 
 from webob import Response
 
+from kallithea.controllers.admin.accepting import InvitationRoom
 from kallithea.controllers.admin.activity import ActivityRoom
 from kallithea.controllers.admin.create_repository import CreateRepositoryRoom
+from kallithea.controllers.admin.done import DoneRoom
+from kallithea.controllers.admin.invitations import InvitationsRoom
+from kallithea.controllers.admin.mail import MailRoom
 from kallithea.controllers.admin.my_account import MyAccountRoom
 from kallithea.controllers.admin.pictures import PicturesRoom
+from kallithea.controllers.admin.recovering import PasswordResetConfirmationRoom, PasswordResetRoom
+from kallithea.controllers.admin.registering import RegisterRoom
+from kallithea.controllers.admin.registrations import RegistrationsRoom
 from kallithea.controllers.admin.repositories import RepositoriesRoom
 from kallithea.controllers.admin.signing_in import LoginRoom, LogoutRoom
 from kallithea.controllers.admin.toggle_following import ToggleFollowingRoom
@@ -23,6 +30,14 @@ class AdminRoom(Room):
     rooms: ClassVar[Mapping[str, type[Room]]] = {
         "login": LoginRoom,
         "logout": LogoutRoom,
+        "password_reset": PasswordResetRoom,
+        "password_reset_confirmation": PasswordResetConfirmationRoom,
+        "register": RegisterRoom,
+        "invitation": InvitationRoom,
+        "done": DoneRoom,
+        "registrations": RegistrationsRoom,
+        "invitations": InvitationsRoom,
+        "mail": MailRoom,
         "my_account": MyAccountRoom,
         "pictures": PicturesRoom,
         "create_repository": CreateRepositoryRoom,

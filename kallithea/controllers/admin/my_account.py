@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from webob import Response
 
+from kallithea.controllers.admin.my_emails import MyEmailsRoom
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Visitor, action, page
 from kallithea.controllers.home import ListingQuery, found_at
@@ -30,7 +32,14 @@ class EndSessionForm:
     session_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileForm:
+    display_name: str
+
+
 class MyAccountRoom(Room):
+    rooms: ClassVar[Mapping[str, type[Room]]] = {"emails": MyEmailsRoom}
+
     @page(requires=Visitor.MEMBER)
     def index(self) -> MyAccountPage:
         return self._page()
@@ -41,6 +50,14 @@ class MyAccountRoom(Room):
         wanted = ListingFilter(followed_by=self.scope.member.id)
         number, size = self.query(ListingQuery).page, self.visit.settings.page_size
         return watched_page(self.visit.urls, found_at(self.scope.listing, wanted, page=number, size=size))
+
+    @action(requires=Visitor.MEMBER)
+    def profile(self) -> Response:
+        try:
+            self.scope.accounts.change_profile(self.scope.member, shown_name=self.form(ProfileForm).display_name)
+        except Invalid as error:
+            return self.visit.rendered(self._page(error.fields), status=400)
+        return self.visit.redirect(self.visit.urls.my_account())
 
     @page(requires=Visitor.MEMBER, path="password")
     def password_page(self) -> MyAccountPage:
@@ -113,7 +130,7 @@ class MyAccountRoom(Room):
             self.visit.urls,
             picture_url=self.visit.urls.picture(*picture) if picture else None,
             username=user.name,
-            full_name="",
+            full_name=user.display_name,
             email=user.email,
             is_administrator=user.is_administrator,
             sessions=sessions,

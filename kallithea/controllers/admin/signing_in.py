@@ -10,8 +10,9 @@ from kallithea.controllers.base import Room
 from kallithea.controllers.errors import say_when, status_of
 from kallithea.controllers.exposing import Visitor, action, page
 from kallithea.lib.errors import KallitheaError, TooManyAttempts, Unauthenticated
-from kallithea.pages.login import LoginPage, login_page
+from kallithea.pages.login import LoginPage, Offers, login_page
 from kallithea.services.actors import Member
+from kallithea.services.site_settings import RegistrationMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class LoginRoom(Room):
         came_from = self.query(LoginQuery).came_from
         if isinstance(self.scope.actor, Member):
             return self.visit.redirect(self.visit.safe_destination(came_from))
-        return login_page(self.visit.urls, came_from=came_from)
+        return login_page(self.visit.urls, came_from=came_from, offers=self._offers())
 
     @action(requires=Visitor.ANYONE, path="")
     def sign_in(self) -> Response:
@@ -51,6 +52,10 @@ class LoginRoom(Room):
         visit.set_cookie(visit.settings.cookie_name, token, max_age=max_age)
         return visit.redirect(visit.safe_destination(came_from))
 
+    def _offers(self) -> Offers:
+        can_register = self.scope.registrations.mode() is not RegistrationMode.OFF
+        return Offers(self.scope.recovery.is_offered, can_register)
+
     def _end_session_here(self) -> None:
         """End the session that the new one takes the cookie of; nobody could end it otherwise, but by waiting."""
         actor = self.scope.actor
@@ -59,7 +64,14 @@ class LoginRoom(Room):
 
     def _refused(self, form: LoginForm, came_from: str, error: KallitheaError) -> Response:
         said = " ".join(text for text in (error.message, error.hint) if text)
-        page = login_page(self.visit.urls, came_from=came_from, username=form.username, remember=form.remember, error=said)
+        page = login_page(
+            self.visit.urls,
+            came_from=came_from,
+            username=form.username,
+            remember=form.remember,
+            error=said,
+            offers=self._offers(),
+        )
         return say_when(self.visit.rendered(page, status=status_of(error)), error)
 
 

@@ -7,6 +7,9 @@ from kallithea.pages.urls import Urls
 
 _SECTIONS = (
     # name in the address, text
+    ("registrations", "Registration"),
+    ("invitations", "Invitations"),
+    ("mail", "Mail"),
     ("activity", "Activity"),
 )
 

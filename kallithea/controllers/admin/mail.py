@@ -1,0 +1,90 @@
+"""The outbox, and a test mail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from webob import Response
+
+from kallithea.controllers.base import Room
+from kallithea.controllers.exposing import Visitor, action, page
+from kallithea.lib.errors import Invalid
+from kallithea.pages.admin.mail import MailItem, MailPage, OutboxState, mail_page
+from kallithea.services.letters import trial
+from kallithea.services.mails import SEND, MailFacts, MailState
+
+
+@dataclass(frozen=True, slots=True)
+class MailQuery:
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MailForm:
+    mail_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TestForm:
+    test_email: str
+
+
+class MailRoom(Room):
+    @page(requires=Visitor.ADMINISTRATOR)
+    def index(self) -> MailPage:
+        state = self.query(MailQuery).state
+        if state and state not in (known.value for known in MailState):
+            raise Invalid("The state is waiting, failed or sent.")
+        return self._page(state)
+
+    @action(requires=Visitor.ADMINISTRATOR)
+    def retry(self) -> Response:
+        self.scope.mails.again(self.form(MailForm).mail_id)
+        return self._back()
+
+    @action(requires=Visitor.ADMINISTRATOR)
+    def discard(self) -> Response:
+        self.scope.mails.discard(self.form(MailForm).mail_id)
+        return self._back()
+
+    @action(requires=Visitor.ADMINISTRATOR)
+    def test(self) -> Response:
+        form = self.form(TestForm)
+        try:
+            self.scope.mails.send(trial(self.scope.member.name), form.test_email)
+        except Invalid as error:
+            return self.visit.rendered(self._page("", {"test_email": error.message}, typed=form.test_email), status=400)
+        return self._back()
+
+    def _back(self) -> Response:
+        return self.visit.redirect(self.visit.urls.admin_mail())
+
+    def _page(self, state: str, errors: Mapping[str, str] | None = None, *, typed: str = "") -> MailPage:
+        mails, job = self.scope.mails, self.scope.jobs.find(SEND)
+        return mail_page(
+            self.visit.urls,
+            outbox=OutboxState(
+                is_set_up=mails.is_set_up,
+                error=job.error if job else None,
+                next_try=job.due_at if job and job.error else None,
+            ),
+            mails=[_item(one) for one in mails.queue(state=MailState(state) if state else None)],
+            state=state,
+            typed=typed or self.scope.accounts.get(self.scope.member.id).email,
+            errors=errors,
+        )
+
+
+def _item(mail: MailFacts) -> MailItem:
+    return MailItem(
+        id=mail.id,
+        subject=mail.subject,
+        recipient=mail.recipient,
+        state=mail.state.value,
+        created=mail.created_at,
+        due=mail.due_at,
+        sent=mail.sent_at,
+        attempts=mail.attempts,
+        error=mail.error,
+    )
