@@ -12,7 +12,7 @@ import sys
 from configparser import RawConfigParser
 from typing import Any
 
-from kallithea.config import clocks, filesystems, limits, proxies, web
+from kallithea.config import clocks, filesystems, limits, mailing, proxies, web
 from kallithea.config.app import App
 from kallithea.config.environment import require_utf8
 from kallithea.config.servers import refuse_patched_threads, threads_of_server
@@ -46,6 +46,7 @@ def make_app(global_conf: dict[str, str], **app_conf: str) -> Any:
         filesystems.tell_doubts(app.settings.repos_path)
         clocks.tell_doubts(app.engine, utc_now())
         _tell_doubts_of_proxies(global_conf, app.settings)
+        _tell_doubts_of_mail(app.settings)
     except ConfigError as error:
         sys.stderr.write(f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
         raise SystemExit(next((code for server, code in HOPELESS.items() if server in sys.modules), 1)) from error
@@ -53,6 +54,11 @@ def make_app(global_conf: dict[str, str], **app_conf: str) -> Any:
     os.register_at_fork(after_in_child=lambda: app.engine.dispose(close=False))
     # Celery's workers do the jobs where it is configured; the server knows nothing of the broker.
     return chain if app.settings.use_celery else WithWorkers(chain, EmbeddedWorkers(app.job_tools()))
+
+
+def _tell_doubts_of_mail(settings: Settings) -> None:
+    if keys := mailing.missing(settings):
+        log.warning("No mail is sent: smtp_server is set, but %s is not.", " and ".join(keys))
 
 
 def _tell_doubts_of_proxies(global_conf: dict[str, str], settings: Settings) -> None:

@@ -172,8 +172,8 @@ def _sender(value: str) -> str:
 
 
 def _mail_host(value: str) -> str:
-    if value and not re.fullmatch(r"[A-Za-z0-9_.:\[\]-]{1,253}", value):
-        raise _Unaccepted("the name or the IP address of a host, without a port")
+    if value and not re.fullmatch(r"[A-Za-z0-9_.-]{1,253}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*", value):
+        raise _Unaccepted("the name or the IP address of a host; the port is in smtp_port")
     return value
 
 

@@ -121,6 +121,13 @@ class Accounts:
         rows = self._session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))
         return {row.id: row.name for row in rows}
 
+    def shown_names(self, names: Sequence[str]) -> dict[str, str]:
+        """What these people are called on pages, by user name, where they said so."""
+        if not names:
+            return {}
+        rows = self._session.execute(select(User.name, User.display_name).where(User.name.in_(names), User.display_name != ""))
+        return {row.name: row.display_name for row in rows}
+
     def first_administrator(self) -> User:
         """The oldest active administrator, who owns what nobody else does. Raises NotFound."""
         user = self._session.scalar(select(User).where(User.is_administrator, User.is_active).order_by(User.id).limit(1))

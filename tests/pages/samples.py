@@ -763,11 +763,13 @@ def samples() -> dict[str, Callable[[], object]]:
         "forks, none": lambda: forks_page(URLS, EMPTY, Found([], 0)),
         "forks, hostile": lambda: forks_page(URLS, EVIL_REPOSITORY, EVIL_LISTING),
         "followers": lambda: followers_page(
-            URLS, SHOP, names=("alice", "bob"), total=12, page=1, page_size=2, does_follow=False
+            URLS, SHOP, names=("alice", "bob"), shown_names={"bob": "Bob B."}, total=12, page=1, page_size=2, does_follow=False
         ),
-        "followers, none": lambda: followers_page(URLS, EMPTY, names=(), total=0, page=1, page_size=25, does_follow=True),
+        "followers, none": lambda: followers_page(
+            URLS, EMPTY, names=(), shown_names={}, total=0, page=1, page_size=25, does_follow=True
+        ),
         "followers, hostile": lambda: followers_page(
-            URLS, EVIL_REPOSITORY, names=(EVIL,), total=1, page=1, page_size=25, does_follow=None
+            URLS, EVIL_REPOSITORY, names=(EVIL,), shown_names={EVIL: EVIL}, total=1, page=1, page_size=25, does_follow=None
         ),
         "copying": lambda: copying_page(URLS, EMPTY, state=CopyState.RUNNING, since=NOON),
         "copying, impossible": lambda: copying_page(URLS, EMPTY, state=CopyState.IMPOSSIBLE, since=None),

@@ -26,6 +26,7 @@ class FollowingPages(RepositoryPlace):
             self.visit.urls,
             self.shown,
             names=shown,
+            shown_names=self.scope.accounts.shown_names(shown),
             total=len(names),
             page=number,
             page_size=size,

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kallithea.pages.parts import Pager, Person, RepositoryHeader, Room, ShownRepository, named, pager, repository_header
+from kallithea.pages.parts import (
+    Pager,
+    Person,
+    RepositoryHeader,
+    Room,
+    ShownRepository,
+    named,
+    one_line,
+    pager,
+    repository_header,
+)
 from kallithea.pages.urls import Urls
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Somebody by user name, and what they are called beside it; empty: nothing else."""
+
+    person: Person
+    shown_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +32,7 @@ class FollowersPage:
     """`follow_url` and `unfollow_url` are where the button leads: at most one of them is there, none for visitors."""
 
     header: RepositoryHeader
-    followers: tuple[Person, ...]
+    followers: tuple[Follower, ...]
     pager: Pager
     follow_url: str | None
     unfollow_url: str | None
@@ -26,6 +44,7 @@ def followers_page(
     repository: ShownRepository,
     *,
     names: Sequence[str],
+    shown_names: Mapping[str, str],
     total: int,
     page: int,
     page_size: int,
@@ -35,7 +54,7 @@ def followers_page(
     path = repository.path
     return FollowersPage(
         header=repository_header(urls, repository, room=Room.SUMMARY),
-        followers=tuple(map(named, names)),
+        followers=tuple(Follower(named(name), one_line(shown_names.get(name, ""))) for name in names),
         pager=pager(
             page=page,
             page_size=page_size,
