@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from kallithea.lib.access_tokens import begins_as_token
 from kallithea.lib.errors import Invalid, Unavailable
 
 MIN_LENGTH = 8
@@ -36,6 +37,8 @@ def checked_new_password(password: str, *, field: str = "password") -> str:
         reason = f"A password has at least {MIN_LENGTH} characters."
     elif len(password) > MAX_LENGTH:
         reason = f"A password has at most {MAX_LENGTH} characters."
+    elif begins_as_token(password):
+        reason = "A password does not begin as tokens do; choose another beginning."
     else:
         return password
     raise Invalid(reason, fields={field: reason})
