@@ -32,7 +32,9 @@ from kallithea.model import Base
 from kallithea.pages.site import CSRF_FIELD
 from kallithea.services.accounts import NewAccount
 from kallithea.services.actors import Member, Origin
+from kallithea.services.deploy_tokens import NewDeployToken
 from kallithea.services.repositories import NewRepository
+from kallithea.services.tokens import NewToken
 from tests import databases
 from tests.contracts.git_history import GitHistory
 from tests.contracts.hg_history import HgHistory
@@ -179,6 +181,28 @@ class World:
         with self.app.system_scope() as scope:
             member = Member(person.id, person.name, person.is_administrator)
             return scope.accounts.start_session(member, Origin("127.0.0.1", "a browser", "http"), remember=True)[0]
+
+    def token(
+        self,
+        person: Person,
+        access: Access = Access.READ,
+        *,
+        api: bool = False,
+        places: Sequence[str] = (),
+        lifetime: timedelta | None = timedelta(days=90),
+    ) -> str:
+        """A new access token of somebody."""
+        new = NewToken(f"token{self.number}", access, api, lifetime, tuple(places))
+        with self.app.system_scope() as scope:
+            return scope.tokens.create(Member(person.id, person.name, person.is_administrator), new)[1]
+
+    def deploy_token(
+        self, path: str, access: Access = Access.READ, *, lifetime: timedelta | None = timedelta(days=90), name: str = ""
+    ) -> str:
+        """A new deploy token of a repository."""
+        with self.app.system_scope() as scope:
+            grant = scope.access.administer_repository(scope.access.at(path))
+            return scope.deploy_tokens.create(grant, NewDeployToken(name or f"token{self.number}", access, lifetime))[1]
 
     def disable(self, person: Person) -> None:
         with self.app.system_scope() as scope:

@@ -72,6 +72,12 @@ COMMANDS: Mapping[str, Row] = {
     "repo-scan": Row(
         "kallithea.cli.repo:repo_scan", "Adopt the repositories that lie in the folder of repositories and are not known yet."
     ),
+    "token-create": Row("kallithea.cli.tokens:token_create", "Make an access token of USER and print it, this once."),
+    "token-list": Row(
+        "kallithea.cli.tokens:token_list",
+        "List the access tokens of everybody, or of USER: what they may do, until when, and when they were last used.",
+    ),
+    "token-revoke": Row("kallithea.cli.tokens:token_revoke", "Revoke the access token with this NUMBER, as token-list has it."),
     "user-create": Row("kallithea.cli.user:user_create", "Create the account NAME."),
 }
 

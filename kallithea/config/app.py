@@ -57,6 +57,7 @@ class App:
             own_transaction=self._writing,
             remember_for=timedelta(seconds=settings.session_timeout),
             mailing=mailing_of(settings),
+            secret=settings.session_secret,
         )
 
     @classmethod

@@ -21,6 +21,8 @@ _SECRETS = (
     (re.compile(r"//[^/\s@\"']+@"), "//***@"),
     # Authorization: Basic …
     (re.compile(r"\b(Basic|Bearer)\s+[A-Za-z0-9+/=._~-]{8,}"), r"\1 ***"),
+    # kal_…, wherever it stands
+    (re.compile(r"\bkald?_[a-z2-7]{8,}"), "kal_***"),
     # password=…, "token": "…"
     (
         re.compile(
@@ -33,7 +35,7 @@ _SECRETS = (
     # What SQLAlchemy adds to its errors: hashes of passwords and tokens may be among the values.
     (re.compile(r"\[parameters: .*\]"), "[parameters: ***]"),
 )
-_MAY_BE_SECRET = re.compile(r"[=:]|Basic|Bearer")
+_MAY_BE_SECRET = re.compile(r"[=:]|Basic|Bearer|kald?_")
 
 
 class Fields(Mapping[str, object]):
@@ -115,7 +117,7 @@ def shown(value: object) -> str:
     """A value behind its key: in quotes where it could be taken for more than one."""
     if not isinstance(value, str):
         return str(value)
-    if _SIMPLE.fullmatch(value):
+    if _SIMPLE.fullmatch(value) and "kal" not in value:
         return value
     value = without_secrets(value)
     if value and value.isprintable() and not _NEEDS_QUOTES.search(value):
@@ -125,7 +127,7 @@ def shown(value: object) -> str:
 
 
 _SIMPLE = re.compile(r"[\w./-]+")
-"""Nothing to escape and nothing to hide: most values."""
+"""Nothing to escape and nothing to hide but a token: most values."""
 _NEEDS_QUOTES = re.compile(r'[\s"=\\]')
 
 

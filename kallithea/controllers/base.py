@@ -16,7 +16,7 @@ from kallithea.controllers.visit import Visit
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Forbidden, NotFound, Unauthenticated
 from kallithea.lib.trace import note_door, note_remembered
-from kallithea.services.actors import Anonymous, Member
+from kallithea.services.actors import Actor, Anonymous, Member
 from kallithea.services.scope import Scope
 
 T = TypeVar("T")
@@ -127,6 +127,21 @@ class Room(TGController):  # type: ignore[misc] # TurboGears is untyped
         return by_method[method]
 
 
+def check_limit(actor: Actor, door: Door) -> None:
+    """Raises Forbidden where somebody who came with a token may not use a door, whatever the account may.
+
+    What is about oneself (the password, tokens, keys, sessions) is for who signed in: a token could make itself another one
+    that lasts longer or may do more. To change anything takes the scope write; what else it takes, `admit` finds out.
+    """
+    if not isinstance(actor, Member) or actor.limit is None:
+        return
+    changes = door.method == "POST"
+    if door.requires is Visitor.MEMBER or (changes and door.requires is Visitor.ANYONE):
+        raise Forbidden("This is not for tokens.", hint="Sign in with the browser.")
+    if changes and actor.limit.access < Access.WRITE:
+        raise Forbidden("This token may only read.", hint="Use a token with the scope write.")
+
+
 class _Entrance:
     """A door about to be used: checks first, then the method, then a response."""
 
@@ -139,6 +154,7 @@ class _Entrance:
         note_door(self._door.label)
         if self._door.method == "POST":
             visit.check_form_is_ours()
+        check_limit(self._room.scope.actor, self._door)
         self._room.admit(self._door.requires)
         instead = self._room.instead(self._door)
         if instead is not None:

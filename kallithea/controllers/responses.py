@@ -52,6 +52,12 @@ def negotiated(response: Response, *, known: str, may_pack: Callable[[], bool]) 
     return response
 
 
+def shown_once(response: Response) -> Response:
+    """The response, which nobody may keep: it has a secret in it that is never told again."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def has_tag(given: str, tag: str) -> bool:
     """Whether this If-None-Match (RFC 9110, section 13.1.2) has the tag, weak or not."""
     return given.strip() == "*" or tag.removeprefix("W/") in (part.strip().removeprefix("W/") for part in given.split(","))

@@ -12,6 +12,7 @@ from webob import Request, Response
 
 from kallithea.controllers import errors
 from kallithea.controllers.base import MethodNotAllowed
+from kallithea.controllers.credentials import challenged, shown_proof
 from kallithea.controllers.parameters import parse_form, parse_pairs
 from kallithea.controllers.responses import text_response
 from kallithea.controllers.visit import Contents, Frames, Renders, Visit, WebSettings
@@ -21,7 +22,7 @@ from kallithea.lib.trace import incident_id
 from kallithea.pages.error import ErrorPage, error_page
 from kallithea.pages.site import site
 from kallithea.pages.urls import Urls, origin_of
-from kallithea.services.actors import Credentials, NoCredentials, Origin, SessionToken
+from kallithea.services.actors import Credentials, Origin, ShownToken
 from kallithea.services.admission import Admission
 from kallithea.services.scope import Scope
 
@@ -99,6 +100,7 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
             status = errors.status_of(error)
             page = error_page(Urls(request.script_name), status=status, message=error.message, hint=error.hint)
             response = errors.say_when(self._without_visitor(page, request, status, error.message), error)
+            response = challenged(response, request, self._settings.title)
         # The outermost net of the web: what arrives here is a defect of ours, or a machine that does not work.
         except Exception:
             incident = incident_id()
@@ -111,7 +113,10 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
         return response
 
     def _answer(self, controller: Any, environ: dict[str, Any], context: Any, request: Request) -> Response:
-        with self._app.scope(self._credentials(request), writes=request.method == "POST") as scope:
+        credentials = self._credentials(request)
+        with self._app.scope(credentials, writes=request.method == "POST") as scope:
+            if isinstance(credentials.proof, ShownToken):
+                scope.actor  # noqa: B018 - a token that opens nothing ends here, and is counted once
             visit = Visit(request, scope, self._settings, self._renderer, self._contents, self._frames, self._app.admission)
             try:
                 if request.method not in METHODS:
@@ -133,9 +138,8 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
             return visit.finish(response)
 
     def _credentials(self, request: Request) -> Credentials:
-        token = request.cookies.get(self._settings.cookie_name)
         origin = Origin(request.remote_addr or "", request.headers.get("User-Agent", ""), "http")
-        return Credentials(SessionToken(token) if token else NoCredentials(), origin)
+        return Credentials(shown_proof(request, self._settings.cookie_name), origin)
 
     def _defect(self, request: Request, incident: str) -> Response:
         # The traceback shows code and values: for developers at the machine itself only.

@@ -16,7 +16,7 @@ from webob import Request, Response
 from kallithea.controllers.kept import KeptPage
 from kallithea.controllers.responses import OF_PAGES, has_tag, html_response, negotiated, text_response
 from kallithea.lib.cache import Cache
-from kallithea.lib.errors import Invalid
+from kallithea.lib.errors import Forbidden, Invalid
 from kallithea.lib.issues import IssueRule
 from kallithea.lib.lazy import lazy
 from kallithea.lib.packing import KEPT, SENT_ONCE, Piece, takes_gzip
@@ -27,7 +27,7 @@ from kallithea.pages.login import LoginPage
 from kallithea.pages.parts import PageParts
 from kallithea.pages.site import CSRF_FIELD, Site, VisitorForm, site
 from kallithea.pages.urls import Urls, origin_of
-from kallithea.services.actors import Member
+from kallithea.services.actors import Member, ShownToken
 from kallithea.services.admission import Admission
 from kallithea.services.budgets import Price
 from kallithea.services.scope import Scope
@@ -239,7 +239,8 @@ class Visit:
         """The token that forms for this visitor carry, bound to the session, or to a cookie where nobody is signed in."""
         actor = self.scope.actor
         if isinstance(actor, Member):
-            return signed(self.settings.secret, "form", f"session {actor.session_id}")
+            # Who comes with a token has no session to bind it to, and needs none.
+            return "" if actor.session_id is None else signed(self.settings.secret, "form", f"session {actor.session_id}")
         nonce = self.request.cookies.get(self._nonce_cookie)
         if not nonce:
             nonce = new_token()
@@ -247,11 +248,20 @@ class Visit:
         return signed(self.settings.secret, "form", f"visitor {nonce}")
 
     def check_form_is_ours(self) -> None:
-        """Raises Invalid for a form that another site sent: no valid token, or an Origin that is not ours."""
+        """Raises Invalid for a form that another site sent: no valid token, or an Origin that is not ours.
+
+        An access token as Bearer is proof by itself: no browser sends it along unless a script of ours told it to. As Basic it
+        is none, since browsers repeat that for whatever site asks them; then it raises Forbidden.
+        """
+        proof = self.scope.credentials.proof
+        if isinstance(proof, ShownToken):
+            if not proof.is_bearer:
+                raise Forbidden("With a token as password one may only look.", hint="To change something, send it as Bearer.")
+            return
         origin = self.request.headers.get("Origin")
         if origin is not None and origin.lower() not in self._own_origins:
             raise Invalid("This form was sent from another site.", hint="Open the page on this site and send it from there.")
-        if not same(unmasked(self.form.get(CSRF_FIELD, "")), self.csrf_token):
+        if not self.csrf_token or not same(unmasked(self.form.get(CSRF_FIELD, "")), self.csrf_token):
             raise Invalid("The form is too old or not from this site.", hint="Go back, reload the page, and send it again.")
 
     # --- cookies

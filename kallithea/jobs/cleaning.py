@@ -28,6 +28,13 @@ def clean_sessions(tools: JobTools, _claim: Claim, _stop: StopSignal) -> str:
         return f"{scope.accounts.forget_expired_sessions()} expired sessions deleted"
 
 
+def clean_tokens(tools: JobTools, _claim: Claim, _stop: StopSignal) -> str:
+    """Delete tokens that expired some days ago."""
+    with tools.scope() as scope:
+        gone = scope.tokens.forget_expired() + scope.deploy_tokens.forget_expired()
+    return f"{gone} expired tokens deleted"
+
+
 def clean_sign_ins(tools: JobTools, _claim: Claim, _stop: StopSignal) -> str:
     """Forget failed sign-ins that slow nobody down any more."""
     return f"{tools.throttle.forget_old()} accounts and networks forgotten"

@@ -40,6 +40,7 @@ KINDS: Mapping[str, JobKind] = {
     "count-missing": JobKind(counting.count_missing, every=timedelta(hours=1)),
     "purge-deleted": JobKind(cleaning.purge_deleted, every=timedelta(days=1), place=DISK),
     "clean-sessions": JobKind(cleaning.clean_sessions, every=timedelta(hours=1)),
+    "clean-tokens": JobKind(cleaning.clean_tokens, every=timedelta(days=1)),
     "clean-sign-ins": JobKind(cleaning.clean_sign_ins, every=timedelta(hours=1)),
     "clean-files": JobKind(cleaning.clean_files, every=timedelta(hours=6)),
     "clean-copies": JobKind(copying.clean_copies, every=timedelta(hours=1)),

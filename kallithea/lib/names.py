@@ -13,7 +13,7 @@ MAX_PATH = 255
 """Characters of a whole path."""
 
 RESERVED_FIRST_PARTS = frozenset({"robots.txt", "favicon.ico", "about", "my_pullrequests"})
-RESERVED_USER_NAMES = frozenset({"default", "new_user", "anyone", "members", "anonymous", "system"})
+RESERVED_USER_NAMES = frozenset({"default", "new_user", "anyone", "members", "anonymous", "system", "token"})
 
 _USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9\-_.]*", re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[^\s@<>\"(),:;\\\[\]]+")

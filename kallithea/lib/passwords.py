@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from kallithea.lib.access_tokens import begins_as_token
 from kallithea.lib.errors import Invalid, Unavailable
 from kallithea.lib.known_passwords import is_about, is_well_known
 
@@ -47,6 +48,8 @@ def checked_new_password(password: str, *, field: str = "password", about: Seque
         reason = "A password is not the name or the address of its owner, whatever is put around it."
     elif is_well_known(password):
         reason = "This password is among the first that anybody would try. Choose one that is less usual."
+    elif begins_as_token(password):
+        reason = "A password does not begin as tokens do; choose another beginning."
     else:
         return password
     raise Invalid(reason, fields={field: reason})

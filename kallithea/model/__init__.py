@@ -1,7 +1,9 @@
 """The rows. Importing this package maps every table."""
 
+from kallithea.model.access_token import AccessToken, AccessTokenPlace
 from kallithea.model.audit_entry import AuditEntry
 from kallithea.model.base import Base, UtcDateTime
+from kallithea.model.deploy_token import DeployToken
 from kallithea.model.following import Following
 from kallithea.model.grant import GrantRow, principal_key
 from kallithea.model.group import Group
@@ -33,8 +35,11 @@ __all__ = [
     "REGISTRATION",
     "RESET_PASSWORD",
     "ROOT_PATH",
+    "AccessToken",
+    "AccessTokenPlace",
     "AuditEntry",
     "Base",
+    "DeployToken",
     "Following",
     "GrantRow",
     "Group",

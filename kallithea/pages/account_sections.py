@@ -10,6 +10,7 @@ _SECTIONS = (
     ("", "Profile"),
     ("emails", "E-mail addresses"),
     ("watched", "Followed"),
+    ("tokens", "Tokens"),
 )
 
 

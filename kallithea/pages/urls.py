@@ -162,6 +162,13 @@ class Urls:
     def admin_invitations_withdraw(self) -> str:
         return f"{self._admin}/invitations/withdraw"
 
+    def my_tokens(self) -> str:
+        return f"{self._admin}/my_account/tokens"
+
+    def my_tokens_delete(self) -> str:
+        """Takes `token_id`."""
+        return f"{self._admin}/my_account/tokens/delete"
+
     def create_repository(self, *, parent_group: str = "") -> str:
         return f"{self._admin}/create_repository{_query({'parent_group': parent_group})}"
 
@@ -309,6 +316,13 @@ class Urls:
 
     def permissions_delete(self, repository: str) -> str:
         return self._in(repository, "settings", "permissions", "delete")
+
+    def deploy_tokens(self, repository: str) -> str:
+        return self._in(repository, "settings", "deploy_tokens")
+
+    def deploy_tokens_delete(self, repository: str) -> str:
+        """Takes `token_id`."""
+        return self._in(repository, "settings", "deploy_tokens", "delete")
 
     def _in(self, repository: str, *parts: str) -> str:
         return "/".join((self.repository(repository), *(quote(part, safe="") for part in parts)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kallithea.lib.access import Access
 
@@ -21,6 +21,7 @@ class Limit:
 
     access: Access
     places: frozenset[int] | None = None
+    may_use_api: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,14 @@ class Member:
     limit: Limit | None = None
 
     @property
+    def has_all_rights(self) -> bool:
+        """Whether it is an administrator of the site, as far as its places go: a token or key without ADMIN is of none."""
+        return self.is_administrator and (self.limit is None or self.limit.access is Access.ADMIN)
+
+    @property
     def administers_site(self) -> bool:
         """Whether it acts as an administrator of the site: what is limited in any way does not."""
-        return self.is_administrator and self.limit in (None, Limit(Access.ADMIN))
+        return self.has_all_rights and (self.limit is None or self.limit.places is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +109,23 @@ class NamePassword:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownToken:
+    """An access token: as Bearer, or as the password of HTTP Basic authentication behind a name, which may be empty."""
+
+    token: str = field(repr=False)
+    name: str | None = None
+
+    @property
+    def is_bearer(self) -> bool:
+        return self.name is None
+
+
+@dataclass(frozen=True, slots=True)
 class OwnMachine:
     """A command on the server's own machine, which has the configuration and so the secrets."""
 
 
-Proof = NoCredentials | SessionToken | NamePassword | OwnMachine
+Proof = NoCredentials | SessionToken | NamePassword | ShownToken | OwnMachine
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,4 +19,8 @@ ACTIONS: Mapping[str, str] = {
     "invitation.withdraw":    "withdrew the invitation of {target}",
     "invitation.accept":      "accepted the invitation and became {target}",
     "mail.discard":           "discarded a mail to {target}",
+    "token.create":           "made an access token of {target}",
+    "token.revoke":           "revoked an access token of {target}",
+    "deploy_token.create":    "made a deploy token of {target}",
+    "deploy_token.revoke":    "revoked a deploy token of {target}",
 }  # fmt: skip

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from kallithea.lib.clock import Clock
@@ -13,26 +12,31 @@ from kallithea.lib.errors import Unauthenticated
 from kallithea.lib.passwords import Passwords
 from kallithea.lib.tokens import token_hash
 from kallithea.lib.trace import happened
-from kallithea.model import User, UserEmail, UserGroup, UserGroupMember, UserSession
-from kallithea.services.actors import Actor, Anonymous, Credentials, Member, NamePassword, OwnMachine, SessionToken, System
-from kallithea.services.throttle import SignInThrottle
-
-WRITE_USED_AFTER = 600.0
-"""Seconds between two writes of when a session was last used."""
-
-_MEMBER = (
-    select(User.id, User.name, User.is_administrator, User.password_hash, UserGroup.id.label("group_id"))
-    .outerjoin(UserGroupMember, UserGroupMember.user_id == User.id)
-    .outerjoin(UserGroup, and_(UserGroup.id == UserGroupMember.user_group_id, UserGroup.active))
-    .where(User.is_active)
+from kallithea.model import User, UserEmail, UserSession
+from kallithea.services.actors import (
+    Actor,
+    Anonymous,
+    Credentials,
+    Member,
+    NamePassword,
+    OwnMachine,
+    SessionToken,
+    ShownToken,
+    System,
 )
+from kallithea.services.members import ACTIVE_MEMBERS, WRITE_USED_AFTER, member_of
+from kallithea.services.throttle import SignInThrottle
+from kallithea.services.token_authentication import TokenAuthentication
+
 _BY_SESSION = (
-    _MEMBER.add_columns(UserSession.id.label("session_id"), UserSession.used_at)
+    ACTIVE_MEMBERS.add_columns(UserSession.id.label("session_id"), UserSession.used_at)
     .join(UserSession, UserSession.user_id == User.id)
     .where(UserSession.token_hash == bindparam("token_hash"), UserSession.expires_at > bindparam("now"))
 )
 _FURTHER = select(UserEmail.user_id).where(UserEmail.email_key == bindparam("key"))
-_BY_NAME = _MEMBER.where(or_(User.name_key == bindparam("key"), User.email_key == bindparam("key"), User.id.in_(_FURTHER)))
+_BY_NAME = ACTIVE_MEMBERS.where(
+    or_(User.name_key == bindparam("key"), User.email_key == bindparam("key"), User.id.in_(_FURTHER))
+)
 
 
 class Authentication:
@@ -46,25 +50,29 @@ class Authentication:
         self,
         *,
         passwords: Passwords,
+        tokens: TokenAuthentication,
         throttle: SignInThrottle,
         reading: sessionmaker[Session],
         own_transaction: sessionmaker[Session],
         clock: Clock,
     ) -> None:
         self._passwords = passwords
+        self._tokens = tokens
         self._throttle = throttle
         self._reading = reading
         self._own_transaction = own_transaction
         self._clock = clock
 
     def actor(self, credentials: Credentials) -> Actor:
-        """Who shows these credentials. A dead session is nobody; a wrong password raises Unauthenticated, too many of them
-        TooManyAttempts."""
+        """Who shows these credentials. A dead session is nobody; a wrong password or token raises Unauthenticated, too many of
+        them TooManyAttempts."""
         proof = credentials.proof
         if isinstance(proof, OwnMachine):
             return System()
         if isinstance(proof, SessionToken):
             return self._by_session(proof)
+        if isinstance(proof, ShownToken):
+            return self._tokens.actor(proof, address=credentials.origin.address)
         if isinstance(proof, NamePassword):
             return self.by_password(proof.name, proof.password, address=credentials.origin.address)
         return Anonymous()
@@ -79,7 +87,7 @@ class Authentication:
             rows = session.connection().execute(_BY_NAME, {"key": name.strip().casefold()}).all()
         if rows and self._passwords.verify(rows[0].id, rows[0].password_hash, password):
             self._throttle.succeeded(name, address)
-            return _member(rows)
+            return member_of(rows)
         if not rows:
             self._passwords.verify_nobody(password)
         self._throttle.failed(name, address)
@@ -94,14 +102,8 @@ class Authentication:
             return Anonymous()
         if (now - rows[0].used_at).total_seconds() > WRITE_USED_AFTER:
             self._write_used(rows[0].session_id, now)
-        return _member(rows, session_id=rows[0].session_id)
+        return member_of(rows, session_id=rows[0].session_id)
 
     def _write_used(self, session_id: int, now: datetime) -> None:
         with self._own_transaction.begin() as session:
             session.execute(update(UserSession).where(UserSession.id == session_id).values(used_at=now))
-
-
-def _member(rows: Any, *, session_id: int | None = None) -> Member:
-    first = rows[0]
-    groups = frozenset(row.group_id for row in rows if row.group_id is not None)
-    return Member(first.id, first.name, first.is_administrator, groups, session_id)

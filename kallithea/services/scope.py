@@ -23,6 +23,7 @@ from kallithea.services.asking import AskingThrottle
 from kallithea.services.audit import Audit
 from kallithea.services.authentication import Authentication
 from kallithea.services.commits import Commits
+from kallithea.services.deploy_tokens import DeployTokens
 from kallithea.services.files import Files
 from kallithea.services.following import Followings
 from kallithea.services.forks import Forks
@@ -38,6 +39,8 @@ from kallithea.services.repositories import Repositories
 from kallithea.services.site_settings import SiteSettings
 from kallithea.services.statistics import StatisticsBook
 from kallithea.services.throttle import SignInThrottle
+from kallithea.services.token_authentication import TokenAuthentication
+from kallithea.services.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Tools:
     own_transaction: sessionmaker[Session]
     """Sessions for what must be written whatever becomes of the scope."""
     remember_for: timedelta
+    secret: str
+    """Of the instance: what is signed or hashed with it is worth nothing elsewhere."""
     mailing: Mailing | None = None
     """None where mail is not set up."""
 
@@ -69,10 +74,10 @@ class Scope:
 
     @lazy
     def actor(self) -> Actor:
-        """Who acts. Raises Unauthenticated for a wrong password, TooManyAttempts for too many."""
+        """Who acts. Raises Unauthenticated for a wrong password or token, TooManyAttempts for too many."""
         actor = self.authentication.actor(self.credentials)
         if isinstance(actor, Member):
-            note_user(actor.id, is_administrator=actor.is_administrator)
+            note_user(actor.id, is_administrator=actor.administers_site)
         return actor
 
     @property
@@ -86,9 +91,17 @@ class Scope:
     def authentication(self) -> Authentication:
         tools = self._tools
         throttle = SignInThrottle(tools.reading, tools.own_transaction, tools.clock)
+        tokens = TokenAuthentication(
+            throttle=throttle,
+            reading=tools.reading,
+            own_transaction=tools.own_transaction,
+            clock=tools.clock,
+            secret=tools.secret,
+        )
         return Authentication(
             reading=tools.reading,
             passwords=tools.passwords,
+            tokens=tokens,
             throttle=throttle,
             own_transaction=tools.own_transaction,
             clock=tools.clock,
@@ -108,6 +121,15 @@ class Scope:
         return Accounts(
             self._session, audit=self.audit, passwords=tools.passwords, clock=tools.clock, remember_for=tools.remember_for
         )
+
+    @lazy
+    def tokens(self) -> Tokens:
+        tools = self._tools
+        return Tokens(self._session, access=self.access, audit=self.audit, clock=tools.clock, secret=tools.secret)
+
+    @lazy
+    def deploy_tokens(self) -> DeployTokens:
+        return DeployTokens(self._session, audit=self.audit, clock=self._tools.clock, secret=self._tools.secret)
 
     @lazy
     def audit(self) -> Audit:

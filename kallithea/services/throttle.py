@@ -1,10 +1,11 @@
-"""Slows down guessing of passwords, per account and per network."""
+"""Slows down guessing of passwords, per account and per network, and of tokens, per network."""
 
 from __future__ import annotations
 
 import hashlib
 import ipaddress
 import math
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, case, delete, select, update
@@ -15,10 +16,11 @@ from kallithea.lib.clock import Clock
 from kallithea.lib.errors import TooManyAttempts
 from kallithea.model import SignInFailure
 
-FREE_FAILURES = {"account": 10, "address": 30}
+FREE_FAILURES = {"account": 10, "address": 30, "token": 30}
 """So many failures cost nothing; a network is shared by many people, so it has more."""
-LONGEST_WAIT = {"account": 60.0, "address": 900.0}
-"""Seconds. Short for accounts, so that nobody can lock somebody else out by guessing wrongly."""
+LONGEST_WAIT = {"account": 60.0, "address": 900.0, "token": 60.0}
+"""Seconds. Short for accounts, so that nobody can lock somebody else out by guessing wrongly; and for tokens, as nobody guesses
+160 bits: those who fail are programs whose token expired."""
 FORGOTTEN_AFTER = timedelta(hours=1)
 CLOCKS_DIFFER = 60.0
 """Seconds by which the clocks of two machines may differ."""
@@ -34,9 +36,16 @@ class SignInThrottle:
 
     def check(self, name: str, address: str) -> None:
         """Raises TooManyAttempts while this account or network has to wait."""
+        self._check(_subjects(name, address))
+
+    def check_token(self, address: str) -> None:
+        """Raises TooManyAttempts while this network has to wait before it shows another wrong token."""
+        self._check((_token_subject(address),))
+
+    def _check(self, subjects: Sequence[str]) -> None:
         now = self._clock()
         with self._reading() as session:
-            rows = session.scalars(select(SignInFailure).where(SignInFailure.subject.in_(_subjects(name, address)))).all()
+            rows = session.scalars(select(SignInFailure).where(SignInFailure.subject.in_(subjects))).all()
         wait = max((_wait(row, now) for row in rows), default=0.0)
         if wait > 0:
             seconds = math.ceil(wait)
@@ -44,8 +53,15 @@ class SignInThrottle:
 
     def failed(self, name: str, address: str) -> None:
         """Count a failure."""
+        self._failed(_subjects(name, address))
+
+    def failed_token(self, address: str) -> None:
+        """Count a wrong token. Apart from passwords: a program whose token expired must not keep people from signing in."""
+        self._failed((_token_subject(address),))
+
+    def _failed(self, subjects: Sequence[str]) -> None:
         now = self._clock()
-        for subject in _subjects(name, address):
+        for subject in subjects:
             try:
                 self._count(subject, now)
             except IntegrityError:
@@ -85,6 +101,10 @@ def _subjects(name: str, address: str) -> tuple[str, str]:
     # Hashed: people type passwords into the field for the name.
     account = hashlib.sha256(name.strip().casefold().encode("utf-8", "replace")).hexdigest()
     return f"account:{account}", f"address:{network_of(address)}"
+
+
+def _token_subject(address: str) -> str:
+    return f"token:{network_of(address)}"
 
 
 def network_of(address: str) -> str:

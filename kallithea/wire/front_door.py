@@ -8,7 +8,8 @@ from typing import Any
 
 from kallithea.lib import disks, trace
 from kallithea.lib.access import Access
-from kallithea.lib.errors import Forbidden, KallitheaError
+from kallithea.lib.access_tokens import has_token
+from kallithea.lib.errors import Forbidden, Invalid, KallitheaError
 from kallithea.lib.vcs import BodyStream, Kind
 from kallithea.services.actors import Credentials, NoCredentials, Origin
 from kallithea.wire import git, hg
@@ -68,6 +69,10 @@ class FrontDoor:
         path = decoded_path(environ.get("PATH_INFO", ""))
         if path is None:
             return None
+        if has_token(environ.get("QUERY_STRING", "")):
+            raise Invalid(
+                "A token may not stand in an address.", hint="Revoke it: logs keep addresses. Send it as the password."
+            )
         visit = _Visit(environ, path)
         if knock := visit.knock():
             trace.note_door(f"{knock.kind.value}.{knock.operation}")

@@ -10,16 +10,20 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from kallithea.config.app import App
 from kallithea.jobs.counting import count_statistics
+from kallithea.lib.access import Access
 from kallithea.services.accounts import NewAccount
 from kallithea.services.actors import Member, Origin
+from kallithea.services.deploy_tokens import NewDeployToken
 from kallithea.services.forks import NewFork
 from kallithea.services.jobs import Claim
 from kallithea.services.repositories import NewRepository
 from kallithea.services.statistics import COUNT
+from kallithea.services.tokens import NewToken
 from tests import databases
 from tests.browser import process, stories
 from tests.browser.histories import Story, push, write
@@ -85,6 +89,17 @@ class House:
         for number in numbers:
             count_statistics(self.app.job_tools(), Claim(0, f"{COUNT}:{number}", 1, 1, "a test"), threading.Event())
 
+    def programs(self) -> None:
+        """The administrator has tokens of several kinds, and a shop has some of its own."""
+        with self.app.system_scope() as scope:
+            account = scope.accounts.by_name("admin")
+            member = Member(account.id, account.name, account.is_administrator)
+            grant = scope.access.administer_repository(scope.access.at(SHOP["git"]))
+            scope.tokens.create(member, NewToken("nightly build", Access.WRITE, places=("web", SECRET)))
+            scope.tokens.create(member, NewToken("inventory of everything", Access.ADMIN, may_use_api=True, lifetime=None))
+            scope.tokens.create(member, NewToken("old script", Access.READ, lifetime=timedelta(microseconds=1)))
+            scope.deploy_tokens.create(grant, NewDeployToken("web server", Access.READ))
+
     def log(self) -> str:
         return (self.folder / "server.log").read_text()
 
@@ -104,6 +119,7 @@ def furnished(folder: Path) -> Iterator[House]:
             house.tell(HARM[kind], kind, stories.harm(now))
         house.repository(SECRET, "git", private=True)
         house.company()
+        house.programs()
         yield house
 
 

@@ -197,6 +197,27 @@ def test_changed_password_signs_in(visits: MakeVisitor, house: House) -> None:
     expect(elsewhere.page.get_by_role("link", name="carla")).to_be_visible()
 
 
+def test_a_token_is_made_and_taken_back(visits: MakeVisitor, house: House) -> None:
+    house.person("dora")
+    dora = visits(as_user="dora")
+    page = dora.go("/_admin/my_account")
+    page.get_by_role("link", name="Tokens").click()
+    expect(page.get_by_role("heading", name="No tokens")).to_be_visible()
+
+    page.get_by_label("Name").fill("laptop")
+    page.get_by_label("May").select_option("write")
+    page.get_by_role("button", name="Make token").click()
+    expect(page.get_by_role("status")).to_contain_text("kal_")
+    expect(page.get_by_label("Name")).to_have_value("")
+    page.get_by_role("link", name="Tokens").click()
+    expect(page.get_by_role("row", name="laptop")).to_contain_text("write")
+    assert "kal_" not in page.content()
+
+    page.get_by_role("button", name="Revoke laptop").click()
+
+    expect(page.get_by_role("heading", name="No tokens")).to_be_visible()
+
+
 def test_filter_finds_repositories_by_their_description(guest: Visitor) -> None:
     page = guest.go("/")
 

@@ -19,7 +19,7 @@ _OUTCOMES = {401: "sign in", 403: "refused", 404: "not found"}
 Table = dict[tuple[str, str], dict[str, str]]
 
 
-def documented(name: str) -> Table:
+def documented(name: str, roles: tuple[str, ...] = ROLES) -> Table:
     """The table of that name in docs/permissions.md: (requirement, state) → role → outcome."""
     text = DOCUMENT.read_text(encoding="utf-8")
     _, begin, rest = text.partition(f"<!-- the matrix of {name}: begin -->\n")
@@ -27,8 +27,8 @@ def documented(name: str) -> Table:
     assert begin, f"docs/permissions.md has no matrix of {name}"
     assert end, f"the matrix of {name} has no end"
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.strip().splitlines()]
-    assert tuple(rows[0][2:]) == ROLES
-    return {(row[0], row[1]): dict(zip(ROLES, row[2:], strict=True)) for row in rows[2:]}
+    assert tuple(rows[0][2:]) == roles
+    return {(row[0], row[1]): dict(zip(roles, row[2:], strict=True)) for row in rows[2:]}
 
 
 def outcome(status: int) -> str:

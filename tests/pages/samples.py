@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta, timezone
 from types import MappingProxyType
 from typing import Any
 
+from kallithea.lib.access import Access
 from kallithea.lib.vcs import (
     ROOT,
     Blame,
@@ -48,6 +49,7 @@ from kallithea.pages.home import home_page
 from kallithea.pages.listing import Found, LastChange, RepositoryItem
 from kallithea.pages.login import Offers, login_page
 from kallithea.pages.my_account import SessionItem, my_account_page
+from kallithea.pages.my_tokens import NewTokenValues, my_tokens_page
 from kallithea.pages.parts import ShownRepository
 from kallithea.pages.repository.annotate import annotate_page
 from kallithea.pages.repository.changelog import changelog_page, file_changelog_page
@@ -55,6 +57,7 @@ from kallithea.pages.repository.changelog_filters import Wanted
 from kallithea.pages.repository.changeset import changeset_page
 from kallithea.pages.repository.compare import compare_page
 from kallithea.pages.repository.copying import CopyState, copying_page
+from kallithea.pages.repository.deploy_tokens import NewDeployTokenValues, deploy_tokens_page
 from kallithea.pages.repository.diff import DiffView
 from kallithea.pages.repository.diff_lines import diff_lines_page
 from kallithea.pages.repository.file import file_page
@@ -70,13 +73,16 @@ from kallithea.pages.repository.settings import RepositorySettings, settings_pag
 from kallithea.pages.repository.statistics import statistics_page
 from kallithea.pages.repository.summary import summary_page
 from kallithea.pages.site import Notice, Site, site
+from kallithea.pages.token_parts import fresh_token
 from kallithea.pages.urls import Urls
 from kallithea.pages.watched import watched_page
 from kallithea.services.commits import Comparison, FileLines, NamedRevision
+from kallithea.services.deploy_tokens import DeployTokenFacts
 from kallithea.services.histories import CommitList
 from kallithea.services.ref_lists import ListedRef, RefList
 from kallithea.services.statistics import Counted
 from kallithea.services.tally import AuthorCount, Counts, EndingCount
+from kallithea.services.tokens import TokenFacts
 from tests.browser.stories import sign
 from tests.pages.account_samples import account_samples
 
@@ -370,6 +376,15 @@ DEED = Deed(
     {"anyone": "read"},
     {"anyone": None, "ok": True},
 )
+TOKENS = (
+    TokenFacts(3, "alice", "nightly build", Access.WRITE, False, ("web/shop", "web"), NOON, NOON, False, NOON, "192.0.2.7"),
+    TokenFacts(2, "alice", "laptop", Access.READ, True, (), NOON, None, False, None, ""),
+    TokenFacts(1, "alice", "old script", Access.ADMIN, False, None, NOON, NOON, True, None, ""),
+)
+DEPLOY_TOKENS = (
+    DeployTokenFacts(2, "web server", Access.READ, NOON, None, False, NOON, "2001:db8::7"),
+    DeployTokenFacts(1, "old build", Access.WRITE, NOON, NOON, True, None, ""),
+)
 SESSIONS = (
     SessionItem(1, NOON, NOON, "192.0.2.7", "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0", True),
     SessionItem(
@@ -553,6 +568,18 @@ def samples() -> dict[str, Callable[[], object]]:
             URLS, [Deed(1, NOON, EVIL, EVIL, EVIL, EVIL, EVIL, {"a": EVIL}, {EVIL: EVIL})], is_first=False, size=50
         ),
         **account_samples(URLS, NOON, EVIL),
+        "tokens": lambda: my_tokens_page(
+            URLS, username="alice", tokens=TOKENS, fresh=fresh_token("laptop", f"kal_{'a2' * 20}")
+        ),
+        "tokens, none": lambda: my_tokens_page(URLS, username="alice", tokens=()),
+        "tokens, hostile": lambda: my_tokens_page(
+            URLS,
+            username="alice",
+            tokens=(TokenFacts(1, EVIL, EVIL, Access.ADMIN, True, (EVIL, EVIL), NOON, NOON, True, NOON, EVIL),),
+            values=NewTokenValues(EVIL, EVIL, True, EVIL, EVIL),
+            errors={"name": EVIL, "access": EVIL, "expires": EVIL, "places": EVIL},
+            fresh=fresh_token(EVIL, "kal_"),
+        ),
         "create repository": lambda: create_repository_page(URLS, may_create_at_top=True),
         "create repository, hostile": lambda: create_repository_page(
             URLS,
@@ -923,6 +950,18 @@ def samples() -> dict[str, Callable[[], object]]:
             grants=(GrantItem(EVIL, EVIL, "read"), GrantItem(EVIL, EVIL, EVIL, inherited_from=EVIL, is_in_force=False)),
             new_principal=EVIL,
             errors={"principal": EVIL, "access": EVIL},
+        ),
+        "deploy tokens": lambda: deploy_tokens_page(URLS, SHOP, tokens=DEPLOY_TOKENS),
+        "deploy tokens, none": lambda: deploy_tokens_page(
+            URLS, EMPTY, tokens=(), fresh=fresh_token("web server", f"kald_{'a2' * 20}")
+        ),
+        "deploy tokens, hostile": lambda: deploy_tokens_page(
+            URLS,
+            EVIL_REPOSITORY,
+            tokens=(DeployTokenFacts(1, EVIL, Access.WRITE, NOON, NOON, True, NOON, EVIL),),
+            values=NewDeployTokenValues(EVIL, EVIL, EVIL),
+            errors={"name": EVIL, "access": EVIL, "expires": EVIL},
+            fresh=fresh_token(EVIL, "kal_"),
         ),
     }
 

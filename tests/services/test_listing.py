@@ -19,16 +19,12 @@ PATHS = ["top", "web/shop", "web/site", "web/deep/a", "web/deep/b", "infra/x", "
 def test_listing_equals_deciding_for_each_repository(ledger: Ledger, admin: Member) -> None:
     chance = random.Random(20260101)
     alice, bob = ledger.user("alice"), ledger.user("bob")
-    with ledger.app.session() as session, session.begin():
-        group = UserGroup(name="devs", name_key="devs", owner_id=admin.id, created_at=ledger.clock.now)
-        session.add(group)
-        session.flush()
-        session.add(UserGroupMember(user_group_id=group.id, user_id=alice.id))
+    make_devs(ledger, admin, alice)
     for path in PATHS:
         ledger.repository(path, chance.choice([admin, alice, bob]), private=chance.random() < 0.3)
 
     for _ in range(25):
-        _shuffle_rules(ledger, chance)
+        shuffle_rules(ledger, chance)
         for member in (None, alice, bob, admin):
             with ledger.scope_of(member) as scope:
                 listed = {line.path for line in scope.listing.repositories(ListingFilter())}
@@ -36,7 +32,17 @@ def test_listing_equals_deciding_for_each_repository(ledger: Ledger, admin: Memb
             assert listed == decided
 
 
-def _shuffle_rules(ledger: Ledger, chance: random.Random) -> None:
+def make_devs(ledger: Ledger, owner: Member, member: Member) -> None:
+    """A group of users `devs` with one member."""
+    with ledger.app.session() as session, session.begin():
+        group = UserGroup(name="devs", name_key="devs", owner_id=owner.id, created_at=ledger.clock.now)
+        session.add(group)
+        session.flush()
+        session.add(UserGroupMember(user_group_id=group.id, user_id=member.id))
+
+
+def shuffle_rules(ledger: Ledger, chance: random.Random) -> None:
+    """Write one rule anew, wherever chance leads."""
     path = chance.choice([*PATHS, "web", "web/deep", "infra", "infra/y"])
     principal = chance.choice(["anyone", "members", "user:alice", "user:bob", "group:devs"])
     ledger.give(path, principal, chance.choice(list(Access)))

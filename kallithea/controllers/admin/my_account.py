@@ -9,6 +9,7 @@ from typing import ClassVar
 from webob import Response
 
 from kallithea.controllers.admin.my_emails import MyEmailsRoom
+from kallithea.controllers.admin.my_tokens import ApiKeysRoom, MyTokensRoom
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Visitor, action, page
 from kallithea.controllers.home import ListingQuery, found_at
@@ -38,7 +39,11 @@ class ProfileForm:
 
 
 class MyAccountRoom(Room):
-    rooms: ClassVar[Mapping[str, type[Room]]] = {"emails": MyEmailsRoom}
+    rooms: ClassVar[Mapping[str, type[Room]]] = {
+        "emails": MyEmailsRoom,
+        "tokens": MyTokensRoom,
+        "api_keys": ApiKeysRoom,
+    }
 
     @page(requires=Visitor.MEMBER)
     def index(self) -> MyAccountPage:

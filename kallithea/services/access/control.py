@@ -229,8 +229,20 @@ class AccessControl:
         if decision.access < Access.READ:
             raise NotFound(NO_SUCH_THING)
         if decision.access < needed:
+            if self._is_limited_below(needed):
+                # Who has the right must not be sent to ask for it.
+                short = f"and this token or key gives {decision.access.word}"
+                raise Forbidden(
+                    f"You may not do that: it needs {needed.word} access, {short}.", hint="Use one that may do more."
+                )
             raise self._not_enough(f"You may not do that: it needs {needed.word} access, and you have {decision.access.word}.")
         return decision
+
+    def _is_limited_below(self, needed: Access) -> bool:
+        actor = self.actor
+        if isinstance(actor, Deployment):
+            return True
+        return isinstance(actor, Member) and actor.limit is not None and actor.limit.access < needed
 
     def _not_enough(self, message: str) -> Unauthenticated | Forbidden:
         if isinstance(self.actor, Anonymous):

@@ -115,7 +115,7 @@ def _unlimited(actor: Anonymous | Member | System, rules: Rules) -> Decision:
         return Decision(Access.ADMIN, may_create=True, reason="the server itself acts")
     if isinstance(actor, Anonymous) and not rules.public_access:
         return Decision(Access.NONE, may_create=False, reason="public access is off, so visitors have to sign in")
-    if isinstance(actor, Member) and actor.is_administrator:
+    if isinstance(actor, Member) and actor.has_all_rights:
         return Decision(Access.ADMIN, may_create=True, reason="you are an administrator of this site")
 
     access, reason = Access.NONE, "nothing was granted"

@@ -10,14 +10,14 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, and_, bindparam, case, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from kallithea.lib.access import Access, PrincipalKind
 from kallithea.lib.names import path_key
 from kallithea.lib.vcs import Kind
 from kallithea.model import PUBLIC_ACCESS, Following, GrantRow, Group, Namespace, Repository, Setting
 from kallithea.services.access.control import AccessControl
-from kallithea.services.actors import Anonymous, Member, System
+from kallithea.services.actors import Anonymous, Deployment, Member, System
 
 COUNTED_AT_MOST = 1000
 
@@ -64,13 +64,17 @@ class Listing:
         self._session = session
         self._access = access
         self._viewer = _viewer(access)
+        places = _places(access)
+        self._is_bound = places is not None
         # Nobody has the number 0.
         actor_id = access.actor.id if isinstance(access.actor, Member) else 0
         self._values = {"principals": access.principals, "actor_id": actor_id}
+        if places is not None:
+            self._values["places"] = sorted(places)
 
     def repositories(self, wanted: ListingFilter, *, offset: int = 0, limit: int = 100) -> Sequence[RepositoryLine]:
         """A page of visible repositories by path."""
-        statement = _filtered(_visible_repositories(self._viewer), wanted)
+        statement = _filtered(_visible_repositories(self._viewer, self._is_bound), wanted)
         rows = self._session.execute(statement.order_by(Namespace.path_key).offset(offset).limit(limit), self._values)
         return [
             RepositoryLine(
@@ -82,25 +86,28 @@ class Listing:
 
     def count(self, wanted: ListingFilter) -> int:
         """How many visible repositories there are; counting stops behind COUNTED_AT_MOST."""
-        limited = _filtered(_visible_ids(self._viewer), wanted).limit(COUNTED_AT_MOST + 1).subquery()
+        limited = _filtered(_visible_ids(self._viewer, self._is_bound), wanted).limit(COUNTED_AT_MOST + 1).subquery()
         return int(self._session.execute(select(func.count()).select_from(limited), self._values).scalar_one())
 
     def public_forks(self, repository_id: int) -> int:
         """How many forks of a repository are there for everybody, whoever asks: what may be told to all who read the parent."""
-        ids = _filtered(_visible_ids(Viewer.VISITOR), ListingFilter(forks_of=repository_id)).limit(COUNTED_AT_MOST + 1)
+        ids = _filtered(_visible_ids(Viewer.VISITOR, False), ListingFilter(forks_of=repository_id)).limit(COUNTED_AT_MOST + 1)
         values = {"principals": [PrincipalKind.ANYONE.value], "actor_id": 0}
         return int(self._session.execute(select(func.count()).select_from(ids.subquery()), values).scalar_one())
 
     def groups(self, below: str = "") -> Sequence[tuple[str, str]]:
         """Path and description of the visible groups directly below a group or at the top."""
-        statement = _visible_groups(self._viewer).where(
+        statement = _visible_groups(self._viewer, self._is_bound).where(
             Namespace.parent_id == select(Namespace.id).where(Namespace.path_key == path_key(below)).scalar_subquery()
         )
         return [(row.path, row.description) for row in self._session.execute(statement, self._values)]
 
     def groups_to_create_in(self) -> Sequence[str]:
         """The paths of the groups directly in which the actor may make repositories."""
-        statement = _visible_groups(self._viewer)
+        actor = self._access.actor
+        if isinstance(actor, Member) and actor.limit is not None and actor.limit.access < Access.ADMIN:
+            return []
+        statement = _visible_groups(self._viewer, self._is_bound)
         if self._viewer is not Viewer.EVERYTHING:
             _, groups = _rules_of_actor()
             # What one may not read is not offered, though who knows the name may create in it.
@@ -113,35 +120,47 @@ class Listing:
 
 _PRINCIPALS: Any = bindparam("principals", expanding=True)
 _ACTOR_ID: Any = bindparam("actor_id")
+_PLACES: Any = bindparam("places", expanding=True)
 
 
 def _viewer(access: AccessControl) -> Viewer:
     actor = access.actor
-    if isinstance(actor, System) or (isinstance(actor, Member) and actor.administers_site):
+    # What is bound to places sees everything of them only.
+    if isinstance(actor, (System, Deployment)) or (isinstance(actor, Member) and actor.has_all_rights):
         return Viewer.EVERYTHING
     return Viewer.VISITOR if isinstance(actor, Anonymous) else Viewer.MEMBER
 
 
+def _places(access: AccessControl) -> frozenset[int] | None:
+    """The numbers of the namespaces to which the actor is bound, with all that is below them; None: it is not."""
+    actor = access.actor
+    if isinstance(actor, Deployment):
+        return frozenset({actor.namespace_id})
+    return actor.limit.places if isinstance(actor, Member) and actor.limit else None
+
+
 @cache
-def _visible_repositories(viewer: Viewer) -> Any:
+def _visible_repositories(viewer: Viewer, is_bound: bool) -> Any:
     """What a list shows of each repository that the viewer may read."""
     columns = (
         Repository.id, Namespace.path, Repository.kind, Repository.description, Repository.is_private,
         Repository.tip_id, Repository.tip_author, Repository.tip_summary, Repository.tip_at,
     )  # fmt: skip
-    return _only_readable(select(*columns), viewer)
+    return _only_readable(select(*columns), viewer, is_bound)
 
 
 @cache
-def _visible_ids(viewer: Viewer) -> Any:
-    return _only_readable(select(Repository.id), viewer)
+def _visible_ids(viewer: Viewer, is_bound: bool) -> Any:
+    return _only_readable(select(Repository.id), viewer, is_bound)
 
 
 @cache
-def _visible_groups(viewer: Viewer) -> Any:
+def _visible_groups(viewer: Viewer, is_bound: bool) -> Any:
     statement: Any = (
         select(Namespace.path, Group.description).join(Group, Group.namespace_id == Namespace.id).order_by(Namespace.path_key)
     )
+    if is_bound:
+        statement = statement.where(_within_places())
     if viewer is Viewer.EVERYTHING:
         return statement
     _, groups = _rules_of_actor()
@@ -172,8 +191,10 @@ def _filtered(statement: Any, wanted: ListingFilter) -> Any:
     return statement
 
 
-def _only_readable(statement: Any, viewer: Viewer) -> Any:
+def _only_readable(statement: Any, viewer: Viewer, is_bound: bool) -> Any:
     statement = statement.select_from(Repository).join(Namespace, Namespace.id == Repository.namespace_id)
+    if is_bound:
+        statement = statement.where(_within_places())
     if viewer is Viewer.EVERYTHING:
         return statement
     own, groups = _rules_of_actor()
@@ -236,6 +257,14 @@ def _strongest(a: Any, b: Any) -> ColumnElement[int]:
     # GREATEST is MAX in SQLite and differs over NULL elsewhere; CASE is the same everywhere.
     a, b = func.coalesce(a, 0), func.coalesce(b, 0)
     return case((a >= b, a), else_=b)
+
+
+def _within_places() -> ColumnElement[bool]:
+    """Whether a namespace is one of the places, or below one."""
+    within = select(Namespace.id).where(Namespace.id.in_(_PLACES)).cte("within_places", recursive=True)
+    below = aliased(Namespace)
+    within = within.union(select(below.id).join(within, within.c.id == below.parent_id))
+    return Namespace.id.in_(select(within.c.id))
 
 
 def _public_access_is_on() -> ColumnElement[bool]:

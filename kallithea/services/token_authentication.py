@@ -1,0 +1,117 @@
+"""Who shows an access token: one look-up by its keyed hash, never a slow hash, and one answer for all that opens nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from kallithea.lib.access import Access
+from kallithea.lib.access_tokens import TokenKind, stored_hash, token_kind
+from kallithea.lib.clock import Clock
+from kallithea.lib.errors import Unauthenticated
+from kallithea.lib.trace import happened
+from kallithea.model import AccessToken, AccessTokenPlace, DeployToken, Repository, User
+from kallithea.services.actors import Deployment, Limit, Member, ShownToken
+from kallithea.services.members import ACTIVE_MEMBERS, WRITE_USED_AFTER, member_of
+from kallithea.services.throttle import SignInThrottle
+from kallithea.services.tokens import TokenTable
+
+ANY_NAME = frozenset({"", "token"})
+"""What may stand for the user name where the token says who it is."""
+
+
+def _is_alive(table: TokenTable) -> Any:
+    return or_(table.expires_at.is_(None), table.expires_at > bindparam("now"))
+
+
+# Built once: putting a statement together costs more than running it. What expired is not found, like what never was.
+_BY_TOKEN = (
+    ACTIVE_MEMBERS.add_columns(
+        User.name_key,
+        User.email_key,
+        AccessToken.id.label("token_id"),
+        AccessToken.access,
+        AccessToken.may_use_api,
+        AccessToken.is_bound,
+        AccessToken.used_at,
+        AccessTokenPlace.namespace_id.label("place_id"),
+    )
+    .join(AccessToken, AccessToken.user_id == User.id)
+    .outerjoin(AccessTokenPlace, AccessTokenPlace.token_id == AccessToken.id)
+    .where(AccessToken.token_hash == bindparam("token_hash"), _is_alive(AccessToken))
+)
+_BY_DEPLOY_TOKEN = (
+    select(DeployToken.id.label("token_id"), DeployToken.name, DeployToken.access, DeployToken.used_at, Repository.namespace_id)
+    .join(Repository, Repository.id == DeployToken.repository_id)
+    .where(DeployToken.token_hash == bindparam("token_hash"), _is_alive(DeployToken))
+)
+
+
+class TokenAuthentication:
+    """Finds the actor of a token, in transactions of its own."""
+
+    def __init__(
+        self,
+        *,
+        throttle: SignInThrottle,
+        reading: sessionmaker[Session],
+        own_transaction: sessionmaker[Session],
+        clock: Clock,
+        secret: str,
+    ) -> None:
+        self._throttle = throttle
+        self._reading = reading
+        self._own_transaction = own_transaction
+        self._clock = clock
+        self._secret = secret
+
+    def actor(self, shown: ShownToken, *, address: str) -> Member | Deployment:
+        """Who this token is of.
+
+        One sentence for what is mistyped, unknown, expired, revoked, of a disabled account, or shown with somebody else's name:
+        Unauthenticated, or TooManyAttempts for too many of them. Only failures ask the throttle: nobody guesses 160 bits.
+        """
+        found = self._found(shown, address)
+        if found is None:
+            self._throttle.check_token(address)
+            self._throttle.failed_token(address)
+            happened("sign-in failed")
+            raise Unauthenticated("The token is wrong, expired or revoked, or not of that user name.")
+        return found
+
+    def _found(self, shown: ShownToken, address: str) -> Member | Deployment | None:
+        kind = token_kind(shown.token)
+        if kind is None:
+            return None
+        now = self._clock()
+        values = {"token_hash": stored_hash(self._secret, shown.token), "now": now}
+        with self._reading() as session:
+            rows = session.execute(_BY_TOKEN if kind is TokenKind.PERSON else _BY_DEPLOY_TOKEN, values).all()
+        if not rows or not _fits(shown.name, rows[0], kind):
+            return None
+        if rows[0].used_at is None or (now - rows[0].used_at).total_seconds() > WRITE_USED_AFTER:
+            self._write_used(AccessToken if kind is TokenKind.PERSON else DeployToken, rows[0].token_id, now, address)
+        return _member(rows) if kind is TokenKind.PERSON else _deployment(rows[0])
+
+    def _write_used(self, table: TokenTable, token_id: int, now: datetime, address: str) -> None:
+        with self._own_transaction.begin() as session:
+            session.execute(update(table).where(table.id == token_id).values(used_at=now, used_address=address[:64]))
+
+
+def _fits(name: str | None, row: Any, kind: TokenKind) -> bool:
+    """Whether the user name that came with the token is its owner's, or none: who says bob shall not act as alice."""
+    key = (name or "").strip().casefold()
+    return key in ANY_NAME or (kind is TokenKind.PERSON and key in (row.name_key, row.email_key))
+
+
+def _member(rows: Any) -> Member:
+    first = rows[0]
+    places = frozenset(row.place_id for row in rows if row.place_id is not None) if first.is_bound else None
+    return member_of(rows, limit=Limit(access=Access(first.access), places=places, may_use_api=first.may_use_api))
+
+
+def _deployment(row: Any) -> Deployment:
+    return Deployment(row.token_id, row.name, row.namespace_id, Access(row.access))
