@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from kallithea.config.database import check_schema, make_engine, writing
 from kallithea.config.outages import OutageLog, told
 from kallithea.config.settings import Settings
+from kallithea.config.ssh import key_file
 from kallithea.jobs.tools import JobTools
 from kallithea.lib.clock import Clock, utc_now
 from kallithea.lib.errors import ConfigError
@@ -55,6 +56,7 @@ class App:
             reading=self._reading,
             own_transaction=self._writing,
             remember_for=timedelta(seconds=settings.session_timeout),
+            key_file=key_file(settings),
         )
 
     @classmethod

@@ -8,13 +8,25 @@ from typing import Any
 from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from kallithea.lib.access import Access
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Unauthenticated
 from kallithea.lib.passwords import Passwords
 from kallithea.lib.tokens import token_hash
 from kallithea.lib.trace import happened
-from kallithea.model import User, UserGroup, UserGroupMember, UserSession
-from kallithea.services.actors import Actor, Anonymous, Credentials, Member, NamePassword, OwnMachine, SessionToken, System
+from kallithea.model import Repository, SshKey, User, UserGroup, UserGroupMember, UserSession
+from kallithea.services.actors import (
+    Actor,
+    Anonymous,
+    Credentials,
+    Deployment,
+    Member,
+    NamePassword,
+    OwnMachine,
+    SessionToken,
+    SshFingerprint,
+    System,
+)
 from kallithea.services.throttle import SignInThrottle
 
 WRITE_USED_AFTER = 600.0
@@ -30,6 +42,16 @@ _BY_SESSION = (
     _MEMBER.add_columns(UserSession.id.label("session_id"), UserSession.used_at)
     .join(UserSession, UserSession.user_id == User.id)
     .where(UserSession.token_hash == bindparam("token_hash"), UserSession.expires_at > bindparam("now"))
+)
+_BY_SSH_KEY = (
+    _MEMBER.add_columns(SshKey.id.label("key_id"), SshKey.used_at)
+    .join(SshKey, SshKey.user_id == User.id)
+    .where(SshKey.fingerprint == bindparam("fingerprint"))
+)
+_BY_DEPLOY_KEY = (
+    select(SshKey.id, SshKey.name, SshKey.access, SshKey.used_at, Repository.namespace_id)
+    .join(Repository, Repository.id == SshKey.repository_id)
+    .where(SshKey.fingerprint == bindparam("fingerprint"))
 )
 _BY_NAME = _MEMBER.where(or_(User.name_key == bindparam("key"), User.email_key == bindparam("key")))
 
@@ -66,6 +88,8 @@ class Authentication:
             return self._by_session(proof)
         if isinstance(proof, NamePassword):
             return self.by_password(proof.name, proof.password, address=credentials.origin.address)
+        if isinstance(proof, SshFingerprint):
+            return self._by_ssh_key(proof)
         return Anonymous()
 
     def by_password(self, name: str, password: str, *, address: str) -> Member:
@@ -95,9 +119,30 @@ class Authentication:
             self._write_used(rows[0].session_id, now)
         return _member(rows, session_id=rows[0].session_id)
 
+    def _by_ssh_key(self, proof: SshFingerprint) -> Member | Deployment:
+        """Whose key it is. The same sentence for a key that nobody has, or has any more, and for that of a disabled account."""
+        now = self._clock()
+        with self._reading() as session:
+            people = session.execute(_BY_SSH_KEY, {"fingerprint": proof.text}).all()
+            deployment = None if people else session.execute(_BY_DEPLOY_KEY, {"fingerprint": proof.text}).first()
+        if people:
+            self._write_key_used(people[0].key_id, people[0].used_at, now)
+            return _member(people)
+        if deployment is None:
+            happened("sign-in failed")
+            raise Unauthenticated("This SSH key is not known here.", hint="Add it to your account on the web pages.")
+        self._write_key_used(deployment.id, deployment.used_at, now)
+        name = f"deploy key {deployment.name or deployment.id}"
+        return Deployment(deployment.id, name, deployment.namespace_id, Access(deployment.access))
+
     def _write_used(self, session_id: int, now: datetime) -> None:
         with self._own_transaction.begin() as session:
             session.execute(update(UserSession).where(UserSession.id == session_id).values(used_at=now))
+
+    def _write_key_used(self, key_id: int, used_at: datetime | None, now: datetime) -> None:
+        if used_at is None or (now - used_at).total_seconds() > WRITE_USED_AFTER:
+            with self._own_transaction.begin() as session:
+                session.execute(update(SshKey).where(SshKey.id == key_id).values(used_at=now))
 
 
 def _member(rows: Any, *, session_id: int | None = None) -> Member:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from kallithea.lib.authorized_keys import KeyFile
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Unauthenticated
 from kallithea.lib.lazy import lazy
@@ -30,6 +31,7 @@ from kallithea.services.pictures import Pictures
 from kallithea.services.pushes import Pushes
 from kallithea.services.repositories import Repositories
 from kallithea.services.site_settings import SiteSettings
+from kallithea.services.ssh_keys import SshKeys
 from kallithea.services.statistics import StatisticsBook
 from kallithea.services.throttle import SignInThrottle
 
@@ -45,6 +47,8 @@ class Tools:
     own_transaction: sessionmaker[Session]
     """Sessions for what must be written whatever becomes of the scope."""
     remember_for: timedelta
+    key_file: KeyFile | None = None
+    """The authorized_keys file that is kept, if one is."""
 
 
 class Scope:
@@ -159,6 +163,17 @@ class Scope:
     @lazy
     def pictures(self) -> Pictures:
         return Pictures(self._session)
+
+    @lazy
+    def ssh_keys(self) -> SshKeys:
+        return SshKeys(
+            self._session,
+            audit=self.audit,
+            clock=self._tools.clock,
+            reading=self._tools.reading,
+            key_file=self._tools.key_file,
+            on_commit=self._on_commit.append,
+        )
 
     @lazy
     def site_settings(self) -> SiteSettings:
