@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from webob import Response
 
+from kallithea.controllers.admin.ssh_keys import SshKeysRoom
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Visitor, action, page
 from kallithea.controllers.home import ListingQuery, found_at
@@ -31,6 +33,8 @@ class EndSessionForm:
 
 
 class MyAccountRoom(Room):
+    rooms: ClassVar[Mapping[str, type[Room]]] = {"ssh_keys": SshKeysRoom}
+
     @page(requires=Visitor.MEMBER)
     def index(self) -> MyAccountPage:
         return self._page()

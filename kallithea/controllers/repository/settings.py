@@ -8,6 +8,7 @@ from webob import Response
 
 from kallithea.controllers.errors import status_of
 from kallithea.controllers.exposing import action, page
+from kallithea.controllers.repository.deploy_keys import DeployKeyPages
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Conflict, Forbidden, Invalid, KallitheaError, NotFound
@@ -53,7 +54,7 @@ class RevokeForm:
     principal: str
 
 
-class SettingsRoom(RepositoryPlace):
+class SettingsRoom(DeployKeyPages):
     """`/<repository>/settings`."""
 
     works_without_disk = True

@@ -64,5 +64,9 @@ def settings_page(
 
 def settings_sections(urls: Urls, repository: str, *, chosen: str) -> tuple[Tab, ...]:
     """The parts of the settings, as tabs."""
-    sections = (("General", urls.settings(repository)), ("Permissions", urls.permissions(repository)))
+    sections = (
+        ("General", urls.settings(repository)),
+        ("Permissions", urls.permissions(repository)),
+        ("Deploy keys", urls.deploy_keys(repository)),
+    )
     return tuple(Tab(text, url, text == chosen) for text, url in sections)
