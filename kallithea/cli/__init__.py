@@ -40,7 +40,7 @@ COMMANDS: Mapping[str, Row] = {
     "db-create": Row("kallithea.cli.db:db_create", "Create the database of an ini file and its first administrator."),
     "deployment-create": Row(
         "kallithea.cli.deployment:deployment_create",
-        "Write the configuration of Apache, nginx, HAProxy, Varnish or systemd that fits an ini file.",
+        "Write the configuration of Apache, nginx, HAProxy, Varnish, OpenSSH or systemd that fits an ini file.",
     ),
     "front-end-build": Row("kallithea.cli.front_end:front_end_build", "Build the style sheets and scripts of the pages."),
     "iis-install": Row("kallithea.cli.iis:iis_install", "Write what IIS needs: web.config files and an ISAPI script."),
@@ -78,6 +78,14 @@ COMMANDS: Mapping[str, Row] = {
         "List the access tokens of everybody, or of USER: what they may do, until when, and when they were last used.",
     ),
     "token-revoke": Row("kallithea.cli.tokens:token_revoke", "Revoke the access token with this NUMBER, as token-list has it."),
+    "ssh-key-add": Row("kallithea.cli.ssh:ssh_key_add", "Let the account NAME in with the public SSH key in FILE."),
+    "ssh-key-delete": Row("kallithea.cli.ssh:ssh_key_delete", "Take an SSH key away from the account NAME."),
+    "ssh-key-list": Row("kallithea.cli.ssh:ssh_key_list", "Show the SSH keys of the account NAME."),
+    "ssh-serve": Row("kallithea.cli.ssh:ssh_serve", "Serve hg and git clients that come through OpenSSH."),
+    "ssh-update-authorized-keys": Row(
+        "kallithea.cli.ssh:ssh_update_authorized_keys",
+        "Write the file ssh_authorized_keys anew; each change of a key does so by itself.",
+    ),
     "user-create": Row("kallithea.cli.user:user_create", "Create the account NAME."),
 }
 

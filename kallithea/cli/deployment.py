@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 import click
 
 from kallithea.cli import config_option
-from kallithea.config.deployment import apache, haproxy, nginx, systemd, varnish
+from kallithea.config.deployment import apache, haproxy, nginx, openssh, systemd, varnish
 from kallithea.config.deployment.site import Deployment, File, Site
 from kallithea.config.deployment.wishes import Wishes, checked_address, checked_path, checked_user, instance_of, site_of
+from kallithea.config.inifile import load
+from kallithea.config.ssh import forced_command
 from kallithea.lib.errors import ConfigError, Conflict
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -24,7 +26,7 @@ PORT = click.IntRange(1, 65535)
 
 @click.group("deployment-create")
 def deployment_create() -> None:
-    """Write the configuration of Apache, nginx, HAProxy, Varnish or systemd that fits an ini file.
+    """Write the configuration of Apache, nginx, HAProxy, Varnish, OpenSSH or systemd that fits an ini file.
 
     It knows from there where Kallithea listens, what the site is called (canonical_url), who serves style sheets. Without
     --output it is only shown.
@@ -178,6 +180,24 @@ def systemd_command(*, user: str | None, group: str | None, python_home: str | N
     user, group = _owner(instance.ini, user, group)
     home = checked_path(Path(python_home or sys.prefix))
     _put_out(systemd.deployment(instance, user=user, group=group, python_home=home), options)
+
+
+@deployment_create.command("ssh")
+@config_option
+@user_options
+@output_options
+def ssh_command(*, user: str | None, group: str | None, python_home: str | None, config_file: Path, **options: Any) -> None:
+    """OpenSSH in front of Kallithea, and the service behind it (ssh-serve)."""
+    instance, settings = instance_of(config_file), load(config_file).settings()
+    if not settings.ssh_enabled:
+        raise ConfigError("SSH is switched off.", hint="Set ssh_enabled = true in the ini file.")
+    user, group = _owner(instance.ini, user, group)
+    command, key_file = forced_command(settings), settings.ssh_authorized_keys
+    for path in (command.python, command.program, command.socket, *((key_file,) if key_file else ())):
+        checked_path(path)
+    home = checked_path(Path(python_home or sys.prefix))
+    made = openssh.deployment(instance, command=command, key_file=key_file, user=user, group=group, python_home=home)
+    _put_out(made, options)
 
 
 def _site(ini: Path, options: dict[str, Any]) -> Site:

@@ -14,6 +14,7 @@ from kallithea.config.database import check_schema, make_engine, writing
 from kallithea.config.mailing import mailing_of, post_of
 from kallithea.config.outages import OutageLog, told
 from kallithea.config.settings import Settings
+from kallithea.config.ssh import key_file
 from kallithea.jobs.tools import JobTools
 from kallithea.lib.clock import Clock, utc_now
 from kallithea.lib.errors import ConfigError
@@ -58,6 +59,7 @@ class App:
             remember_for=timedelta(seconds=settings.session_timeout),
             mailing=mailing_of(settings),
             secret=settings.session_secret,
+            key_file=key_file(settings),
         )
 
     @classmethod

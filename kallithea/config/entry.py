@@ -9,6 +9,16 @@ from typing import Any
 from paste.deploy import loadapp
 
 from kallithea.config import inifile
+from kallithea.config.inifile import IniFile
+
+
+def configure_logging(loaded: IniFile) -> None:
+    """Log as the file says; what it says nothing about goes to the standard error."""
+    if not loaded.parser.has_section("loggers"):
+        logging.basicConfig(level=logging.INFO)
+        return
+    defaults = {"here": str(loaded.path.parent), "__file__": str(loaded.path)}
+    logging.config.fileConfig(loaded.path, defaults, disable_existing_loggers=False, encoding="utf-8")
 
 
 def application_of(ini: str) -> Any:
@@ -17,11 +27,10 @@ def application_of(ini: str) -> Any:
     What is wrong with the file is said in one sentence; servers would print only the class of the error.
     """
     # Read first by our own loader, which says what is wrong in words.
-    path = inifile.load(ini).path
-    defaults = {"here": str(path.parent), "__file__": str(path)}
-    logging.config.fileConfig(path, defaults, disable_existing_loggers=False, encoding="utf-8")
+    loaded = inifile.load(ini)
+    configure_logging(loaded)
     try:
-        return loadapp(f"config:{path}")
+        return loadapp(f"config:{loaded.path}")
     except SystemExit as error:
         sys.stderr.write(f"{error}\n")
         raise

@@ -109,6 +109,17 @@ def _folder(value: str) -> Path:
     return path
 
 
+def _optional_path(value: str) -> Path | None:
+    return _folder(value) if value else None
+
+
+def _ssh_address(value: str) -> str:
+    filled = re.sub(r"\{(system_user|hostname|repo|repoid)\}", "1", value)
+    if not re.fullmatch(r"[A-Za-z0-9_.~+:@/\[\]-]+", filled) or not re.search(r"\{(repo|repoid)\}$", value):
+        raise _Unaccepted("an address such as ssh://git@code.example.com:2222/{repo}, with {repo} or _{repoid} at its end")
+    return value
+
+
 def _database_url(value: str) -> str:
     scheme, separator, rest = value.partition("://")
     engine = scheme.partition("+")[0]
@@ -341,6 +352,28 @@ class Settings:
         "How many processes carry large Mercurial transfers; 0: twice as many as processors, at least 4.",
         default="0",
     )
+    ssh_enabled: bool = _setting(
+        "ssh_enabled", _flag, "Serve hg and git over SSH too, by OpenSSH and kallithea-cli ssh-serve.", default="false"
+    )
+    ssh_socket: Path | None = _setting(
+        "ssh_socket",
+        _optional_path,
+        "Where kallithea-cli ssh-serve listens for what sshd starts; empty: ssh.sock beside repos_path.",
+        default="",
+        example="%(here)s/ssh.sock",
+    )
+    ssh_authorized_keys: Path | None = _setting(
+        "ssh_authorized_keys",
+        _optional_path,
+        "An authorized_keys file to keep up to date, where sshd does not ask for keys; empty: none.",
+        default="",
+    )
+    clone_ssh_tmpl: str = _setting(
+        "clone_ssh_tmpl",
+        _ssh_address,
+        "How pages write SSH addresses: with {repo} or {repoid}, {hostname}, and {system_user}, who the server runs as.",
+        default="ssh://{system_user}@{hostname}/{repo}",
+    )
     purge_deleted_after: int = _setting(
         "purge_deleted_after",
         _whole(0, 36500),
@@ -396,6 +429,11 @@ class Settings:
         "For developers: notice changed templates, and show tracebacks to browsers on this machine.",
         default="false",
     )
+
+    @property
+    def ssh_place(self) -> Path:
+        """Where the socket of the SSH service is."""
+        return self.ssh_socket or self.repos_path.parent / "ssh.sock"
 
     @classmethod
     def from_conf(cls, global_conf: Mapping[str, str], app_conf: Mapping[str, str]) -> "Settings":

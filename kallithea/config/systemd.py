@@ -18,6 +18,11 @@ from kallithea.lib.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
+_USES = {
+    socket.SOCK_STREAM: ("HTTP", "ListenStream"),
+    socket.SOCK_SEQPACKET: ("messages", "ListenSequentialPacket"),
+}
+
 Address = tuple[Any, ...] | str
 """Of a socket: host, port and more, or a path."""
 
@@ -27,7 +32,13 @@ LIVE = "/_health/live"
 USUAL_PATIENCE = 30.0
 
 
-def inherited_sockets() -> list[socket.socket]:
+def inherited_message_socket() -> socket.socket | None:
+    """The same for a service that listens for messages at a path: its one socket."""
+    found = inherited_sockets(socket.SOCK_SEQPACKET)
+    return found[0] if found else None
+
+
+def inherited_sockets(kind: socket.SocketKind = socket.SOCK_STREAM) -> list[socket.socket]:
     """The listening sockets that systemd opened for this process; none where it was started in another way.
 
     They can be had once, and no child process takes them for its own.
@@ -39,10 +50,9 @@ def inherited_sockets() -> list[socket.socket]:
     found = [socket.socket(fileno=number) for number in range(FIRST_INHERITED, FIRST_INHERITED + int(count))]
     for each in found:
         each.set_inheritable(False)
-        if each.type is not socket.SOCK_STREAM:
-            raise ConfigError(
-                "systemd handed over a socket that is none for HTTP.", hint="Use ListenStream= in the socket unit."
-            )
+        if each.type is not kind:
+            use, directive = _USES[kind]
+            raise ConfigError(f"systemd handed over a socket that is none for {use}.", hint=f"Use {directive}= in the unit.")
     return found
 
 

@@ -17,6 +17,7 @@ from kallithea.config.metrics import Metrics, MetricsRoom
 from kallithea.config.proxies import TrustedProxies
 from kallithea.config.rendering import PUBLIC, Renderer
 from kallithea.config.settings import Settings
+from kallithea.config.ssh import address_template
 from kallithea.config.timing import trace_statements
 from kallithea.config.watched import ASSETS, Observer, Watched
 from kallithea.config.watchers import Watchers
@@ -86,6 +87,7 @@ def pages(app: App) -> Any:
         debug=settings.debug,
         issues=settings.issues,
         gravatar=settings.gravatar_url if settings.use_gravatar else "",
+        ssh_address=address_template(settings),
         look=_look(settings),
     )
     renderer = Renderer(bytecode_cache=settings.cache_dir / "templates", reload=settings.debug)

@@ -51,6 +51,8 @@ class WebSettings:
     """How messages of any repository name issues."""
     gravatar: str = ""
     """Where pictures of people are asked for elsewhere: an address as the setting gravatar_url has it; empty: nowhere."""
+    ssh_address: str = ""
+    """How the SSH address of a repository is written, with {hostname}, {repo} and {repoid}; empty: there is no SSH."""
     look: str = ""
     """Changes with those of the settings above that have no text of their own."""
 
@@ -125,6 +127,10 @@ class Visit:
     def clone_url(self, repository: str) -> str:
         """The address that clients get, with the host."""
         return self.site_urls.repository(repository)
+
+    def clone_ssh_url(self, repository: str, number: int) -> str:
+        """The same over SSH; empty where that is not served."""
+        return self.site_urls.over_ssh(self.settings.ssh_address, repository, number)
 
     @property
     def here(self) -> str:

@@ -15,6 +15,11 @@ class KallitheaError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def lines(self) -> list[str]:
+        """What to tell a person, a sentence each."""
+        return [self.message, *([self.hint] if self.hint else [])]
+
 
 class NotFound(KallitheaError):
     """There is nothing of that name, or the actor may not know that there is."""

@@ -19,6 +19,7 @@ from kallithea.model.schema_compatibility import SchemaCompatibility
 from kallithea.model.session import UserSession
 from kallithea.model.setting import PICTURES_STATE, PUBLIC_ACCESS, REGISTRATION, Setting
 from kallithea.model.sign_in_failure import SignInFailure
+from kallithea.model.ssh_key import SshKey
 from kallithea.model.statistics import Statistics
 from kallithea.model.user import User
 from kallithea.model.user_email import UserEmail
@@ -55,6 +56,7 @@ __all__ = [
     "SchemaCompatibility",
     "Setting",
     "SignInFailure",
+    "SshKey",
     "Statistics",
     "User",
     "UserEmail",

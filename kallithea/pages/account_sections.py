@@ -11,6 +11,7 @@ _SECTIONS = (
     ("emails", "E-mail addresses"),
     ("watched", "Followed"),
     ("tokens", "Tokens"),
+    ("ssh_keys", "SSH keys"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -139,6 +140,10 @@ class Urls:
         """Takes `session_id`: the number of a session, or `others` for all but the one in use."""
         return f"{self._admin}/my_account/sessions/delete"
 
+    def my_ssh_keys_delete(self) -> str:
+        """Takes `del_public_key_fingerprint`."""
+        return f"{self._admin}/my_account/ssh_keys/delete"
+
     def my_watched(self, *, page: int = 1) -> str:
         return f"{self._admin}/my_account/watched" + _query({"page": _page(page)})
 
@@ -185,6 +190,14 @@ class Urls:
 
     def repository(self, repository: str) -> str:
         return f"{self.prefix}/{_path(repository)}"
+
+    def over_ssh(self, template: str, repository: str, number: int) -> str:
+        """The address of a repository as `template` has it, with {hostname}, {repo} and {repoid}; for addresses of a site."""
+        host = urlsplit(self.prefix).hostname or "localhost"
+        # git and hg decode what is written as an address (connect.c, urlutil.py), and nothing else.
+        path = quote(repository, safe="/~") if template.startswith("ssh://") else repository
+        values = {"hostname": f"[{host}]" if ":" in host else host, "repo": path, "repoid": str(number)}
+        return re.sub(r"\{(hostname|repo|repoid)\}", lambda found: values[found[1]], template)
 
     def repository_by_number(self, number: int) -> str:
         """The permanent address, which outlives a rename."""
@@ -323,6 +336,12 @@ class Urls:
     def deploy_tokens_delete(self, repository: str) -> str:
         """Takes `token_id`."""
         return self._in(repository, "settings", "deploy_tokens", "delete")
+
+    def deploy_keys(self, repository: str) -> str:
+        return self._in(repository, "settings", "deploy_keys")
+
+    def deploy_keys_delete(self, repository: str) -> str:
+        return self._in(repository, "settings", "deploy_keys", "delete")
 
     def _in(self, repository: str, *parts: str) -> str:
         return "/".join((self.repository(repository), *(quote(part, safe="") for part in parts)))

@@ -121,11 +121,18 @@ class ShownToken:
 
 
 @dataclass(frozen=True, slots=True)
+class SshFingerprint:
+    """The fingerprint of an SSH key; OpenSSH has checked that the client has the key."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OwnMachine:
     """A command on the server's own machine, which has the configuration and so the secrets."""
 
 
-Proof = NoCredentials | SessionToken | NamePassword | ShownToken | OwnMachine
+Proof = NoCredentials | SessionToken | NamePassword | ShownToken | SshFingerprint | OwnMachine
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 
 ACTIONS: Mapping[str, str] = {
     "user.create":            "made the account {target}",
+    "ssh_key.create":         "gave {target} an SSH key",
+    "ssh_key.delete":         "took an SSH key from {target}",
+    "deploy_key.create":      "gave {target} a deploy key",
+    "deploy_key.delete":      "took a deploy key from {target}",
     "user.password":          "changed the password of {target}",
     "user.password-reset":    "chose a new password for {target}, by a link that was mailed",
     "user.profile":           "changed the profile of {target}",

@@ -7,21 +7,24 @@ from datetime import datetime
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from kallithea.lib.access import Access
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Unauthenticated
 from kallithea.lib.passwords import Passwords
 from kallithea.lib.tokens import token_hash
 from kallithea.lib.trace import happened
-from kallithea.model import User, UserEmail, UserSession
+from kallithea.model import Repository, SshKey, User, UserEmail, UserSession
 from kallithea.services.actors import (
     Actor,
     Anonymous,
     Credentials,
+    Deployment,
     Member,
     NamePassword,
     OwnMachine,
     SessionToken,
     ShownToken,
+    SshFingerprint,
     System,
 )
 from kallithea.services.members import ACTIVE_MEMBERS, WRITE_USED_AFTER, member_of
@@ -36,6 +39,16 @@ _BY_SESSION = (
 _FURTHER = select(UserEmail.user_id).where(UserEmail.email_key == bindparam("key"))
 _BY_NAME = ACTIVE_MEMBERS.where(
     or_(User.name_key == bindparam("key"), User.email_key == bindparam("key"), User.id.in_(_FURTHER))
+)
+_BY_SSH_KEY = (
+    ACTIVE_MEMBERS.add_columns(SshKey.id.label("key_id"), SshKey.used_at)
+    .join(SshKey, SshKey.user_id == User.id)
+    .where(SshKey.fingerprint == bindparam("fingerprint"))
+)
+_BY_DEPLOY_KEY = (
+    select(SshKey.id, SshKey.name, SshKey.access, SshKey.used_at, Repository.namespace_id)
+    .join(Repository, Repository.id == SshKey.repository_id)
+    .where(SshKey.fingerprint == bindparam("fingerprint"))
 )
 
 
@@ -75,6 +88,8 @@ class Authentication:
             return self._tokens.actor(proof, address=credentials.origin.address)
         if isinstance(proof, NamePassword):
             return self.by_password(proof.name, proof.password, address=credentials.origin.address)
+        if isinstance(proof, SshFingerprint):
+            return self._by_ssh_key(proof)
         return Anonymous()
 
     def by_password(self, name: str, password: str, *, address: str) -> Member:
@@ -104,6 +119,27 @@ class Authentication:
             self._write_used(rows[0].session_id, now)
         return member_of(rows, session_id=rows[0].session_id)
 
+    def _by_ssh_key(self, proof: SshFingerprint) -> Member | Deployment:
+        """Whose key it is. The same sentence for a key that nobody has, or has any more, and for that of a disabled account."""
+        now = self._clock()
+        with self._reading() as session:
+            people = session.execute(_BY_SSH_KEY, {"fingerprint": proof.text}).all()
+            deployment = None if people else session.execute(_BY_DEPLOY_KEY, {"fingerprint": proof.text}).first()
+        if people:
+            self._write_key_used(people[0].key_id, people[0].used_at, now)
+            return member_of(people)
+        if deployment is None:
+            happened("sign-in failed")
+            raise Unauthenticated("This SSH key is not known here.", hint="Add it to your account on the web pages.")
+        self._write_key_used(deployment.id, deployment.used_at, now)
+        name = f"deploy key {deployment.name or deployment.id}"
+        return Deployment(deployment.id, name, deployment.namespace_id, Access(deployment.access))
+
     def _write_used(self, session_id: int, now: datetime) -> None:
         with self._own_transaction.begin() as session:
             session.execute(update(UserSession).where(UserSession.id == session_id).values(used_at=now))
+
+    def _write_key_used(self, key_id: int, used_at: datetime | None, now: datetime) -> None:
+        if used_at is None or (now - used_at).total_seconds() > WRITE_USED_AFTER:
+            with self._own_transaction.begin() as session:
+                session.execute(update(SshKey).where(SshKey.id == key_id).values(used_at=now))

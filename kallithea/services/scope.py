@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from kallithea.lib.authorized_keys import KeyFile
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Unauthenticated
 from kallithea.lib.lazy import lazy
@@ -37,6 +38,7 @@ from kallithea.services.recovery import Recovery
 from kallithea.services.registrations import Registrations
 from kallithea.services.repositories import Repositories
 from kallithea.services.site_settings import SiteSettings
+from kallithea.services.ssh_keys import SshKeys
 from kallithea.services.statistics import StatisticsBook
 from kallithea.services.throttle import SignInThrottle
 from kallithea.services.token_authentication import TokenAuthentication
@@ -58,6 +60,8 @@ class Tools:
     """Of the instance: what is signed or hashed with it is worth nothing elsewhere."""
     mailing: Mailing | None = None
     """None where mail is not set up."""
+    key_file: KeyFile | None = None
+    """The authorized_keys file that is kept, if one is."""
 
 
 class Scope:
@@ -250,6 +254,17 @@ class Scope:
     @lazy
     def pictures(self) -> Pictures:
         return Pictures(self._session)
+
+    @lazy
+    def ssh_keys(self) -> SshKeys:
+        return SshKeys(
+            self._session,
+            audit=self.audit,
+            clock=self._tools.clock,
+            reading=self._tools.reading,
+            key_file=self._tools.key_file,
+            on_commit=self._on_commit.append,
+        )
 
     @lazy
     def site_settings(self) -> SiteSettings:

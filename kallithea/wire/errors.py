@@ -96,10 +96,9 @@ def answer(error: KallitheaError, *, realm: str, kind: Kind | None) -> ErrorAnsw
         headers["Allow"] = error.allowed
     if isinstance(error, TooManyAttempts):
         headers["Retry-After"] = str(error.wait)
-    lines = [error.message, *([error.hint] if error.hint else [])]
     # git shows its user the standard phrase of what is not 401 or 404, with its own sentence around it.
-    reason = phrase(" ".join(lines)) if kind is Kind.HG else row.status.phrase
-    return finished(f"{row.status.value} {reason}", lines, headers)
+    reason = phrase(" ".join(error.lines)) if kind is Kind.HG else row.status.phrase
+    return finished(f"{row.status.value} {reason}", error.lines, headers)
 
 
 def defect(incident: str) -> ErrorAnswer:

@@ -10,7 +10,7 @@ from kallithea.lib import disks, trace
 from kallithea.lib.access import Access
 from kallithea.lib.access_tokens import has_token
 from kallithea.lib.errors import Forbidden, Invalid, KallitheaError
-from kallithea.lib.vcs import BodyStream, Kind
+from kallithea.lib.vcs import LARGEST_PUSH, BodyStream, Kind
 from kallithea.services.actors import Credentials, NoCredentials, Origin
 from kallithea.wire import git, hg
 from kallithea.wire.authentication import proof
@@ -30,8 +30,6 @@ WITHOUT_CREDENTIALS = 1 << 20
 """Bytes of a request that anybody may send."""
 NEGOTIATION = 64 << 20
 """Bytes of a request, unpacked, that asks for something: over a million ids."""
-PUSH = 100 << 30
-"""Bytes of a push, unpacked."""
 
 
 class FrontDoor:
@@ -119,13 +117,13 @@ class _Visit:
     def body(self, knock: Knock) -> BodyStream:
         """The body, without compression and within its limits. Raises TooLarge and its like, some only when read."""
         body = self._begun or self._sent()
-        limit = PUSH if knock.needs is Access.WRITE else NEGOTIATION
+        limit = LARGEST_PUSH if knock.needs is Access.WRITE else NEGOTIATION
         body = unpacked(body, self._header("HTTP_CONTENT_ENCODING"), limit=limit)
         return body if self._environ.get(TAKEN_IN) else TakenIn(body)
 
     def _sent(self) -> BodyStream:
         is_anonymous = isinstance(self.credentials().proof, NoCredentials)
-        return _Counted(sent_body(self._environ, limit=WITHOUT_CREDENTIALS if is_anonymous else PUSH))
+        return _Counted(sent_body(self._environ, limit=WITHOUT_CREDENTIALS if is_anonymous else LARGEST_PUSH))
 
     def _hg_knock(self, name: str) -> Knock:
         if self._header("HTTP_CONTENT_ENCODING"):

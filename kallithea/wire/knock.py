@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kallithea.lib.access import Access
-from kallithea.lib.vcs import Kind, WireRequest
+from kallithea.lib.vcs import Kind, Session, WireRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,17 @@ class Knock:
     request: WireRequest
     needs: Access
     is_transfer: bool = True
+    operation: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKnock:
+    """The same of a client that stays connected."""
+
+    path: str
+    kind: Kind
+    session: Session
+    needs: Access
     operation: str = field(default="", compare=False)
 
 

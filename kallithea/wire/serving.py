@@ -18,7 +18,7 @@ from kallithea.services.admission import Admission
 from kallithea.services.scope import Scope
 from kallithea.wire.bodies import TakenIn
 from kallithea.wire.errors import WrongKind
-from kallithea.wire.knock import Knock
+from kallithea.wire.knock import Knock, SessionKnock
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class WireService:
     def __init__(self, app: Application) -> None:
         self._app = app
 
-    def authorise(self, knock: Knock, credentials: Credentials) -> ReadGrant[RepositoryFacts]:
+    def authorise(self, knock: Knock | SessionKnock, credentials: Credentials) -> ReadGrant[RepositoryFacts]:
         """Proof that the request may be served: a WriteGrant where it needs one.
 
         Raises Unauthenticated for visitors without an account, whether the repository is private, missing, or theirs to read
@@ -121,7 +121,7 @@ class WireService:
     ) -> Streamed:
         target = grant.target
         writable = isinstance(grant, WriteGrant)
-        record = partial(self._record, grant, credentials) if isinstance(grant, WriteGrant) else _refuse_to_record
+        record = partial(self.record, grant, credentials) if isinstance(grant, WriteGrant) else _refuse_to_record
         try:
             if isinstance(body, TakenIn):
                 body.take_in()  # before a lock or a helper is taken
@@ -137,7 +137,8 @@ class WireService:
             streamed.close()
             raise
 
-    def _record(self, grant: WriteGrant[RepositoryFacts], credentials: Credentials, updates: tuple[RefUpdate, ...]) -> None:
+    def record(self, grant: WriteGrant[RepositoryFacts], credentials: Credentials, updates: tuple[RefUpdate, ...]) -> None:
+        """Enter a push in the ledger; where that fails, the log hears of it."""
         try:
             trace.happened("push", grant.target.kind.value)
             with self._app.scope(credentials, writes=True) as scope:
@@ -155,7 +156,7 @@ class Closable(Protocol):
     def close(self) -> None: ...
 
 
-def _grant(scope: Scope, knock: Knock) -> ReadGrant[RepositoryFacts]:
+def _grant(scope: Scope, knock: Knock | SessionKnock) -> ReadGrant[RepositoryFacts]:
     located = scope.access.locate_path(knock.path)
     reading = scope.access.read_repository(located)
     kind = reading.target.kind

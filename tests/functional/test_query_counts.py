@@ -34,6 +34,8 @@ COUNTS = {
     "permissions":  ("/{repository}/settings/permissions",  4, 1),
     "deploy tokens": ("/{repository}/settings/deploy_tokens", 3, 1),
     "tokens":       ("/_admin/my_account/tokens",           3, 0),
+    "deploy keys":  ("/{repository}/settings/deploy_keys",  3, 1),
+    "ssh keys":     ("/_admin/my_account/ssh_keys",         3, 0),
     "create":       ("/_admin/create_repository",           3, 0),
     "watched":      ("/_admin/my_account/watched",          3, 0),
     "my account":   ("/_admin/my_account",                  4, 0),

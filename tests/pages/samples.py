@@ -57,6 +57,7 @@ from kallithea.pages.repository.changelog_filters import Wanted
 from kallithea.pages.repository.changeset import changeset_page
 from kallithea.pages.repository.compare import compare_page
 from kallithea.pages.repository.copying import CopyState, copying_page
+from kallithea.pages.repository.deploy_keys import deploy_keys_page
 from kallithea.pages.repository.deploy_tokens import NewDeployTokenValues, deploy_tokens_page
 from kallithea.pages.repository.diff import DiffView
 from kallithea.pages.repository.diff_lines import diff_lines_page
@@ -73,6 +74,7 @@ from kallithea.pages.repository.settings import RepositorySettings, settings_pag
 from kallithea.pages.repository.statistics import statistics_page
 from kallithea.pages.repository.summary import summary_page
 from kallithea.pages.site import Notice, Site, site
+from kallithea.pages.ssh_keys import KeyItem, ssh_keys_page
 from kallithea.pages.token_parts import fresh_token
 from kallithea.pages.urls import Urls
 from kallithea.pages.watched import watched_page
@@ -396,6 +398,11 @@ SESSIONS = (
         False,
     ),
 )
+SSH_KEYS = (
+    KeyItem("alice@laptop", "ssh-ed25519", 256, f"SHA256:{'Ab3/' * 10}xyz", NOON, NOON, "read"),
+    KeyItem("", "sk-ecdsa-sha2-nistp256@openssh.com", 256, f"SHA256:{'Qq9+' * 10}uvw", NOON, None),
+)
+EVIL_SSH_KEYS = (KeyItem(EVIL, EVIL, 3072, EVIL, NOON, NOON, EVIL),)
 GRANTS = (
     GrantItem("user:bob", "Bob Brown (bob)", "write"),
     GrantItem("anyone", "anyone", "read", is_in_force=False),
@@ -604,6 +611,7 @@ def samples() -> dict[str, Callable[[], object]]:
         "summary, empty git": lambda: summary_page(
             URLS,
             EMPTY,
+            clone_ssh_url="ssh://kallithea@code.example.com/infra/deploy",
             clone_url="https://code.example.com/infra/deploy",
             refs=NO_REFS,
             latest=(),
@@ -940,6 +948,27 @@ def samples() -> dict[str, Callable[[], object]]:
             number=7,
             values=RepositorySettings(EVIL, EVIL, True, EVIL),
             errors={"repo_name": EVIL, "repo_description": EVIL, "owner": EVIL, "confirm": EVIL},
+        ),
+        "deploy keys": lambda: deploy_keys_page(URLS, SHOP, SSH_KEYS, is_served=True),
+        "deploy keys, none": lambda: deploy_keys_page(URLS, EMPTY, (), is_served=False),
+        "deploy keys, hostile": lambda: deploy_keys_page(
+            URLS,
+            EVIL_REPOSITORY,
+            EVIL_SSH_KEYS,
+            is_served=True,
+            public_key=EVIL,
+            description=EVIL,
+            errors={"public_key": EVIL, "description": EVIL, "access": EVIL},
+        ),
+        "ssh keys": lambda: ssh_keys_page(URLS, SSH_KEYS, is_served=True),
+        "ssh keys, none": lambda: ssh_keys_page(URLS, (), is_served=False),
+        "ssh keys, hostile": lambda: ssh_keys_page(
+            URLS,
+            EVIL_SSH_KEYS,
+            is_served=True,
+            public_key=EVIL,
+            description=EVIL,
+            errors={"public_key": EVIL, "description": EVIL},
         ),
         "permissions": lambda: permissions_page(URLS, SHOP, owner="alice", grants=GRANTS),
         "permissions, none": lambda: permissions_page(URLS, EMPTY, owner="alice", grants=()),

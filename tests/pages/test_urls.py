@@ -85,3 +85,20 @@ def test_addresses_of_a_site_are_whole(site: str, expected: str) -> None:
 )
 def test_origin_is_what_browsers_send(url: str, expected: str) -> None:
     assert origin_of(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "address"),
+    [
+        ("ssh://git@{hostname}:2222/{repo}", "ssh://git@code.example.com:2222/gr%C3%B6%C3%9Fe/a%20b"),
+        ("ssh://git@ssh.example.com/_{repoid}", "ssh://git@ssh.example.com/_7"),
+        ("git@{hostname}:{repo}", "git@code.example.com:größe/a b"),
+        ("", ""),
+    ],
+)
+def test_addresses_over_ssh_are_as_their_template_says(template: str, address: str) -> None:
+    assert Urls.of_site("https://code.example.com:8443/scm").over_ssh(template, "größe/a b", 7) == address
+
+
+def test_the_host_of_an_address_over_ssh_may_be_a_number() -> None:
+    assert Urls.of_site("http://[2001:db8::1]:5000").over_ssh("ssh://{hostname}/{repo}", "x", 1) == "ssh://[2001:db8::1]/x"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kallithea.config.deployment.rendering import rendered
 from kallithea.config.deployment.site import Deployment, File, Instance
@@ -42,12 +44,6 @@ def deployment(instance: Instance, *, user: str, group: str, python_home: Path) 
         "systemctl daemon-reload",
         f"systemctl enable --now {' '.join(reversed(names))}",
     )
-    writable = {
-        instance.ini.parent,
-        instance.repositories,
-        instance.cache,
-        *((instance.database.parent,) if instance.database else ()),
-    }
     service = rendered(
         "kallithea.service",
         instance=instance,
@@ -59,14 +55,28 @@ def deployment(instance: Instance, *, user: str, group: str, python_home: Path) 
         has_watchdog=kind.has_watchdog,
         reloads=kind.reloads,
         grace=instance.server.grace,
-        writable=_outermost(writable),
-        is_in_home=_any_below(writable | {python_home}, ("/home", "/root", "/run/user")),
-        is_in_tmp=_any_below(writable | {python_home}, ("/tmp", "/var/tmp")),  # noqa: S108 - only compared with
+        **sandbox(instance, python_home),
     )
     files = [File(Path("kallithea.service"), service)]
     if kind.takes_sockets:
         files.append(File(Path("kallithea.socket"), rendered("kallithea.socket", addresses=[instance.server.bound])))
     return Deployment(tuple(files), steps)
+
+
+def sandbox(instance: Instance, python_home: Path, *, also_written: Set[Path] = frozenset()) -> dict[str, Any]:
+    """What the template of a service says about the folders that it needs."""
+    writable = {
+        instance.ini.parent,
+        instance.repositories,
+        instance.cache,
+        *((instance.database.parent,) if instance.database else ()),
+        *also_written,
+    }
+    return {
+        "writable": _outermost(writable),
+        "is_in_home": _any_below(writable | {python_home}, ("/home", "/root", "/run/user")),
+        "is_in_tmp": _any_below(writable | {python_home}, ("/tmp", "/var/tmp")),  # noqa: S108 - only compared with
+    }
 
 
 def _command(instance: Instance, python_home: Path) -> str:

@@ -10,6 +10,7 @@ from webob import Response
 
 from kallithea.controllers.admin.my_emails import MyEmailsRoom
 from kallithea.controllers.admin.my_tokens import ApiKeysRoom, MyTokensRoom
+from kallithea.controllers.admin.ssh_keys import SshKeysRoom
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Visitor, action, page
 from kallithea.controllers.home import ListingQuery, found_at
@@ -43,6 +44,7 @@ class MyAccountRoom(Room):
         "emails": MyEmailsRoom,
         "tokens": MyTokensRoom,
         "api_keys": ApiKeysRoom,
+        "ssh_keys": SshKeysRoom,
     }
 
     @page(requires=Visitor.MEMBER)

@@ -8,6 +8,7 @@ from webob import Response
 
 from kallithea.controllers.errors import status_of
 from kallithea.controllers.exposing import action, page
+from kallithea.controllers.repository.deploy_keys import DeployKeyPages
 from kallithea.controllers.repository.deploy_tokens import DeployTokenPages
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.lib.access import Access
@@ -54,7 +55,7 @@ class RevokeForm:
     principal: str
 
 
-class SettingsRoom(DeployTokenPages):
+class SettingsRoom(DeployTokenPages, DeployKeyPages):
     """`/<repository>/settings`."""
 
     works_without_disk = True

@@ -21,6 +21,7 @@ class SummaryPages(RepositoryPlace):
             self.visit.urls,
             self._telling(seen.latest),
             clone_url=self.visit.clone_url(self.grant.target.path),
+            clone_ssh_url=self.visit.clone_ssh_url(self.grant.target.path, self.grant.target.id),
             refs=seen.refs,
             latest=seen.latest,
             commit_count=seen.commit_count,

@@ -46,7 +46,8 @@ from kallithea.lib.vcs.objects import (
 from kallithea.lib.vcs.opening import open_vault
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.pointers import ATTRIBUTES, POINTER_BYTES, STANDIN_BYTES, STANDINS, TRACKED, Pointer, pointer_in
-from kallithea.lib.vcs.requests import BodyStream, GitRequest, HgRequest, PushListener, WireReply, WireRequest
+from kallithea.lib.vcs.requests import LARGEST_PUSH, BodyStream, GitRequest, HgRequest, PushListener, WireReply, WireRequest
+from kallithea.lib.vcs.sessions import GitSession, HgSession, Line, Minder, Session
 from kallithea.lib.vcs.signatures import KeySignature, SignatureFormat
 from kallithea.lib.vcs.tallies import CountedCommit
 from kallithea.lib.vcs.vault import Discarded, Vault
@@ -57,6 +58,7 @@ __all__ = [
     "COMPARED_BYTES",
     "EVERYTHING",
     "IGNORED_COMMITS",
+    "LARGEST_PUSH",
     "PART_FILES",
     "PART_LINES",
     "POINTER_BYTES",
@@ -88,18 +90,22 @@ __all__ = [
     "FileDiff",
     "FilePath",
     "GitRequest",
+    "GitSession",
     "HgRequest",
+    "HgSession",
     "Hunk",
     "Keeper",
     "KeySignature",
     "Kind",
     "LastChanges",
+    "Line",
     "LineKind",
     "LocationTaken",
     "Mailmap",
     "Maintained",
     "MaintenanceFailed",
     "MaintenanceStopped",
+    "Minder",
     "Origin",
     "Pair",
     "PathNotFound",
@@ -114,6 +120,7 @@ __all__ = [
     "RepositoryBusy",
     "RepositoryMissing",
     "Server",
+    "Session",
     "Signature",
     "SignatureFormat",
     "StopSignal",

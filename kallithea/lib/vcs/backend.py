@@ -14,6 +14,7 @@ from kallithea.lib.vcs.last_changes import LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Kind, Refs, TagNote, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.requests import BodyStream, PushListener, WireReply, WireRequest
+from kallithea.lib.vcs.sessions import Line, Minder, Session
 from kallithea.lib.vcs.signatures import KeySignature
 from kallithea.lib.vcs.tallies import CountedCommit
 from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Divergence, Origin, Stretch
@@ -249,6 +250,15 @@ class Server(Protocol):
         """
         ...
 
+    def converse(self, session: Session, line: Line, minder: Minder) -> int:
+        """Serve a client that stays connected, until it or the minder ends that; the status for it to end with.
+
+        Nothing is changed before the minder said that the client may write. A push holds the writer lock, leaves everything as
+        it was if it fails, and is told to the minder once if it changed anything. Raises RepositoryBusy, RepositoryMissing, and
+        what the minder raises.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Backend:
@@ -274,6 +284,10 @@ class Store(Protocol):
 
     def open(self, path: Path, *, publishing: bool = True) -> Backend:
         """Open without touching the disk more than needed; a missing folder shows at first use as RepositoryMissing."""
+        ...
+
+    def warm(self) -> None:
+        """Have ready what clients that stay connected are served by, so that the first one does not wait for it."""
         ...
 
     def close(self) -> None:

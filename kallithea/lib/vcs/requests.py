@@ -8,6 +8,9 @@ from typing import Protocol
 
 from kallithea.lib.vcs.objects import RefUpdate
 
+LARGEST_PUSH = 100 << 30
+"""Bytes of a push, unpacked."""
+
 
 class BodyStream(Protocol):
     """A request body: `read(n)` gives up to n bytes, and b"" at its end (never blocks behind it)."""

@@ -174,6 +174,11 @@ class Vault:
         """
         yield from self._find_below(self.root)
 
+    def warm(self) -> None:
+        """Have ready what clients that stay connected are served by."""
+        for store in self._stores.values():
+            store.warm()
+
     def close(self) -> None:
         """End all helper processes."""
         for store in self._stores.values():

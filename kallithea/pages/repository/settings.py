@@ -68,5 +68,6 @@ def settings_sections(urls: Urls, repository: str, *, chosen: str) -> tuple[Tab,
         ("General", urls.settings(repository)),
         ("Permissions", urls.permissions(repository)),
         ("Deploy tokens", urls.deploy_tokens(repository)),
+        ("Deploy keys", urls.deploy_keys(repository)),
     )
     return tuple(Tab(text, url, text == chosen) for text, url in sections)

@@ -52,6 +52,7 @@ class SummaryPage:
     header: RepositoryHeader
     description: str
     clone_url: str
+    clone_ssh_url: str
     is_empty: bool
     quick_start: QuickStart | None
     entries: tuple[EntryLine, ...]
@@ -84,6 +85,7 @@ def summary_page(
     is_complete: bool = True,
     forks: int = 0,
     followers: int = 0,
+    clone_ssh_url: str = "",
 ) -> SummaryPage:
     """The summary; `latest` are the newest commits of the default ref and `entries` the top folder of its commit.
 
@@ -98,6 +100,7 @@ def summary_page(
         header=repository_header(urls, repository, room=Room.SUMMARY, revision=revision),
         description=one_line(repository.description),
         clone_url=clone_url,
+        clone_ssh_url=clone_ssh_url,
         is_empty=is_empty,
         quick_start=_quick_start(repository, clone_url, refs) if is_empty and repository.may_write else None,
         entries=entry_lines(urls, path, revision, entries, changes),

@@ -210,6 +210,34 @@ class Git:
                 fcntl(pipe.fileno(), F_SETPIPE_SZ, PIPE_SIZE)
         return child
 
+    def start_session(
+        self,
+        folder: Path,
+        *arguments: str,
+        protocol: str,
+        stdin: int,
+        stdout: int,
+        complaints: IO[bytes],
+        inherited: Sequence[int] = (),
+    ) -> subprocess.Popen[bytes]:
+        """Start a command that talks to a client over the client's own descriptors."""
+        environment: Mapping[str, str] = {**self._environment, **({"GIT_PROTOCOL": protocol} if protocol else {})}
+        child = subprocess.Popen(
+            [self._program, *arguments, os.fspath(folder)],
+            stdin=stdin,
+            stdout=stdout,
+            stderr=complaints,
+            env=environment,
+            cwd="/",
+            pass_fds=tuple(inherited),
+            bufsize=0,
+        )
+        step_back(child.pid)
+        if child.stdin is not None:
+            with suppress(OSError):
+                fcntl(child.stdin.fileno(), F_SETPIPE_SZ, PIPE_SIZE)
+        return child
+
 
 def end(child: subprocess.Popen[bytes]) -> None:
     """End a command and wait for it, gently first so that it removes its temporary files."""

@@ -13,10 +13,12 @@ from kallithea.lib.vcs.errors import RepositoryMissing
 from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.packets import FLUSH, PushHead, packet, read_push_head, refusal, refused_refs
 from kallithea.lib.vcs.git.refs import BRANCHES, TAGS, RefSnapshot, read_snapshot
+from kallithea.lib.vcs.git.session import receive, upload
 from kallithea.lib.vcs.git.transfer import CHUNK, Transfer
 from kallithea.lib.vcs.locks import PATIENCE, writer_lock
 from kallithea.lib.vcs.objects import CommitId, RefKind, RefUpdate
 from kallithea.lib.vcs.requests import BodyStream, GitRequest, PushListener, WireReply, WireRequest
+from kallithea.lib.vcs.sessions import GitSession, Line, Minder, Session
 
 COMMANDS = {"git-upload-pack": "upload-pack", "git-receive-pack": "receive-pack"}
 LOCKS = ("HEAD.lock", "packed-refs.lock", "packed-refs.new", "config.lock", "shallow.lock")
@@ -45,6 +47,24 @@ class GitServer:
         if request.service == "git-upload-pack":
             return _reply(request, self._transfer(request, body=body))
         return self._receive(request, body, on_push)
+
+    def converse(self, session: Session, line: Line, minder: Minder) -> int:
+        if not isinstance(session, GitSession) or session.service not in COMMANDS:
+            raise Forbidden("This is not a service of a git repository.")
+        self._folder.object_format()
+        if session.service == "git-upload-pack":
+            return upload(self._folder, session, line, minder)
+
+        def receiving(head: PushHead, unpack: Callable[[int], int]) -> int:
+            with writer_lock(self._folder.path, patience=self._patience) as lock:
+                clear_leftovers(self._folder.path)
+                before = read_snapshot(self._folder.path)
+                try:
+                    return unpack(lock)
+                finally:
+                    self._conclude(head, before, minder.pushed)
+
+        return receive(self._folder, session, line, minder, receiving)
 
     def _advertise(self, request: GitRequest) -> WireReply:
         # As http-backend.c: protocol v2 has no line that names the service.

@@ -51,5 +51,8 @@ class GitStore:
             counter=GitCounter(folder),
         )
 
+    def warm(self) -> None:
+        """git starts by itself."""
+
     def close(self) -> None:
         self._pool.close()

@@ -12,9 +12,11 @@ from kallithea.lib.errors import KallitheaError, Unavailable
 from kallithea.lib.vcs.errors import RepositoryBusy, RepositoryMissing, UnsafeConfiguration
 from kallithea.lib.vcs.hg import frames, opened, protocol
 from kallithea.lib.vcs.hg.pool import Helper, HelperPool
+from kallithea.lib.vcs.hg.sessions import Nursery
 from kallithea.lib.vcs.hg.tasks import Task
 from kallithea.lib.vcs.objects import CommitId, RefKind, RefUpdate
 from kallithea.lib.vcs.requests import BodyStream, HgRequest, PushListener, WireReply, WireRequest
+from kallithea.lib.vcs.sessions import HgSession, Line, Minder, Session
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,13 @@ class HgServer:
     folder: Path
     publishing: bool
     pool: HelperPool
+    nursery: Nursery
+
+    def converse(self, session: Session, line: Line, minder: Minder) -> int:
+        if not isinstance(session, HgSession):
+            raise TypeError("an hg repository serves HgSession only")
+        opened.stamp_of(self.folder)
+        return self.nursery.converse(self.folder, session, line, minder, publishing=self.publishing)
 
     def serve(self, request: WireRequest, body: BodyStream, *, writable: bool, on_push: PushListener) -> WireReply:
         if not isinstance(request, HgRequest):

@@ -11,6 +11,7 @@ from kallithea.lib.vcs.hg.pool import HelperPool
 from kallithea.lib.vcs.hg.queries import Queries
 from kallithea.lib.vcs.hg.reader import FEATURES, HgReader
 from kallithea.lib.vcs.hg.server import HgServer
+from kallithea.lib.vcs.hg.sessions import Nursery
 from kallithea.lib.vcs.hg.tallying import HgCounter
 from kallithea.lib.vcs.last_changes import ChangesMemory
 from kallithea.lib.vcs.objects import Kind
@@ -23,6 +24,7 @@ class HgStore:
 
     def __init__(self, cache: Path, helpers: int) -> None:
         self._pool = HelperPool(helpers, cache / "incoming")
+        self._nursery = Nursery(cache / "incoming")
         self._queries = Queries(cache / "incoming")
         self._changes = ChangesMemory(cache / "last-changes")
         self._archives = ArchiveCache(cache / "archives")
@@ -38,10 +40,14 @@ class HgStore:
             features=FEATURES,
             reader=HgReader(path, publishing=publishing, changes=self._changes, archives=self._archives, queries=self._queries),
             keeper=HgKeeper(path),
-            server=HgServer(path, publishing, self._pool),
+            server=HgServer(path, publishing, self._pool, self._nursery),
             counter=HgCounter(path, publishing=publishing),
         )
+
+    def warm(self) -> None:
+        self._nursery.warm()
 
     def close(self) -> None:
         self._pool.close()
         self._queries.close()
+        self._nursery.close()
