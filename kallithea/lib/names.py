@@ -11,10 +11,13 @@ from kallithea.lib.errors import Invalid
 MAX_PATH = 255
 """Characters of a whole path."""
 
+MAX_USER_GROUP_NAME = 100
 RESERVED_FIRST_PARTS = frozenset({"robots.txt", "favicon.ico", "about", "my_pullrequests"})
 RESERVED_USER_NAMES = frozenset({"default", "new_user", "anyone", "members", "anonymous", "system"})
 
 _USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9\-_.]*", re.ASCII)
+# Letters of one alphabet: else two groups could look alike, and something be granted to the wrong one.
+_USER_GROUP_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_\-.@+ ]*", re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[^\s@<>\"(),:;\\\[\]]+")
 _FORBIDDEN_CHARACTERS = frozenset('\\:*?"<>|%#')
 # Device names of Windows: no checkout of a folder of that name would work there.
@@ -87,6 +90,20 @@ def user_name(text: str) -> str:
     else:
         return name
     raise Invalid(reason, fields={"username": reason})
+
+
+def user_group_name(text: str) -> str:
+    """A name that a group of users may have. Raises Invalid with the reason."""
+    name = " ".join(text.split())
+    if not name:
+        reason = "Give a name."
+    elif len(name) > MAX_USER_GROUP_NAME:
+        reason = f"A name has at most {MAX_USER_GROUP_NAME} characters."
+    elif not _USER_GROUP_NAME.fullmatch(name):
+        reason = "A name has letters from A to Z, digits, blanks, '_', '-', '.', '@' and '+', and does not begin with a sign."
+    else:
+        return name
+    raise Invalid(reason, fields={"users_group_name": reason})
 
 
 def email_address(text: str) -> str:

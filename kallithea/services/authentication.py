@@ -15,6 +15,7 @@ from kallithea.lib.tokens import token_hash
 from kallithea.lib.trace import happened
 from kallithea.model import User, UserGroup, UserGroupMember, UserSession
 from kallithea.services.actors import Actor, Anonymous, Credentials, Member, NamePassword, OwnMachine, SessionToken, System
+from kallithea.services.failed_sign_ins import FailedSignIns
 from kallithea.services.throttle import SignInThrottle
 
 WRITE_USED_AFTER = 600.0
@@ -46,12 +47,14 @@ class Authentication:
         *,
         passwords: Passwords,
         throttle: SignInThrottle,
+        failures: FailedSignIns,
         reading: sessionmaker[Session],
         own_transaction: sessionmaker[Session],
         clock: Clock,
     ) -> None:
         self._passwords = passwords
         self._throttle = throttle
+        self._failures = failures
         self._reading = reading
         self._own_transaction = own_transaction
         self._clock = clock
@@ -82,6 +85,7 @@ class Authentication:
         if not rows:
             self._passwords.verify_nobody(password)
         self._throttle.failed(name, address)
+        self._failures.record(*((rows[0].id, rows[0].name) if rows else (None, None)))
         happened("sign-in failed")
         raise Unauthenticated("Wrong user name or password.")
 

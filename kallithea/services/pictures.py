@@ -31,12 +31,12 @@ class Pictures:
         self._session.add(
             UserPicture(user_id=member.id, content_type=picture.content_type, content=picture.content, digest=digest)
         )
-        self._changed()
+        self.changed()
 
     def take(self, member: Member) -> None:
         """Forget the member's picture."""
         self._remove(member)
-        self._changed()
+        self.changed()
 
     def get(self, name: PictureName) -> Picture | None:
         """The picture of this name; None if there never was one, or it was replaced or removed."""
@@ -65,7 +65,8 @@ class Pictures:
     def _remove(self, member: Member) -> None:
         self._session.execute(delete(UserPicture).where(UserPicture.user_id == member.id))
 
-    def _changed(self) -> None:
+    def changed(self) -> None:
+        """Have pages made anew that show pictures of people."""
         row = self._session.scalar(select(Setting).where(Setting.name == PICTURES_STATE))
         if row is None:
             self._session.add(Setting(name=PICTURES_STATE, value=new_token()))

@@ -40,7 +40,7 @@ from kallithea.lib.vcs import (
     TreeEntry,
     Version,
 )
-from kallithea.pages.admin.activity import Deed, activity_page
+from kallithea.pages.admin.activity import Asked, Deed, activity_page
 from kallithea.pages.create_repository import NewRepositoryValues, create_repository_page
 from kallithea.pages.error import error_page
 from kallithea.pages.group import group_page
@@ -72,12 +72,14 @@ from kallithea.pages.repository.summary import summary_page
 from kallithea.pages.site import Notice, Site, site
 from kallithea.pages.urls import Urls
 from kallithea.pages.watched import watched_page
+from kallithea.services.audit_actions import ACTIONS
 from kallithea.services.commits import Comparison, FileLines, NamedRevision
 from kallithea.services.histories import CommitList
 from kallithea.services.ref_lists import ListedRef, RefList
 from kallithea.services.statistics import Counted
 from kallithea.services.tally import AuthorCount, Counts, EndingCount
 from tests.browser.stories import sign
+from tests.pages.admin_samples import admin_samples
 
 URLS = Urls("")
 EVIL = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> \u202etxt.exe\u2066 \x00\x1b {{ 7*7 }} &amp;"
@@ -545,11 +547,25 @@ def samples() -> dict[str, Callable[[], object]]:
             sessions=(SessionItem(1, NOON, NOON, EVIL, EVIL, False),),
             errors={"current_password": EVIL, "new_password": EVIL, "new_password_confirmation": EVIL},
         ),
-        "activity": lambda: activity_page(URLS, [DEED] * 50, is_first=True, size=50),
-        "activity, none": lambda: activity_page(URLS, [], is_first=True, size=50),
+        "activity": lambda: activity_page(URLS, [DEED] * 50, asked=Asked(), actions=ACTIONS, has_newer=True, has_older=True),
+        "activity, none": lambda: activity_page(URLS, [], asked=Asked(), actions=ACTIONS),
+        "activity, none matches": lambda: activity_page(URLS, [], asked=Asked(actor="zzz"), actions=ACTIONS),
+        "activity, no day": lambda: activity_page(URLS, [], asked=Asked(since="x"), actions=ACTIONS, error="x is no day."),
         "activity, hostile": lambda: activity_page(
-            URLS, [Deed(1, NOON, EVIL, EVIL, EVIL, EVIL, EVIL, {"a": EVIL}, {EVIL: EVIL})], is_first=False, size=50
+            URLS,
+            [
+                Deed(1, NOON, EVIL, EVIL, EVIL, EVIL, EVIL, {"a": EVIL}, {EVIL: EVIL}),
+                Deed(1, NOON, EVIL, "did {target}", EVIL, "", EVIL, None, {"a": [EVIL, "x" * 1000]}, EVIL, None, EVIL),
+            ],
+            asked=Asked(EVIL, EVIL, EVIL, EVIL, EVIL),
+            actions={EVIL: EVIL},
+            has_newer=True,
+            has_older=True,
         ),
+        "activity, hostile error": lambda: activity_page(
+            URLS, [], asked=Asked(EVIL, EVIL, EVIL, EVIL, EVIL), actions={}, error=EVIL
+        ),
+        **admin_samples(URLS, NOON, EVIL),
         "create repository": lambda: create_repository_page(URLS, may_create_at_top=True),
         "create repository, hostile": lambda: create_repository_page(
             URLS,

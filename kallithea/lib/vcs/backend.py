@@ -276,6 +276,10 @@ class Store(Protocol):
         """Open without touching the disk more than needed; a missing folder shows at first use as RepositoryMissing."""
         ...
 
+    def program(self) -> str:
+        """What works on them, and in which version, or why it cannot: `git 2.43.0`."""
+        ...
+
     def close(self) -> None:
         """End helper processes."""
         ...

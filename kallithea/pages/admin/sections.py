@@ -7,7 +7,14 @@ from kallithea.pages.urls import Urls
 
 _SECTIONS = (
     # name in the address, text
+    ("", "Overview"),
+    ("users", "People"),
+    ("user_groups", "Groups of users"),
+    ("repos", "Repositories"),
+    ("jobs", "Jobs"),
     ("activity", "Activity"),
+    ("settings", "Settings"),
+    ("system", "System"),
 )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mercurial import util
+
 from kallithea.lib.vcs.archives import ArchiveCache
 from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.hg.keeper import HgKeeper
@@ -41,6 +43,9 @@ class HgStore:
             server=HgServer(path, publishing, self._pool),
             counter=HgCounter(path, publishing=publishing),
         )
+
+    def program(self) -> str:
+        return f"Mercurial {util.version().decode('ascii', 'replace')}"
 
     def close(self) -> None:
         self._pool.close()
