@@ -35,6 +35,7 @@ from kallithea.services.actors import Member, Origin
 from kallithea.services.deploy_tokens import NewDeployToken
 from kallithea.services.repositories import NewRepository
 from kallithea.services.tokens import NewToken
+from kallithea.services.user_groups import AboutUserGroup
 from tests import databases
 from tests.contracts.git_history import GitHistory
 from tests.contracts.hg_history import HgHistory
@@ -153,6 +154,7 @@ class World:
         self.wsgi = wsgi_chain(self.app)
         self._numbers = itertools.count(1)
         self.administrator = self.person("site-administrator", administrator=True)
+        self.user_group(self.administrator)
 
     def close(self) -> None:
         self.app.close()
@@ -261,6 +263,15 @@ class World:
         with self.app.system_scope() as scope:
             grant = scope.access.administer_group(scope.access.root())
             scope.granting.give(grant, f"user:{person.name}", Access.NONE, may_create=True)
+
+    def user_group(self, owner: Person, *members: Person, name: str = "") -> int:
+        """A new group of users; its number."""
+        with self.app.system_scope() as scope:
+            about = AboutUserGroup(name or f"people{self.number}")
+            row = scope.user_groups.create(about, owner=scope.accounts.get(owner.id))
+            if members:
+                scope.user_groups.add(scope.access.look_after(row.id), [member.name for member in members])
+            return row.id
 
     def exists(self, path: str) -> bool:
         """Whether the ledger has a repository or group of exactly this path."""

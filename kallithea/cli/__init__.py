@@ -35,6 +35,9 @@ COMMANDS: Mapping[str, Row] = {
         "kallithea.cli.access:access_grant",
         "Give PRINCIPAL this access on PATH, in place of what it had there; none takes it away.",
     ),
+    "audit-prune": Row(
+        "kallithea.cli.audit:audit_prune", "Delete old entries of the audit log; that it was done is written down."
+    ),
     "celery-run": Row("kallithea.cli.jobs:celery_run", "Do the background jobs with Celery, where use_celery is set."),
     "config-create": Row("kallithea.cli.config:config_create", "Write a new ini file."),
     "db-create": Row("kallithea.cli.db:db_create", "Create the database of an ini file and its first administrator."),
@@ -87,6 +90,19 @@ COMMANDS: Mapping[str, Row] = {
         "Write the file ssh_authorized_keys anew; each change of a key does so by itself.",
     ),
     "user-create": Row("kallithea.cli.user:user_create", "Create the account NAME."),
+    "user-delete": Row("kallithea.cli.user:user_delete", "Delete the account NAME; what it owns goes to somebody else first."),
+    "user-disable": Row("kallithea.cli.user:user_disable", "Disable the account NAME and sign it out everywhere."),
+    "user-enable": Row("kallithea.cli.user:user_enable", "Enable the account NAME again."),
+    "user-group-add": Row("kallithea.cli.user_group:user_group_add", "Let USERS belong to the group GROUP."),
+    "user-group-create": Row("kallithea.cli.user_group:user_group_create", "Create the group of users GROUP."),
+    "user-group-delete": Row(
+        "kallithea.cli.user_group:user_group_delete", "Delete the group of users GROUP, with what was granted to it."
+    ),
+    "user-group-list": Row("kallithea.cli.user_group:user_group_list", "List the groups of users, or the members of GROUP."),
+    "user-group-remove": Row("kallithea.cli.user_group:user_group_remove", "Let USERS belong to the group GROUP no more."),
+    "user-list": Row("kallithea.cli.user:user_list", "List the accounts."),
+    "user-password": Row("kallithea.cli.user:user_password", "Set the password of the account NAME, and sign it out."),
+    "user-show": Row("kallithea.cli.user:user_show", "Show the account NAME: what it is, and what it owns."),
 }
 
 # What a command ends with; 1 and 2 are click's own (interrupted, wrong usage).

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, MetaData, inspect, text
 from sqlalchemy.engine import make_url
 
 from kallithea.cli import config_option
-from kallithea.cli.instance import opened
+from kallithea.cli.instance import command_name, opened
 from kallithea.config import database, inifile
 from kallithea.config.refusals import check_new
 from kallithea.config.settings import Settings
@@ -81,7 +81,7 @@ def db_create(
 
 def fill(config_file: Path, content: FirstContent) -> None:
     """Make the administrator, the settings, and rows for the repositories on disk."""
-    with opened(config_file) as app, app.system_scope() as scope:
+    with opened(config_file) as app, app.system_scope(command_name()) as scope:
         administrator = scope.accounts.create(NewAccount(content.user, content.email, content.password, is_administrator=True))
         scope.site_settings.set_public_access(content.public_access)
         for adoption in scope.repositories.adopt_all(owner=administrator):

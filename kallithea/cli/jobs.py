@@ -40,11 +40,11 @@ def job_list(*, only_failed: bool, config_file: Path) -> None:
 def job_retry(*, keys: Sequence[str], all_failed: bool, config_file: Path) -> None:
     """Have background jobs tried now, whatever became of them."""
     with system_scope(config_file) as scope:
-        failed = [job.key for job in scope.jobs.all() if job.state is JobState.FAILED] if all_failed else []
-        wanted = dict.fromkeys([*keys, *failed])
-        for key in wanted:
+        tried = set(scope.jobs.retry_failed() if all_failed else ())
+        for key in set(keys) - tried:
             scope.jobs.again(key)
-    click.echo(f"{len(wanted)} {'job' if len(wanted) == 1 else 'jobs'} will be tried.")
+            tried.add(key)
+    click.echo(f"{len(tried)} {'job' if len(tried) == 1 else 'jobs'} will be tried.")
 
 
 @click.command("celery-run", context_settings={"ignore_unknown_options": True})

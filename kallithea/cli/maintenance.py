@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from kallithea.cli import config_option
-from kallithea.cli.instance import opened
+from kallithea.cli.instance import command_name, opened
+from kallithea.cli.spans import span
 from kallithea.config.app import App
 from kallithea.lib.clock import utc_now
-from kallithea.lib.errors import Invalid, KallitheaError, NotFound, Unavailable
+from kallithea.lib.errors import KallitheaError, NotFound, Unavailable
 from kallithea.lib.vcs import Backend, Discarded, Maintained
 from kallithea.services.repositories import Place
-
-UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
 @click.command("repo-maintain")
@@ -32,7 +29,12 @@ def repo_maintain(*, paths: Sequence[str], everything: bool, thorough: bool, upg
     def maintain(backend: Backend) -> tuple[str, ...]:
         return _told(backend.keeper.maintain(thorough=thorough, upgrade=upgrade))
 
-    _for_each(config_file, paths, everything=everything, act=maintain, when_nothing="nothing to do")
+    def measure(app: App, place: Place, backend: Backend) -> None:
+        size = backend.keeper.size()
+        with app.system_scope(command_name()) as scope:
+            scope.repositories.measured(place.id, size)
+
+    _for_each(config_file, paths, everything=everything, act=maintain, then=measure, when_nothing="nothing to do")
 
 
 @click.command("repo-verify")
@@ -66,7 +68,7 @@ def repo_list_deleted(config_file: Path) -> None:
 @config_option
 def repo_restore_deleted(*, name: str, path: str | None, owner: str | None, config_file: Path) -> None:
     """Serve the deleted repository NAME again, as it is listed or by its former path; private until its owner shares it."""
-    with opened(config_file) as app, app.system_scope() as scope:
+    with opened(config_file) as app, app.system_scope(command_name()) as scope:
         user = scope.accounts.by_name(owner) if owner else scope.accounts.first_administrator()
         repository = scope.repositories.restore(_the_one(app, name), owner=user, path=path)
         restored = repository.namespace.path
@@ -79,7 +81,7 @@ def repo_restore_deleted(*, name: str, path: str | None, owner: str | None, conf
 @config_option
 def repo_purge_deleted(*, ask: bool, older_than: str, config_file: Path) -> None:
     """Remove deleted repositories for good."""
-    horizon = utc_now() - _span(older_than)
+    horizon = utc_now() - span(older_than)
     purged = 0
     with opened(config_file) as app:
         for found in app.vault.discarded():
@@ -100,6 +102,7 @@ def _for_each(
     everything: bool,
     act: Callable[[Backend], tuple[str, ...]],
     when_nothing: str,
+    then: Callable[[App, Place, Backend], None] | None = None,
 ) -> None:
     """Do something with repositories, a line each; goes on after one that fails, and tells in the end."""
     failed = 0
@@ -107,7 +110,10 @@ def _for_each(
         places = list(_chosen(app, paths, everything=everything))
         for number, place in enumerate(places, start=1):
             try:
-                told = "; ".join(act(app.vault.open(place.kind, place.location))) or when_nothing
+                backend = app.vault.open(place.kind, place.location)
+                told = "; ".join(act(backend)) or when_nothing
+                if then:
+                    then(app, place, backend)
             except KallitheaError as error:
                 failed += 1
                 told = f"error: {error.message}" + (f" {error.hint}" if error.hint else "")
@@ -120,7 +126,7 @@ def _for_each(
 def _chosen(app: App, paths: Sequence[str], *, everything: bool) -> Iterator[Place]:
     if bool(paths) == everything:
         raise click.UsageError("Name repositories, or say --all.")
-    with app.system_scope() as scope:
+    with app.system_scope(command_name()) as scope:
         if everything:
             yield from scope.repositories.places()
             return
@@ -142,10 +148,3 @@ def _the_one(app: App, name: str) -> Discarded:
 
 def _told(maintained: Maintained) -> tuple[str, ...]:
     return (*maintained.done, *maintained.offered)
-
-
-def _span(text: str) -> timedelta:
-    said = re.fullmatch(r"(\d{1,6})([dhms])", text)
-    if said is None:
-        raise Invalid(f"{text} is not a time.", hint="Write a number and d, h, m or s, such as 30d.")
-    return timedelta(**{UNITS[said[2]]: int(said[1])})

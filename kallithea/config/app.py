@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,12 +16,13 @@ from kallithea.config.mailing import mailing_of, post_of
 from kallithea.config.outages import OutageLog, told
 from kallithea.config.settings import Settings
 from kallithea.config.ssh import key_file
+from kallithea.config.system_report import doubts, system_report
 from kallithea.jobs.tools import JobTools
 from kallithea.lib.clock import Clock, utc_now
 from kallithea.lib.errors import ConfigError
 from kallithea.lib.passwords import Passwords
 from kallithea.lib.vcs import Vault, open_vault
-from kallithea.services.actors import Credentials, OwnMachine
+from kallithea.services.actors import Credentials, Origin, OwnMachine
 from kallithea.services.admission import USUAL_THREADS, Admission, Limits
 from kallithea.services.jobs import JobClaims
 from kallithea.services.scope import Scope, Tools
@@ -60,6 +62,8 @@ class App:
             mailing=mailing_of(settings),
             secret=settings.session_secret,
             key_file=key_file(settings),
+            system_report=lambda: system_report(settings, engine, vault, clock()),
+            warnings=lambda: tuple(doubts(settings, engine, clock())),
         )
 
     @classmethod
@@ -115,9 +119,9 @@ class App:
             scope.committed()
 
     @contextmanager
-    def system_scope(self) -> Iterator[Scope]:
-        """A unit of work for a command of the administrator on the server's own machine."""
-        with self.scope(Credentials(OwnMachine()), writes=True) as scope:
+    def system_scope(self, client: str = "") -> Iterator[Scope]:
+        """A unit of work for the server itself; `client` says which command of its administrator acts, or that a job does."""
+        with self.scope(Credentials(OwnMachine(), Origin(client=client)), writes=True) as scope:
             yield scope
 
     def session(self) -> Session:
@@ -130,7 +134,7 @@ class App:
         return JobTools(
             vault=self.vault,
             claims=JobClaims(self._reading, self._writing, tools.clock),
-            scope=self.system_scope,
+            scope=partial(self.system_scope, "a background job"),
             throttle=SignInThrottle(self._reading, self._writing, tools.clock),
             clock=tools.clock,
             cache=self.settings.cache_dir,

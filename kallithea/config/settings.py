@@ -345,6 +345,8 @@ class Settings:
         "Protect the connection with TLS from its beginning; goes before smtp_use_tls.",
         default="false",
     )
+    ini_file: str = dataclasses.field(default="", kw_only=True)
+    """Where all this is written; empty where it is in no file. No key itself."""
     git_path: str = _setting("git_path", _text, "The git program: a name to look for, or a path.", default="git")
     hg_helpers: int = _setting(
         "hg_helpers",
@@ -444,7 +446,7 @@ class Settings:
         given = {**global_conf, **app_conf}
         _tell_ignored(given)
         values = {key.field: _value_of(key, given) for key in KEYS if key.name in given or key.default is None}
-        return cls(**values, issues=issue_rules(given))
+        return cls(**values, issues=issue_rules(given), ini_file=global_conf.get("__file__", ""))
 
 
 def check_names(names: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ import tg
 from tg import TGController
 from webob import Response
 
-from kallithea.controllers.exposing import AsMember, Door, Requirement, Visitor, doors_of
+from kallithea.controllers.exposing import AsMember, Door, OfUserGroup, Requirement, Visitor, doors_of
 from kallithea.controllers.parameters import read_into
 from kallithea.controllers.visit import Visit
 from kallithea.lib.access import Access
@@ -83,8 +83,8 @@ class Room(TGController):  # type: ignore[misc] # TurboGears is untyped
 
     def admit(self, requirement: Requirement) -> None:
         """Let the visitor through a door or say why not. Rooms about one repository or group answer for an Access."""
-        if isinstance(requirement, (Access, AsMember)):
-            raise TypeError(f"{type(self).__name__} is not about a repository or group")
+        if isinstance(requirement, (Access, AsMember, OfUserGroup)):
+            raise TypeError(f"{type(self).__name__} is not about a repository or a group")
         actor = self.scope.actor
         if requirement is Visitor.ANYONE:
             return

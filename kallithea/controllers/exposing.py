@@ -32,7 +32,14 @@ class AsMember(Enum):
     READ = "read, signed in"
 
 
-Requirement = Access | Visitor | AsMember
+class OfUserGroup(Enum):
+    """What a door about a group of users requires of it."""
+
+    MEMBERS = "members of a user group"
+    EVERYTHING = "everything of a user group"
+
+
+Requirement = Access | Visitor | AsMember | OfUserGroup
 
 
 @dataclass(frozen=True, slots=True)

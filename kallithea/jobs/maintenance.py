@@ -13,5 +13,9 @@ def maintain_repository(tools: JobTools, claim: Claim, stop: StopSignal) -> str:
         place = scope.repositories.place_of(int(claim.subject))
     if place is None:
         return "the repository is gone"
-    maintained = tools.vault.open(place.kind, place.location).keeper.maintain(stop=stop)
+    keeper = tools.vault.open(place.kind, place.location).keeper
+    maintained = keeper.maintain(stop=stop)
+    size = keeper.size()
+    with tools.scope() as scope:
+        scope.repositories.measured(place.id, size)
     return "; ".join(maintained.done) or "nothing to do"

@@ -42,7 +42,11 @@ class Invalid(KallitheaError):
 
 
 class Conflict(KallitheaError):
-    """What was asked for does not fit what is there already, such as a taken name."""
+    """What was asked for does not fit what is there already, such as a taken name; `fields` says which part, where one is."""
+
+    def __init__(self, message: str, *, fields: Mapping[str, str] | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.fields = dict(fields or {})
 
 
 class TooLarge(KallitheaError):

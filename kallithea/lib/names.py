@@ -12,10 +12,13 @@ from kallithea.lib.visible import HIDDEN
 MAX_PATH = 255
 """Characters of a whole path."""
 
+MAX_USER_GROUP_NAME = 100
 RESERVED_FIRST_PARTS = frozenset({"robots.txt", "favicon.ico", "about", "my_pullrequests"})
 RESERVED_USER_NAMES = frozenset({"default", "new_user", "anyone", "members", "anonymous", "system", "token"})
 
 _USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9\-_.]*", re.ASCII)
+# Letters of one alphabet: else two groups could look alike, and something be granted to the wrong one.
+_USER_GROUP_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_\-.@+ ]*", re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[^\s@<>\"(),:;\\\[\]]+")
 MAX_DISPLAY_NAME = 100
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -122,6 +125,20 @@ def _scripts(word: str) -> set[str]:
     """The alphabets of a word, as far as their letters look alike: kana beside Chinese characters, say, do not."""
     letters = (unicodedata.name(character, "").partition(" ")[0] for character in word if character.isalpha())
     return {first if first in _LOOKING_ALIKE else "other" for first in letters}
+
+
+def user_group_name(text: str) -> str:
+    """A name that a group of users may have. Raises Invalid with the reason."""
+    name = " ".join(text.split())
+    if not name:
+        reason = "Give a name."
+    elif len(name) > MAX_USER_GROUP_NAME:
+        reason = f"A name has at most {MAX_USER_GROUP_NAME} characters."
+    elif not _USER_GROUP_NAME.fullmatch(name):
+        reason = "A name has letters from A to Z, digits, blanks, '_', '-', '.', '@' and '+', and does not begin with a sign."
+    else:
+        return name
+    raise Invalid(reason, fields={"users_group_name": reason})
 
 
 def email_address(text: str) -> str:

@@ -21,13 +21,13 @@ class AuditEntry(Base):
     action: Mapped[str] = mapped_column(String(64), index=True)
     actor_id: Mapped[int | None] = mapped_column(index=True)
     """The account; None for visitors, the server itself, and deploy tokens and keys."""
-    actor_name: Mapped[str] = mapped_column(String(255))
+    actor_name: Mapped[str] = mapped_column(String(255), index=True)
     transport: Mapped[str] = mapped_column(String(16))
     address: Mapped[str] = mapped_column(String(64))
     client: Mapped[str] = mapped_column(String(255))
     target_kind: Mapped[str] = mapped_column(String(16))
     target_id: Mapped[int | None]
-    target_name: Mapped[str] = mapped_column(String(255))
+    target_name: Mapped[str] = mapped_column(String(255), index=True)
     before: Mapped[str | None] = mapped_column(Text)
     """JSON: what is different now, as it was."""
     after: Mapped[str | None] = mapped_column(Text)

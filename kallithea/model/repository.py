@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kallithea.model.base import Base
@@ -44,6 +44,9 @@ class Repository(Base):
     """A copy is `copying` until all of it is there; nobody sees a part."""
     relations: Mapped[int] = mapped_column(default=0, server_default="0")
     """Grows when forks or followers come, go or change: pages that count them are remembered under it."""
+
+    size: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    """Bytes on disk, as of the last maintenance; None before the first."""
 
     # The newest commit of the default ref, for lists; rebuilt from the repository after every push.
     tip_id: Mapped[str | None] = mapped_column(String(64))

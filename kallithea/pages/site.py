@@ -40,6 +40,7 @@ class Site:
     sign_out_url: str | None
     account_url: str | None
     create_repository_url: str | None
+    administration_url: str | None
     notices: tuple[Notice, ...] = ()
     address: str = ""
     """Scheme, host and path of the site, without a slash at its end."""
@@ -71,6 +72,7 @@ def site(
         sign_in_url=urls.login(came_from=came_from) if visitor is None else None,
         sign_out_url=urls.logout() if visitor is not None else None,
         account_url=urls.my_account() if visitor is not None else None,
+        administration_url=urls.administration() if is_administrator else None,
         create_repository_url=urls.create_repository() if may_create_repository else None,
         notices=tuple(Notice(visible_text(notice.text), notice.is_error) for notice in notices),
         address=address,

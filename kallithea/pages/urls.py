@@ -99,11 +99,12 @@ class Urls:
     def my_account(self, section: str = "") -> str:
         return f"{self._admin}/my_account/{section}" if section else f"{self._admin}/my_account"
 
-    def administration(self, section: str) -> str:
-        return f"{self._admin}/{section}"
+    def administration(self, section: str = "") -> str:
+        return f"{self._admin}/{section}" if section else self._admin
 
-    def activity(self, *, before: int) -> str:
-        return f"{self._admin}/activity{_query({'before': str(before)})}"
+    def activity(self, download: str = "", query: Mapping[str, str] | None = None) -> str:
+        """What was done, as a page or as a download (csv, jsonl); `query` says which of it."""
+        return self.administration(f"activity/{download}" if download else "activity") + _query(query or {})
 
     def my_password(self) -> str:
         return f"{self._admin}/my_account/password"
@@ -185,6 +186,34 @@ class Urls:
 
     def group(self, group: str, *, filter_text: str = "", kind: Kind | None = None, page: int = 1) -> str:
         return f"{self.prefix}/{_path(group)}{_listing_query(filter_text, kind, page)}"
+
+    # --- people and groups of users, for administrators
+
+    def users(self, *, filter_text: str = "", which: str = "", after: str = "", before: str = "") -> str:
+        """A page of a list that goes on behind a name, or ends before one."""
+        query = {"filter": filter_text, "which": which, "after": after, "before": before}
+        return f"{self._admin}/users{_query(query)}"
+
+    def new_user(self) -> str:
+        return f"{self._admin}/users/new"
+
+    def user(self, number: int, *rooms: str) -> str:
+        """Where the forms about an account go; its page is the room `edit`."""
+        return "/".join((f"{self._admin}/users/{number}", *rooms))
+
+    def user_groups(self, *, filter_text: str = "", after: str = "", before: str = "") -> str:
+        return f"{self._admin}/user_groups{_query({'filter': filter_text, 'after': after, 'before': before})}"
+
+    def new_user_group(self) -> str:
+        return f"{self._admin}/user_groups/new"
+
+    def user_group(self, number: int, *rooms: str) -> str:
+        """Where the forms about a group of users go; its page is the room `edit`."""
+        return "/".join((f"{self._admin}/user_groups/{number}", *rooms))
+
+    def user_group_members(self, number: int, *, filter_text: str = "", after: str = "", before: str = "") -> str:
+        query = {"filter": filter_text, "after": after, "before": before}
+        return self.user_group(number, "edit", "members") + _query(query)
 
     # --- one repository
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, and_, delete, select
+from sqlalchemy import CursorResult, Select, and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from kallithea.lib.clock import Clock
@@ -64,9 +64,9 @@ class Accounts:
 
     def _check_is_free(self, name: str, email: str) -> None:
         if self._by_key(User.name_key, name):
-            raise Conflict(f"There is a user {name} already.", hint="Choose another name.")
+            raise name_taken(name)
         if self._by_key(User.email_key, email) or self._has_further_address(email):
-            raise Conflict(f"There is a user with the address {email} already.")
+            raise address_taken(email)
 
     def _add(
         self, name: str, email: str, password_hash: str, *, display_name: str = "", is_administrator: bool = False
@@ -152,6 +152,7 @@ class Accounts:
                 client=origin.client[:255],
             )
         )
+        self._audit.record("session.start", Target("user", member.id, member.name), actor=member)
         return token, expires if remember else None
 
     def forget_expired_sessions(self) -> int:
@@ -175,19 +176,30 @@ class Accounts:
         if row is None or row.user_id != member.id:
             raise NotFound("There is no such session.")
         self._session.delete(row)
+        self._audit.record("session.end", Target("user", member.id, member.name), after={"address": row.address})
 
     def end_other_sessions(self, member: Member) -> None:
         """Sign the member out everywhere but here."""
-        self._session.execute(
-            delete(UserSession).where(UserSession.user_id == member.id, UserSession.id != (member.session_id or 0))
-        )
+        self.end_sessions(member.id, but=member.session_id)
+        self._audit.record("session.end_others", Target("user", member.id, member.name))
+
+    def end_sessions(self, user_id: int, *, but: int | None = None) -> None:
+        """Sign somebody out everywhere, or everywhere but in one session."""
+        self._session.execute(delete(UserSession).where(UserSession.user_id == user_id, UserSession.id != (but or 0)))
+
+    def count_sessions(self, user_id: int) -> int:
+        """In how many browsers somebody is signed in."""
+        statement = select(func.count()).select_from(UserSession)
+        valid = statement.where(UserSession.user_id == user_id, UserSession.expires_at > self._clock())
+        return int(self._session.scalar(valid) or 0)
 
     def change_profile(self, member: Member, *, shown_name: str) -> None:
         """Change what the member is called on pages. Raises Invalid."""
         user = self.get(member.id)
         before, user.display_name = user.display_name, display_name(shown_name)
-        changed = {"before": {"display_name": before}, "after": {"display_name": user.display_name}}
-        self._audit.record("user.profile", Target("user", user.id, user.name), **changed)
+        target = Target("user", user.id, user.name)
+        after = {"display_name": user.display_name}
+        self._audit.record_change("user.profile", target, before={"display_name": before}, after=after)
 
     def change_password(self, member: Member, *, current: str, new: str) -> None:
         """Change the own password and sign out all other sessions. Raises Invalid."""
@@ -198,7 +210,7 @@ class Accounts:
         user.password_hash = self._passwords.hash(
             checked_new_password(new, field="new_password", about=(user.name, user.email))
         )
-        self.end_other_sessions(member)
+        self.end_sessions(member.id, but=member.session_id)
         self._audit.record("user.password", Target("user", user.id, user.name))
 
     def _has_further_address(self, email: str) -> bool:
@@ -206,3 +218,15 @@ class Accounts:
 
     def _by_key(self, column: object, text: str) -> User | None:
         return self._session.scalar(select(User).where(column == text.strip().casefold()))  # type: ignore[arg-type] # a mapped column
+
+
+def name_taken(name: str) -> Conflict:
+    """What is said where somebody else has the name."""
+    reason = f"There is a user {name} already."
+    return Conflict(reason, fields={"username": reason}, hint="Choose another name.")
+
+
+def address_taken(email: str) -> Conflict:
+    """What is said where somebody else has the e-mail address."""
+    reason = f"There is a user with the address {email} already."
+    return Conflict(reason, fields={"email": reason})

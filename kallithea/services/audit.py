@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kallithea.lib.clock import Clock
 from kallithea.model import AuditEntry
 from kallithea.services.actors import Actor, Origin, name_of_actor, number_of_actor
 from kallithea.services.audit_actions import ACTIONS
+from kallithea.services.audit_search import AuditFilter, filtered
+from kallithea.services.keysets import Slice, Start, slice_of
 
 Value = str | int | float | bool | None | Sequence[str]
 """What an entry says of a thing: plain JSON, and never a secret."""
@@ -43,32 +45,56 @@ class Audit:
         *,
         before: Mapping[str, Value] | None = None,
         after: Mapping[str, Value] | None = None,
+        actor: Actor | None = None,
     ) -> None:
-        """Write down that the actor did one of ACTIONS. `before` and `after` have what changed, by the same names."""
-        assert action in ACTIONS, action
-        self._session.add(
-            AuditEntry(
-                at=self._clock(),
-                action=action,
-                actor_id=number_of_actor(self._actor),
-                actor_name=name_of_actor(self._actor)[:255],
-                transport=self._origin.transport[:16],
-                address=self._origin.address[:64],
-                client=self._origin.client[:255],
-                target_kind=target.kind,
-                target_id=target.id,
-                target_name=target.name[:255],
-                before=_json(before),
-                after=_json(after),
-            )
-        )
+        """Write down that the actor, or another one, did one of ACTIONS. `before` and `after` have what changed, by the same
+        names."""
+        who = self._actor if actor is None else actor
+        self._session.add(new_entry(action, target, who, self._origin, self._clock(), before=before, after=after))
 
-    def latest(self, *, before_id: int | None = None, limit: int = 50) -> Sequence[AuditEntry]:
-        """The newest entries, or those that are older than one of them."""
-        statement = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
-        if before_id is not None:
-            statement = statement.where(AuditEntry.id < before_id)
-        return self._session.scalars(statement).all()
+    def record_change(self, action: str, target: Target, *, before: Mapping[str, Value], after: Mapping[str, Value]) -> None:
+        """The same where the two say more than what changed; nothing where nothing did."""
+        changed = [name for name in after if before.get(name) != after[name]]
+        if changed:
+            was, now = ({name: values.get(name) for name in changed} for values in (before, after))
+            self.record(action, target, before=was, after=now)
+
+    def latest(self, *, limit: int = 50) -> Sequence[AuditEntry]:
+        """The newest entries."""
+        return self.page(AuditFilter(), Start(), size=limit).rows
+
+    def page(self, wanted: AuditFilter, start: Start[int], *, size: int) -> Slice[AuditEntry]:
+        """A page of the entries, the newest first."""
+        found = slice_of(self._session, filtered(wanted), AuditEntry.id, start, size=size, newest_first=True)
+        return Slice([row[0] for row in found.rows], found.has_previous, found.has_next)
+
+
+def new_entry(
+    action: str,
+    target: Target,
+    actor: Actor,
+    origin: Origin,
+    at: datetime,
+    *,
+    before: Mapping[str, Value] | None = None,
+    after: Mapping[str, Value] | None = None,
+) -> AuditEntry:
+    """The row of a deed."""
+    assert action in ACTIONS, action
+    return AuditEntry(
+        at=at,
+        action=action,
+        actor_id=number_of_actor(actor),
+        actor_name=name_of_actor(actor)[:255],
+        transport=origin.transport[:16],
+        address=origin.address[:64],
+        client=origin.client[:255],
+        target_kind=target.kind,
+        target_id=target.id,
+        target_name=target.name[:255],
+        before=_json(before),
+        after=_json(after),
+    )
 
 
 def _json(values: Mapping[str, Value] | None) -> str | None:

@@ -27,6 +27,7 @@ from kallithea.services.actors import (
     SshFingerprint,
     System,
 )
+from kallithea.services.failed_sign_ins import FailedSignIns
 from kallithea.services.members import ACTIVE_MEMBERS, WRITE_USED_AFTER, member_of
 from kallithea.services.throttle import SignInThrottle
 from kallithea.services.token_authentication import TokenAuthentication
@@ -65,6 +66,7 @@ class Authentication:
         passwords: Passwords,
         tokens: TokenAuthentication,
         throttle: SignInThrottle,
+        failures: FailedSignIns,
         reading: sessionmaker[Session],
         own_transaction: sessionmaker[Session],
         clock: Clock,
@@ -72,6 +74,7 @@ class Authentication:
         self._passwords = passwords
         self._tokens = tokens
         self._throttle = throttle
+        self._failures = failures
         self._reading = reading
         self._own_transaction = own_transaction
         self._clock = clock
@@ -106,6 +109,7 @@ class Authentication:
         if not rows:
             self._passwords.verify_nobody(password)
         self._throttle.failed(name, address)
+        self._failures.record(*((rows[0].id, rows[0].name) if rows else (None, None)))
         happened("sign-in failed")
         raise Unauthenticated("Wrong user name or password.")
 

@@ -15,6 +15,7 @@ from kallithea.services.access.control import AccessControl
 from kallithea.services.access.decision import Rules, reach, reaches_farther
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts
 from kallithea.services.accounts import Accounts
+from kallithea.services.audit import Audit, Target, Value
 from kallithea.services.jobs import JobFacts, Jobs
 from kallithea.services.pushes import MAINTAIN, Pushes
 from kallithea.services.repositories import NewRepository, Repositories, touch
@@ -53,6 +54,7 @@ class Forks:
         session: Session,
         *,
         access: AccessControl,
+        audit: Audit,
         accounts: Accounts,
         repositories: Repositories,
         pushes: Pushes,
@@ -60,6 +62,7 @@ class Forks:
     ) -> None:
         self._session = session
         self._access = access
+        self._audit = audit
         self._accounts = accounts
         self._repositories = repositories
         self._pushes = pushes
@@ -80,6 +83,8 @@ class Forks:
         fork = self._repositories.create_fork(parent, wanted, owner=owner)
         fork.is_private = fork.is_private or self._would_show_more(fork, parent.target.path, parent.target.is_private)
         touch(self._session, parent.target.id)
+        told: dict[str, Value] = {"fork_of": parent.target.path, "owner": owner.name, "private": fork.is_private}
+        self._audit.record("repository.fork", Target("repository", fork.id, fork.namespace.path), after=told)
         self._jobs.ask(_key(fork.id))
         return fork
 

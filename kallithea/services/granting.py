@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kallithea.lib.access import Access, PrincipalKind
@@ -14,6 +14,7 @@ from kallithea.model import ROOT_PATH, GrantRow, User, UserGroup, principal_key
 from kallithea.services.access.control import AccessControl
 from kallithea.services.access.decision import Place, Principal, Rule, Rules, effective_places
 from kallithea.services.access.grants import AdminGrant, GroupFacts, RepositoryFacts
+from kallithea.services.audit import Audit, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +31,15 @@ class WrittenGrant:
     @property
     def principal_text(self) -> str:
         """The principal as the command line writes it."""
-        kind = self.principal.kind
-        return kind.value if self.principal.number is None else f"{kind.value}:{self.principal.label}"
+        return principal_text_of(self.principal)
 
 
 class Granting:
     """Changes the grants of one namespace at a time."""
 
-    def __init__(self, session: Session, *, access: AccessControl) -> None:
+    def __init__(self, session: Session, *, access: AccessControl, audit: Audit) -> None:
         self._session = session
+        self._audit = audit
         self._access = access
 
     def give(
@@ -66,9 +67,11 @@ class Granting:
         row = self._session.scalar(
             select(GrantRow).where(GrantRow.namespace_id == target.namespace_id, GrantRow.principal == key)
         )
+        before = _word(row)
         if access is Access.NONE and not may_create:
             if row is not None:
                 self._session.delete(row)
+                self._audit.record("access.take", _target(grant), before={principal_text_of(principal): before})
             return
         if row is None:
             row = GrantRow(
@@ -80,14 +83,20 @@ class Granting:
             self._session.add(row)
         row.access, row.may_create = int(access), may_create
         self._session.flush()
+        name = principal_text_of(principal)
+        self._audit.record_change("access.give", _target(grant), before={name: before}, after={name: _word(row)})
 
     def take(self, grant: AdminGrant[RepositoryFacts] | AdminGrant[GroupFacts], principal_text: str) -> None:
         """Take a principal's own grant here away, also one of an account that has been renamed meanwhile."""
         principal = self._principal(principal_text)
         key = principal_key(principal.kind, principal.number)
-        self._session.execute(
-            delete(GrantRow).where(GrantRow.namespace_id == grant.target.namespace_id, GrantRow.principal == key)
+        row = self._session.scalar(
+            select(GrantRow).where(GrantRow.namespace_id == grant.target.namespace_id, GrantRow.principal == key)
         )
+        if row is not None:
+            self._audit.record("access.take", _target(grant), before={principal_text_of(principal): _word(row)})
+            self._session.delete(row)
+            self._session.flush()
 
     def written(self, grant: AdminGrant[RepositoryFacts]) -> Sequence[WrittenGrant]:
         """All grants that concern a repository: its own, then what is written above it."""
@@ -116,6 +125,23 @@ class Granting:
             reason = f"There is no {word} {name}."
             raise NotFound(reason)
         return Principal(PrincipalKind(word), found.id, found.name)
+
+
+def principal_text_of(principal: Principal) -> str:
+    """A principal as the command line writes it."""
+    return principal.kind.value if principal.number is None else f"{principal.kind.value}:{principal.label}"
+
+
+def _word(row: GrantRow | None) -> str | None:
+    """What a grant gives, for the audit log."""
+    if row is None:
+        return None
+    return Access(row.access).word + (", create" if row.may_create else "")
+
+
+def _target(grant: AdminGrant[RepositoryFacts] | AdminGrant[GroupFacts]) -> Target:
+    facts = grant.target
+    return Target("repository" if isinstance(facts, RepositoryFacts) else "group", facts.id, facts.path or "/")
 
 
 def _written(rule: Rule, place: Place, *, is_own: bool, counts: bool, is_private: bool) -> WrittenGrant:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import NotFound
 from kallithea.model import Job, UtcDateTime
+from kallithea.services.audit import Audit, Target
 
 MOST_ATTEMPTS = 8
 FIRST_PAUSE = timedelta(minutes=1)
@@ -76,8 +77,9 @@ class Claim:
 class Jobs:
     """Asks for jobs and looks at them, inside a unit of work."""
 
-    def __init__(self, session: Session, *, clock: Clock) -> None:
+    def __init__(self, session: Session, *, audit: Audit, clock: Clock) -> None:
         self._session = session
+        self._audit = audit
         self._clock = clock
 
     def ask(self, key: str, *, after: timedelta = timedelta()) -> None:
@@ -109,6 +111,7 @@ class Jobs:
         row.asked += 1
         row.asked_at = row.due_at = self._clock()
         row.attempts = 0
+        self._audit.record("job.retry", Target("job", row.id, key))
 
     def find(self, key: str) -> JobFacts | None:
         """How one job is doing; None if nobody asked for it, or it ended long ago."""
@@ -122,18 +125,35 @@ class Jobs:
         order = list(JobState)
         return sorted(found, key=lambda job: order.index(job.state))
 
+    def first(self, state: JobState, limit: int) -> Sequence[JobFacts]:
+        """The first jobs in a state: by when they are due, or those that ended last."""
+        now = self._clock()
+        statement = select(Job).where(_state_of(now) == state.value).order_by(Job.due_at, Job.ended_at.desc()).limit(limit)
+        return [_facts(row, now) for row in self._session.scalars(statement)]
+
+    def retry_failed(self) -> Sequence[str]:
+        """Have all jobs tried now that are tried no more; their keys."""
+        failed = self._session.scalars(select(Job.key).where(_state_of(self._clock()) == JobState.FAILED.value)).all()
+        for key in failed:
+            self.again(key)
+        return failed
+
     def counts(self) -> Mapping[JobState, int]:
         """How many jobs there are in each state, in one statement."""
-        now = self._clock()
-        state = case(
-            (and_(Job.worker.is_not(None), Job.leased_until > now), JobState.RUNNING.value),
-            (Job.due_at.is_not(None), JobState.WAITING.value),
-            (Job.error.is_not(None), JobState.FAILED.value),
-            else_=JobState.DONE.value,
-        )
+        state = _state_of(self._clock())
         rows = self._session.execute(select(state, func.count()).group_by(state)).all()
         counted = {JobState(word): number for word, number in rows}
         return {state: counted.get(state, 0) for state in JobState}
+
+
+def _state_of(now: datetime) -> Any:
+    """The state of a job as the database sees it."""
+    return case(
+        (and_(Job.worker.is_not(None), Job.leased_until > now), JobState.RUNNING.value),
+        (Job.due_at.is_not(None), JobState.WAITING.value),
+        (Job.error.is_not(None), JobState.FAILED.value),
+        else_=JobState.DONE.value,
+    )
 
 
 class JobClaims:

@@ -13,11 +13,14 @@ from kallithea.lib.vcs import CommitNotFound, Kind, RefUpdate, Vault
 from kallithea.model import Push, RefUpdateRow, Repository
 from kallithea.services.access.grants import RepositoryFacts, WriteGrant
 from kallithea.services.actors import Origin, name_of_actor, number_of_actor
+from kallithea.services.audit import Audit, Target, Value
 from kallithea.services.jobs import Jobs
 from kallithea.services.statistics import COUNT
 
 MAINTAIN = "maintain-repository"
 """The kind of job that looks after a repository on disk; its subject is the repository's number."""
+REFS_TOLD = 20
+"""Names of refs that the audit log has of a push; the ledger has all."""
 CALM = timedelta(minutes=1)
 """How long after a push it is looked after: who pushes once often pushes again."""
 
@@ -25,8 +28,9 @@ CALM = timedelta(minutes=1)
 class Pushes:
     """Records pushes and reads them back."""
 
-    def __init__(self, session: Session, *, vault: Vault, jobs: Jobs, clock: Clock) -> None:
+    def __init__(self, session: Session, *, audit: Audit, vault: Vault, jobs: Jobs, clock: Clock) -> None:
         self._session = session
+        self._audit = audit
         self._vault = vault
         self._jobs = jobs
         self._clock = clock
@@ -49,6 +53,13 @@ class Pushes:
         )
         self._session.add(push)
         self._session.flush()
+        # The ledger has every ref, and goes with the repository; the log keeps who pushed.
+        told: dict[str, Value] = {
+            "push": push.id,
+            "refs": [update.name for update in updates[:REFS_TOLD]],
+            "moved": len(updates),
+        }
+        self._audit.record("push.receive", Target("repository", grant.target.id, grant.target.path), after=told)
         self._jobs.ask(f"{MAINTAIN}:{grant.target.id}", after=CALM)
         self._jobs.ask(f"{COUNT}:{grant.target.id}", after=CALM)
         return push

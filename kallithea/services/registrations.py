@@ -88,12 +88,7 @@ class Registrations:
         """Let people register, or not. Raises Invalid for open registration without mail, which could confirm no address."""
         if mode is RegistrationMode.OPEN and not self._mails.is_set_up:
             raise Invalid("Open registration confirms addresses by mail, and mail is not set up.")
-        before = self._settings.registration()
         self._settings.set_registration(mode)
-        setting = Target("setting", None, "registration")
-        self._audit.record(
-            "registration.mode", setting, before={"registration": before.value}, after={"registration": mode.value}
-        )
 
     def register(
         self, new: NewRegistration, origin: Origin, *, link_to: Callable[[str], str], sign_in: Callable[[], str]

@@ -18,6 +18,7 @@ from kallithea.lib.vcs import Discarded, Kind, RepositoryMissing, Vault
 from kallithea.model import COPYING, READY, GrantRow, Group, Namespace, Repository, User
 from kallithea.services.access.control import AccessControl
 from kallithea.services.access.grants import AdminGrant, CreateGrant, ReadGrant, RepositoryFacts
+from kallithea.services.audit import Audit, Target, Value
 from kallithea.services.pushes import Pushes
 
 MAX_DESCRIPTION = 10_000
@@ -61,6 +62,7 @@ class Repositories:
         session: Session,
         *,
         access: AccessControl,
+        audit: Audit,
         vault: Vault,
         pushes: Pushes,
         clock: Clock,
@@ -69,6 +71,7 @@ class Repositories:
     ) -> None:
         self._session = session
         self._access = access
+        self._audit = audit
         self._vault = vault
         self._pushes = pushes
         self._clock = clock
@@ -86,6 +89,7 @@ class Repositories:
         repository.location = location
         self._session.add(repository)
         self._session.flush()
+        self._audit.record("repository.create", _target(repository), after=_facts(repository))
         return repository
 
     def create_fork(self, parent: ReadGrant[RepositoryFacts], new: NewRepository, *, owner: User) -> Repository:
@@ -127,6 +131,7 @@ class Repositories:
     ) -> None:
         """Change what is said about a repository, whether it is private, and how its messages name issues; None leaves it."""
         row = self.get(grant)
+        before = _facts(row)
         if description is not None:
             row.description = _description(description)
         if is_private is not None and is_private != row.is_private:
@@ -134,10 +139,14 @@ class Repositories:
             self._tell_parent(row)
         if issue_links is not None:
             row.issue_links = _issue_links(issue_links)
+        self._audit.record_change("repository.change", _target(row), before=before, after=_facts(row))
 
     def give_to(self, grant: AdminGrant[RepositoryFacts], owner: User) -> None:
         """Make somebody else the owner."""
-        self.get(grant).owner = owner
+        row = self.get(grant)
+        before = {"owner": row.owner.name}
+        row.owner = owner
+        self._audit.record_change("repository.owner", _target(row), before=before, after={"owner": owner.name})
 
     def rename(self, grant: AdminGrant[RepositoryFacts], text: str) -> NamespacePath:
         """Give a repository another path, making the groups above it where the actor may. Nothing moves on disk."""
@@ -146,8 +155,10 @@ class Repositories:
         namespace = row.namespace
         if path.key != namespace.path_key:
             namespace.parent_id = self._make_way(path, row.owner)
+        before = {"path": namespace.path}
         namespace.path, namespace.path_key = path.text, path.key
         self._session.flush()
+        self._audit.record_change("repository.rename", _target(row), before=before, after={"path": path.text})
         return path
 
     def delete(self, grant: AdminGrant[RepositoryFacts]) -> None:
@@ -156,6 +167,7 @@ class Repositories:
         location, path, namespace = row.location, row.namespace.path, row.namespace
         discard = self._discard if row.state == READY else self._discard_copy
         self._tell_parent(row)
+        self._audit.record("repository.delete", _target(row), before=_facts(row))
         self._session.delete(row)
         self._session.flush()
         self._session.delete(namespace)
@@ -174,6 +186,10 @@ class Repositories:
         statement = select(Repository).join(Repository.namespace).where(Repository.state == READY)
         rows = self._session.scalars(statement.order_by(Namespace.path_key))
         return [Place(row.id, row.namespace.path, Kind(row.kind), row.location) for row in rows]
+
+    def measured(self, repository_id: int, size: int) -> None:
+        """Remember how many bytes a repository has on disk."""
+        self._session.execute(update(Repository).where(Repository.id == repository_id).values(size=size))
 
     def restore(self, found: Discarded, *, owner: User, path: str | None = None) -> Repository:
         """Serve a deleted repository again, by default where it was; who had access to it is not known any more.
@@ -197,6 +213,7 @@ class Repositories:
         self._session.add(repository)
         self._session.flush()
         self._pushes.refresh_tip(repository.id)
+        self._audit.record("repository.restore", _target(repository), after=_facts(repository))
         return repository
 
     def adopt_all(self, *, owner: User) -> Iterator[Adoption]:
@@ -236,6 +253,7 @@ class Repositories:
             self._session.add(repository)
             self._session.flush()
             self._pushes.refresh_tip(repository.id)
+            self._audit.record("repository.adopt", _target(repository), after=_facts(repository))
 
     def _claim(self, path: NamespacePath, owner: User) -> Namespace:
         """A new namespace for the path, below groups that are made where they are missing."""
@@ -249,10 +267,11 @@ class Repositories:
         grant, depth = self._nearest_group(path)
         namespace_id = grant.target.namespace_id
         for parent in path.parents[depth:]:
-            group = self._add(parent, namespace_id)
-            self._session.add(Group(namespace=group, owner=owner, created_at=self._clock()))
+            group = Group(namespace=self._add(parent, namespace_id), owner=owner, created_at=self._clock())
+            self._session.add(group)
             self._session.flush()
-            namespace_id = group.id
+            self._audit.record("group.create", Target("group", group.id, parent.text), after={"owner": owner.name})
+            namespace_id = group.namespace.id
         return namespace_id
 
     def _nearest_group(self, path: NamespacePath) -> tuple[CreateGrant, int]:
@@ -295,6 +314,21 @@ class Repositories:
         """Have the pages of its parent rendered anew, which count forks."""
         if fork.forked_from_id is not None:
             touch(self._session, fork.forked_from_id)
+
+
+def _target(row: Repository) -> Target:
+    return Target("repository", row.id, row.namespace.path)
+
+
+def _facts(row: Repository) -> dict[str, Value]:
+    """What the audit log says of a repository."""
+    return {
+        "kind": row.kind,
+        "description": row.description,
+        "private": row.is_private,
+        "owner": row.owner.name,
+        "issue_links": row.issue_links,
+    }
 
 
 def touch(session: Session, repository_id: int) -> None:

@@ -14,7 +14,7 @@ from kallithea.lib.errors import Unauthenticated
 from kallithea.lib.lazy import lazy
 from kallithea.lib.passwords import Passwords
 from kallithea.lib.trace import note_user
-from kallithea.lib.vcs import Vault
+from kallithea.lib.vcs import Discarded, Vault
 from kallithea.services.access.control import AccessControl
 from kallithea.services.access.listing import Listing
 from kallithea.services.accounts import Accounts
@@ -22,9 +22,13 @@ from kallithea.services.actors import Actor, Credentials, Member, System
 from kallithea.services.addresses import Addresses
 from kallithea.services.asking import AskingThrottle
 from kallithea.services.audit import Audit
+from kallithea.services.audit_pruning import AuditPruning
+from kallithea.services.audit_search import AuditReader
 from kallithea.services.authentication import Authentication
+from kallithea.services.belongings import Belongings
 from kallithea.services.commits import Commits
 from kallithea.services.deploy_tokens import DeployTokens
+from kallithea.services.failed_sign_ins import FailedSignIns
 from kallithea.services.files import Files
 from kallithea.services.following import Followings
 from kallithea.services.forks import Forks
@@ -32,6 +36,8 @@ from kallithea.services.granting import Granting
 from kallithea.services.invitations import Invitations
 from kallithea.services.jobs import Jobs
 from kallithea.services.mails import Mailing, Mails
+from kallithea.services.overview import Overview
+from kallithea.services.people import People
 from kallithea.services.pictures import Pictures
 from kallithea.services.pushes import Pushes
 from kallithea.services.recovery import Recovery
@@ -40,9 +46,11 @@ from kallithea.services.repositories import Repositories
 from kallithea.services.site_settings import SiteSettings
 from kallithea.services.ssh_keys import SshKeys
 from kallithea.services.statistics import StatisticsBook
+from kallithea.services.system import SystemReport
 from kallithea.services.throttle import SignInThrottle
 from kallithea.services.token_authentication import TokenAuthentication
 from kallithea.services.tokens import Tokens
+from kallithea.services.user_groups import UserGroups
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,10 @@ class Tools:
     remember_for: timedelta
     secret: str
     """Of the instance: what is signed or hashed with it is worth nothing elsewhere."""
+    system_report: Callable[[], SystemReport]
+    """What the process says of itself."""
+    warnings: Callable[[], tuple[str, ...]]
+    """What speaks against this machine now."""
     mailing: Mailing | None = None
     """None where mail is not set up."""
     key_file: KeyFile | None = None
@@ -107,6 +119,7 @@ class Scope:
             passwords=tools.passwords,
             tokens=tokens,
             throttle=throttle,
+            failures=FailedSignIns(tools.own_transaction, origin=self.credentials.origin, clock=tools.clock),
             own_transaction=tools.own_transaction,
             clock=tools.clock,
         )
@@ -140,10 +153,39 @@ class Scope:
         return Audit(self._session, actor=self.actor, origin=self.credentials.origin, clock=self._tools.clock)
 
     @lazy
+    def audit_reader(self) -> AuditReader:
+        return AuditReader(self._tools.reading)
+
+    @lazy
+    def audit_pruning(self) -> AuditPruning:
+        return AuditPruning(self._session, audit=self.audit)
+
+    @lazy
+    def people(self) -> People:
+        return People(
+            self._session,
+            actor=self.actor,
+            audit=self.audit,
+            accounts=self.accounts,
+            passwords=self._tools.passwords,
+            pictures=self.pictures,
+            belongings=self.belongings,
+        )
+
+    @lazy
+    def belongings(self) -> Belongings:
+        return Belongings(self._session, audit=self.audit)
+
+    @lazy
+    def user_groups(self) -> UserGroups:
+        return UserGroups(self._session, access=self.access, audit=self.audit, clock=self._tools.clock)
+
+    @lazy
     def repositories(self) -> Repositories:
         return Repositories(
             self._session,
             access=self.access,
+            audit=self.audit,
             vault=self._tools.vault,
             pushes=self.pushes,
             clock=self._tools.clock,
@@ -153,17 +195,18 @@ class Scope:
 
     @lazy
     def granting(self) -> Granting:
-        return Granting(self._session, access=self.access)
+        return Granting(self._session, access=self.access, audit=self.audit)
 
     @lazy
     def pushes(self) -> Pushes:
-        return Pushes(self._session, vault=self._tools.vault, jobs=self.jobs, clock=self._tools.clock)
+        return Pushes(self._session, audit=self.audit, vault=self._tools.vault, jobs=self.jobs, clock=self._tools.clock)
 
     @lazy
     def forks(self) -> Forks:
         return Forks(
             self._session,
             access=self.access,
+            audit=self.audit,
             accounts=self.accounts,
             repositories=self.repositories,
             pushes=self.pushes,
@@ -180,7 +223,7 @@ class Scope:
 
     @lazy
     def jobs(self) -> Jobs:
-        return Jobs(self._session, clock=self._tools.clock)
+        return Jobs(self._session, audit=self.audit, clock=self._tools.clock)
 
     @lazy
     def mails(self) -> Mails:
@@ -230,7 +273,7 @@ class Scope:
             self._session,
             audit=self.audit,
             access=by_system,
-            granting=Granting(self._session, access=by_system),
+            granting=Granting(self._session, access=by_system, audit=self.audit),
             accounts=self.accounts,
             passwords=self._tools.passwords,
             throttle=self._asking,
@@ -268,7 +311,23 @@ class Scope:
 
     @lazy
     def site_settings(self) -> SiteSettings:
-        return SiteSettings(self._session)
+        return SiteSettings(self._session, audit=self.audit)
+
+    @lazy
+    def overview(self) -> Overview:
+        return Overview(self._session)
+
+    def system_report(self) -> SystemReport:
+        """The server now; for administrators, as it names places on the machine."""
+        return self._tools.system_report()
+
+    def warnings(self) -> tuple[str, ...]:
+        """What speaks against this machine now; for administrators."""
+        return self._tools.warnings()
+
+    def discarded(self) -> tuple[Discarded, ...]:
+        """The deleted repositories that can be restored, the first first; for administrators."""
+        return self._tools.vault.discarded()
 
     def committed(self) -> None:
         """Do on disk what waited for the commit."""

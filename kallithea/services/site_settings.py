@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kallithea.model import PUBLIC_ACCESS, REGISTRATION, Setting
+from kallithea.services.audit import Audit, Target
 
 
 class RegistrationMode(enum.Enum):
@@ -21,8 +22,14 @@ class RegistrationMode(enum.Enum):
 class SiteSettings:
     """Reads and writes the settings in the database."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, audit: Audit) -> None:
         self._session = session
+        self._audit = audit
+
+    @property
+    def public_access(self) -> bool:
+        """Whether visitors who are not signed in may see what *anyone* may see."""
+        return self._session.scalar(select(Setting.value).where(Setting.name == PUBLIC_ACCESS)) != "false"
 
     def set_public_access(self, allowed: bool) -> None:
         """Whether visitors who are not signed in may see what *anyone* may see."""
@@ -39,6 +46,10 @@ class SiteSettings:
 
     def _set(self, name: str, value: str) -> None:
         row = self._session.scalar(select(Setting).where(Setting.name == name))
+        before = None if row is None else row.value
+        self._audit.record_change(
+            "setting.change", Target("setting", None, name), before={"value": before}, after={"value": value}
+        )
         if row is None:
             self._session.add(Setting(name=name, value=value))
         else:

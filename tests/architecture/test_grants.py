@@ -8,7 +8,7 @@ from pathlib import Path
 import kallithea
 
 PACKAGE = Path(kallithea.__file__).parent
-PROOFS = {"ReadGrant", "WriteGrant", "AdminGrant", "CreateGrant"}
+PROOFS = {"ReadGrant", "WriteGrant", "AdminGrant", "CreateGrant", "MembersGrant", "UserGroupGrant"}
 
 
 def makers() -> set[str]:

@@ -24,6 +24,7 @@ from kallithea.services.jobs import Claim
 from kallithea.services.repositories import NewRepository
 from kallithea.services.statistics import COUNT
 from kallithea.services.tokens import NewToken
+from kallithea.services.user_groups import AboutUserGroup
 from tests import databases
 from tests.browser import process, stories
 from tests.browser.histories import Story, push, write
@@ -86,6 +87,9 @@ class House:
             scope.followings.follow(grant, member)
             scope.forks.fork(grant, NewFork(FORK), owner=account)
             numbers = [scope.access.at(path).facts.id for path in SHOP.values()]  # type: ignore[union-attr] # they are there
+            group = scope.user_groups.create(AboutUserGroup("Sales", "They sell."), owner=scope.accounts.by_name("bob"))
+            scope.user_groups.add(scope.access.look_after(group.id), ["admin", "bob"])
+            scope.granting.give(grant, "group:Sales", Access.WRITE)
         for number in numbers:
             count_statistics(self.app.job_tools(), Claim(0, f"{COUNT}:{number}", 1, 1, "a test"), threading.Event())
 

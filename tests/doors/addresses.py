@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kallithea.controllers.admin.repositories import RepositoriesRoom
+from kallithea.controllers.admin.user import UserRoom
+from kallithea.controllers.admin.user_group import UserGroupRoom
+from kallithea.controllers.admin.user_groups import UserGroupsRoom
+from kallithea.controllers.admin.users import UsersRoom
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Door, doors_of
 from kallithea.controllers.group import GroupRoom
@@ -43,7 +47,8 @@ HARMLESS = {"save": {"repo_name": "-no-name"}}
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A door and the path to it; `about` is "repository" or "group" where the path has the place of one."""
+    """A door and the path to it; `about` is "repository", "group" or "user group" where the path has
+    the place of one."""
 
     door: Door
     pattern: str
@@ -51,6 +56,10 @@ class Address:
 
     def at(self, place: str) -> str:
         return self.pattern.replace(PLACE, place)
+
+    def around(self, repository: str, group: str) -> str:
+        """The address that is about this repository, this group, or the first group of users of the world."""
+        return self.at({"group": group, "user group": "1"}.get(self.about or "", repository))
 
     @property
     def label(self) -> str:
@@ -79,5 +88,9 @@ def _below(room: type[Room], path: str, about: str | None) -> Iterator[Address]:
             yield Address(door, "/".join(piece for piece in pieces if piece) or "/", about)
     for name, inner in room.rooms.items():
         yield from _below(inner, f"{path}/{name}", about)
+    if room is UsersRoom:
+        yield from _below(UserRoom, f"{path}/1", about)
+    if room is UserGroupsRoom:
+        yield from _below(UserGroupRoom, f"{path}/{PLACE}", "user group")
     if room is RepositoriesRoom:
         yield from _below(SaveRoom, f"{path}/{PLACE}", "repository")

@@ -12,6 +12,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 
 ROLES = ("visitor", "stranger", "reader", "writer", "administrator", "site administrator")
 STATES = ("public", "private", "missing", "public, public access off")
+USER_GROUP_STATES = ("private", "missing")
 NOWHERE = "about nothing"
 
 _OUTCOMES = {401: "sign in", 403: "refused", 404: "not found"}
@@ -46,6 +47,7 @@ class Crowd:
     people: dict[str, Person | None]
     repositories: dict[str, str]
     groups: dict[str, str]
+    user_groups: dict[str, str]
 
     def browser(self, role: str) -> Browser:
         return self.world.browser(self.people[role])
@@ -53,7 +55,7 @@ class Crowd:
     def place(self, about: str | None, state: str) -> str:
         if about is None:
             return ""
-        places = self.groups if about == "group" else self.repositories
+        places = {"group": self.groups, "user group": self.user_groups}.get(about, self.repositories)
         return places[state.partition(",")[0]]
 
 
@@ -88,4 +90,5 @@ def crowd(world: World, kind: str) -> Crowd:
             grant = scope.access.administer_group(scope.access.at(groups[state]))
             for person, access in ((reader, Access.READ), (writer, Access.WRITE), (administrator, Access.ADMIN)):
                 scope.granting.give(grant, f"user:{person.name}", access)
-    return Crowd(world, people, repositories, groups)
+    user_groups = {"private": str(world.user_group(administrator)), "missing": "999999999"}
+    return Crowd(world, people, repositories, groups, user_groups)

@@ -35,7 +35,7 @@ def _boss(world: World) -> Browser:
 
 
 def _url(address: Address, repository: Hosted, group: str) -> str:
-    return address.at(group if address.about == "group" else repository.path)
+    return address.around(repository.path, group)
 
 
 def _raw(browser: Browser, method: str, path: str, **environ: Any) -> Response:

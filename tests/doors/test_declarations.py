@@ -11,7 +11,7 @@ import pytest
 
 import kallithea.controllers
 from kallithea.controllers.base import Room
-from kallithea.controllers.exposing import DOORS, AsMember, Visitor
+from kallithea.controllers.exposing import DOORS, AsMember, OfUserGroup, Visitor
 from kallithea.lib.access import Access
 from kallithea.pages.site import CSRF_FIELD
 from tests.doors.addresses import Address, addresses
@@ -49,12 +49,12 @@ def _rooms() -> Iterator[type[Room]]:
 
 
 def _place(address: Address, repository: Hosted, group: str) -> str:
-    return address.at(group if address.about == "group" else repository.path)
+    return address.around(repository.path, group)
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door.method} {door.room} {door.path}")
 def test_door_says_what_it_requires(door: object) -> None:
-    assert isinstance(getattr(door, "requires"), Access | Visitor | AsMember)  # noqa: B009 - the door of a future that may not have it
+    assert isinstance(getattr(door, "requires"), Access | Visitor | AsMember | OfUserGroup)  # noqa: B009 - the door of a future that may not have it
 
 
 @pytest.mark.parametrize("room", sorted(set(_rooms()), key=str), ids=lambda room: room.__name__)

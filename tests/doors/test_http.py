@@ -43,7 +43,7 @@ def _boss(world: World) -> Browser:
 
 
 def _url(address: Address, repository: Hosted, group: str) -> str:
-    return address.at(group if address.about == "group" else repository.path)
+    return address.around(repository.path, group)
 
 
 def _protection(answer: TestResponse) -> dict[str, str]:

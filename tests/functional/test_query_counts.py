@@ -47,6 +47,16 @@ COUNTS = {
     "sign in":      ("/_admin/login",                       1, 1),
     "register":     ("/_admin/register",                    2, 1),
     "reset":        ("/_admin/password_reset",              1, 0),
+    "administration": ("/_admin",                           5, 0),
+    "people":       ("/_admin/users",                       3, 0),
+    "person":       ("/_admin/users/{owner_id}/edit",       3, 0),
+    "person owns":  ("/_admin/users/{owner_id}/edit/advanced", 4, 0),
+    "user groups":  ("/_admin/user_groups",                 3, 0),
+    "members":      ("/_admin/user_groups/1/edit/members",  4, 0),
+    "user group":   ("/_admin/user_groups/1/edit",          3, 0),
+    "user group access": ("/_admin/user_groups/1/edit/advanced", 5, 0),
+    "jobs":         ("/_admin/jobs",                        6, 0),
+    "largest":      ("/_admin/repos",                       3, 0),
     "missing":      ("/nothing-of-this-name",               2, 1),
 }  # fmt: skip
 

@@ -41,7 +41,7 @@ from kallithea.lib.vcs import (
     TreeEntry,
     Version,
 )
-from kallithea.pages.admin.activity import Deed, activity_page
+from kallithea.pages.admin.activity import Asked, Deed, activity_page
 from kallithea.pages.create_repository import NewRepositoryValues, create_repository_page
 from kallithea.pages.error import error_page
 from kallithea.pages.group import group_page
@@ -78,6 +78,7 @@ from kallithea.pages.ssh_keys import KeyItem, ssh_keys_page
 from kallithea.pages.token_parts import fresh_token
 from kallithea.pages.urls import Urls
 from kallithea.pages.watched import watched_page
+from kallithea.services.audit_actions import ACTIONS
 from kallithea.services.commits import Comparison, FileLines, NamedRevision
 from kallithea.services.deploy_tokens import DeployTokenFacts
 from kallithea.services.histories import CommitList
@@ -87,6 +88,7 @@ from kallithea.services.tally import AuthorCount, Counts, EndingCount
 from kallithea.services.tokens import TokenFacts
 from tests.browser.stories import sign
 from tests.pages.account_samples import account_samples
+from tests.pages.admin_samples import admin_samples
 
 URLS = Urls("")
 EVIL = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> \u202etxt.exe\u2066 \x00\x1b {{ 7*7 }} &amp;"
@@ -569,10 +571,20 @@ def samples() -> dict[str, Callable[[], object]]:
             sessions=(SessionItem(1, NOON, NOON, EVIL, EVIL, False),),
             errors={"current_password": EVIL, "new_password": EVIL, "new_password_confirmation": EVIL},
         ),
-        "activity": lambda: activity_page(URLS, [DEED] * 50, is_first=True, size=50),
-        "activity, none": lambda: activity_page(URLS, [], is_first=True, size=50),
+        "activity": lambda: activity_page(URLS, [DEED] * 50, asked=Asked(), actions=ACTIONS, has_newer=True, has_older=True),
+        "activity, none": lambda: activity_page(URLS, [], asked=Asked(), actions=ACTIONS),
+        "activity, none matches": lambda: activity_page(URLS, [], asked=Asked(actor="zzz"), actions=ACTIONS),
+        "activity, no day": lambda: activity_page(URLS, [], asked=Asked(since="x"), actions=ACTIONS, error="x is no day."),
         "activity, hostile": lambda: activity_page(
-            URLS, [Deed(1, NOON, EVIL, EVIL, EVIL, EVIL, EVIL, {"a": EVIL}, {EVIL: EVIL})], is_first=False, size=50
+            URLS,
+            [
+                Deed(1, NOON, EVIL, EVIL, EVIL, EVIL, EVIL, {"a": EVIL}, {EVIL: EVIL}),
+                Deed(1, NOON, EVIL, "did {target}", EVIL, "", EVIL, None, {"a": [EVIL, "x" * 1000]}, EVIL, None, EVIL),
+            ],
+            asked=Asked(EVIL, EVIL, EVIL, EVIL, EVIL),
+            actions={EVIL: EVIL},
+            has_newer=True,
+            has_older=True,
         ),
         **account_samples(URLS, NOON, EVIL),
         "tokens": lambda: my_tokens_page(
@@ -587,6 +599,10 @@ def samples() -> dict[str, Callable[[], object]]:
             errors={"name": EVIL, "access": EVIL, "expires": EVIL, "places": EVIL},
             fresh=fresh_token(EVIL, "kal_"),
         ),
+        "activity, hostile error": lambda: activity_page(
+            URLS, [], asked=Asked(EVIL, EVIL, EVIL, EVIL, EVIL), actions={}, error=EVIL
+        ),
+        **admin_samples(URLS, NOON, EVIL),
         "create repository": lambda: create_repository_page(URLS, may_create_at_top=True),
         "create repository, hostile": lambda: create_repository_page(
             URLS,

@@ -282,4 +282,4 @@ def test_deeds_are_written_down(ledger: Ledger, server: MailServer) -> None:
 
     with ledger.app.system_scope() as scope:
         told = [entry.action for entry in scope.audit.latest()]
-    assert told == ["registration.approve", "user.create", "registration.mode"]
+    assert told == ["registration.approve", "user.create", "setting.change"]

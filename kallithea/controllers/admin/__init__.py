@@ -12,6 +12,7 @@ from kallithea.controllers.admin.activity import ActivityRoom
 from kallithea.controllers.admin.create_repository import CreateRepositoryRoom
 from kallithea.controllers.admin.done import DoneRoom
 from kallithea.controllers.admin.invitations import InvitationsRoom
+from kallithea.controllers.admin.jobs import JobsRoom
 from kallithea.controllers.admin.mail import MailRoom
 from kallithea.controllers.admin.my_account import MyAccountRoom
 from kallithea.controllers.admin.pictures import PicturesRoom
@@ -19,11 +20,16 @@ from kallithea.controllers.admin.recovering import PasswordResetConfirmationRoom
 from kallithea.controllers.admin.registering import RegisterRoom
 from kallithea.controllers.admin.registrations import RegistrationsRoom
 from kallithea.controllers.admin.repositories import RepositoriesRoom
+from kallithea.controllers.admin.settings import SettingsRoom
 from kallithea.controllers.admin.signing_in import LoginRoom, LogoutRoom
+from kallithea.controllers.admin.system import SystemRoom
 from kallithea.controllers.admin.toggle_following import ToggleFollowingRoom
+from kallithea.controllers.admin.user_groups import UserGroupsRoom
+from kallithea.controllers.admin.users import UsersRoom
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Visitor, page
 from kallithea.controllers.responses import text_response
+from kallithea.pages.admin.overview import OverviewPage, overview_page
 
 
 class AdminRoom(Room):
@@ -43,8 +49,20 @@ class AdminRoom(Room):
         "create_repository": CreateRepositoryRoom,
         "repos": RepositoriesRoom,
         "activity": ActivityRoom,
+        "jobs": JobsRoom,
+        "settings": SettingsRoom,
+        "system": SystemRoom,
         "toggle_following": ToggleFollowingRoom,
+        "users": UsersRoom,
+        "user_groups": UserGroupsRoom,
     }
+
+    @page(requires=Visitor.ADMINISTRATOR)
+    def index(self) -> OverviewPage:
+        counts, jobs, warnings = self.scope.overview.counts(), self.scope.jobs.counts(), self.scope.warnings()
+        return overview_page(
+            self.visit.urls, counts=counts, jobs={state.value: count for state, count in jobs.items()}, warnings=warnings
+        )
 
     @page(requires=Visitor.ANYONE, free=True)
     def session_csrf_secret_token(self) -> Response:

@@ -10,13 +10,27 @@ from webob import Response
 
 from kallithea.controllers.admin.create_repository import CreateRepositoryRoom
 from kallithea.controllers.base import Room
-from kallithea.controllers.exposing import Visitor, action
+from kallithea.controllers.exposing import Visitor, action, page
 from kallithea.controllers.repository.settings import SaveRoom
 from kallithea.lib.errors import NotFound
+from kallithea.pages.admin.repositories import RepositoriesPage, repositories_page
 from kallithea.services.access.control import NO_SUCH_THING
+
+LARGEST = 25
 
 
 class RepositoriesRoom(Room):
+    @page(requires=Visitor.ADMINISTRATOR)
+    def index(self) -> RepositoriesPage:
+        """The largest ones, and the deleted ones that can be restored."""
+        scope = self.scope
+        return repositories_page(
+            self.visit.urls,
+            counts=scope.overview.counts(),
+            largest=scope.overview.largest(LARGEST),
+            deleted=scope.discarded()[::-1],
+        )
+
     @action(requires=Visitor.MEMBER, path="")
     def create(self) -> Response:
         return CreateRepositoryRoom(self.visit).create()

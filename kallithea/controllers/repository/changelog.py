@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 
 from webob import Response
 
+from kallithea.controllers.days import day
 from kallithea.controllers.exposing import Door, page
 from kallithea.controllers.repository.files import RawPathQuery, path_of
 from kallithea.controllers.repository.place import RepositoryPlace
@@ -86,18 +86,8 @@ def _filter(wanted: Wanted) -> CommitFilter:
     return CommitFilter(
         author=wanted.author.strip(),
         text=wanted.text.strip(),
-        since=_day(wanted.since.strip()),
-        until=_day(wanted.until.strip(), days_later=1),
+        since=day(wanted.since.strip()),
+        until=day(wanted.until.strip(), days_later=1),
         path=FilePath.from_text(wanted.path.strip()),
         query=wanted.rev.strip(),
     )
-
-
-def _day(text: str, *, days_later: int = 0) -> datetime | None:
-    """The beginning of a day, or of one so many days later."""
-    if not text:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=timezone.utc) + timedelta(days=days_later)
-    except (ValueError, OverflowError):
-        raise Invalid(f"{text} is no day.", hint="Write days as in 2026-01-31.") from None

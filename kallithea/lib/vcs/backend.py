@@ -288,6 +288,9 @@ class Store(Protocol):
 
     def warm(self) -> None:
         """Have ready what clients that stay connected are served by, so that the first one does not wait for it."""
+
+    def program(self) -> str:
+        """What works on them, and in which version, or why it cannot: `git 2.43.0`."""
         ...
 
     def close(self) -> None:

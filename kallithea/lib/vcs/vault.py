@@ -51,6 +51,10 @@ class Vault:
         self._stores = stores
         self._mailmaps = Mailmaps()
 
+    def programs(self) -> tuple[str, ...]:
+        """What works on the repositories of each kind, with its version."""
+        return tuple(store.program() for store in self._stores.values())
+
     def open(self, kind: Kind, location: str, *, publishing: bool = True) -> Backend:
         """The repository at a location; what is wrong with it shows at first use."""
         return self._stores[kind].open(self._folder(location), publishing=publishing)

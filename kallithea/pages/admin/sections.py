@@ -10,7 +10,14 @@ _SECTIONS = (
     ("registrations", "Registration"),
     ("invitations", "Invitations"),
     ("mail", "Mail"),
+    ("", "Overview"),
+    ("users", "People"),
+    ("user_groups", "Groups of users"),
+    ("repos", "Repositories"),
+    ("jobs", "Jobs"),
     ("activity", "Activity"),
+    ("settings", "Settings"),
+    ("system", "System"),
 )
 
 

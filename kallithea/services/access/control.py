@@ -26,11 +26,22 @@ from kallithea.model import (
     User,
     UserGroup,
 )
-from kallithea.services.access.decision import Decision, Place, Principal, Rule, Rules, decide
-from kallithea.services.access.grants import AdminGrant, CreateGrant, GroupFacts, ReadGrant, RepositoryFacts, WriteGrant
+from kallithea.services.access.decision import Decision, Duty, Place, Principal, Rule, Rules, decide, decide_user_group
+from kallithea.services.access.grants import (
+    AdminGrant,
+    CreateGrant,
+    GroupFacts,
+    MembersGrant,
+    ReadGrant,
+    RepositoryFacts,
+    UserGroupFacts,
+    UserGroupGrant,
+    WriteGrant,
+)
 from kallithea.services.actors import Actor, Anonymous, Deployment, Member
 
 NO_SUCH_THING = "There is no repository or group of this name, or you may not see it."
+NO_SUCH_USER_GROUP = "There is no group of users at this address, or it is not yours to look after."
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +204,19 @@ class AccessControl:
             raise self._not_enough(f"You may not create repositories {where}.")
         return CreateGrant(self.actor, located.facts, decision)
 
+    def look_after(self, user_group_id: int) -> MembersGrant:
+        """Proof that the actor may manage the members of a group of users. Raises Unauthenticated for visitors, NotFound where
+        there is none or it is not the actor's."""
+        duty, facts = self._user_group(user_group_id)
+        return UserGroupGrant(self.actor, facts) if duty is Duty.EVERYTHING else MembersGrant(self.actor, facts)
+
+    def administer_user_group(self, user_group_id: int) -> UserGroupGrant:
+        """Proof that the actor may do everything with a group of users. Raises as `look_after`, and Forbidden for its owner."""
+        duty, facts = self._user_group(user_group_id)
+        if duty < Duty.EVERYTHING:
+            raise Forbidden("Only administrators change or delete groups of users.", hint="Ask one of them.")
+        return UserGroupGrant(self.actor, facts)
+
     def root(self) -> Located:
         """The place above everything."""
         return self._located(self._load([ROOT_PATH]), ROOT_PATH, ())
@@ -243,6 +267,15 @@ class AccessControl:
         if isinstance(actor, Deployment):
             return True
         return isinstance(actor, Member) and actor.limit is not None and actor.limit.access < needed
+
+    def _user_group(self, user_group_id: int) -> tuple[Duty, UserGroupFacts]:
+        if isinstance(self.actor, Anonymous):
+            raise Unauthenticated("Sign in to see this page.")
+        row = self._session.get(UserGroup, user_group_id)
+        duty = Duty.NONE if row is None else decide_user_group(self.actor, row.owner_id)
+        if row is None or duty is Duty.NONE:
+            raise NotFound(NO_SUCH_USER_GROUP)
+        return duty, UserGroupFacts(row.id, row.name, row.description, row.active, row.owner_id)
 
     def _not_enough(self, message: str) -> Unauthenticated | Forbidden:
         if isinstance(self.actor, Anonymous):

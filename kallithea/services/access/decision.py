@@ -6,6 +6,7 @@ Everything that asks "may this actor do that?" ends here; `control` loads the ru
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 from kallithea.lib.access import Access, PrincipalKind
 from kallithea.services.actors import Actor, Anonymous, Deployment, Limit, Member, System
@@ -130,6 +131,27 @@ def _unlimited(actor: Anonymous | Member | System, rules: Rules) -> Decision:
         rule.may_create and rule.principal.includes(actor) for rule in rules.places[0].rules
     )
     return Decision(access, may_create, reason)
+
+
+class Duty(IntEnum):
+    """What an actor may do with a group of users, in order."""
+
+    NONE = 0
+    MEMBERS = 1
+    """See who belongs to it, add and remove members."""
+    EVERYTHING = 2
+
+
+def decide_user_group(actor: Actor, owner_id: int) -> Duty:
+    """What the actor may do with the group of users of this owner.
+
+    Whoever names and owns a group could otherwise reach what others granted to that name, so its owner has the members alone.
+    What limits an actor in any way takes even that, as groups of users are at no place.
+    """
+    if isinstance(actor, System) or (isinstance(actor, Member) and actor.administers_site):
+        return Duty.EVERYTHING
+    is_owner = isinstance(actor, Member) and actor.id == owner_id and actor.limit in (None, Limit(Access.ADMIN))
+    return Duty.MEMBERS if is_owner else Duty.NONE
 
 
 def reach(rules: Rules) -> PrincipalKind | None:

@@ -85,3 +85,27 @@ class CreateGrant:
     actor: Actor
     target: GroupFacts
     decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class UserGroupFacts:
+    """A group of users as the ledger has it."""
+
+    id: int
+    name: str
+    description: str
+    is_active: bool
+    owner_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MembersGrant:
+    """The actor may see, add and remove the members of a group of users."""
+
+    actor: Actor
+    target: UserGroupFacts
+
+
+@dataclass(frozen=True, slots=True)
+class UserGroupGrant(MembersGrant):
+    """The actor may do everything with a group of users."""

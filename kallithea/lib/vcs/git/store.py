@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kallithea.lib.errors import KallitheaError
 from kallithea.lib.vcs.archives import ArchiveCache
 from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.git.command import Git
@@ -29,7 +30,8 @@ class GitStore:
     def __init__(self, cache: Path, git_path: str = "git", *, patience: float = PATIENCE) -> None:
         self._changes = ChangesMemory(cache / "last-changes")
         self._archives = ArchiveCache(cache / "archives")
-        self._folders = Folders(Git(git_path))
+        self._git = Git(git_path)
+        self._folders = Folders(self._git)
         self._pool = ObjectPool()
         self._patience = patience
 
@@ -53,6 +55,12 @@ class GitStore:
 
     def warm(self) -> None:
         """git starts by itself."""
+
+    def program(self) -> str:
+        try:
+            return f"git {'.'.join(map(str, self._git.version()))}"
+        except KallitheaError as error:
+            return f"git: {error.message}"
 
     def close(self) -> None:
         self._pool.close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mercurial import util
+
 from kallithea.lib.vcs.archives import ArchiveCache
 from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.hg.keeper import HgKeeper
@@ -46,6 +48,9 @@ class HgStore:
 
     def warm(self) -> None:
         self._nursery.warm()
+
+    def program(self) -> str:
+        return f"Mercurial {util.version().decode('ascii', 'replace')}"
 
     def close(self) -> None:
         self._pool.close()

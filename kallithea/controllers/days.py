@@ -1,0 +1,17 @@
+"""Days as people write them into forms."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from kallithea.lib.errors import Invalid
+
+
+def day(text: str, *, days_later: int = 0) -> datetime | None:
+    """The beginning in UTC of a day such as `2026-01-31`, or of one so many days later; None for nothing. Raises Invalid."""
+    if not text:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=timezone.utc) + timedelta(days=days_later)
+    except (ValueError, OverflowError):
+        raise Invalid(f"{text} is no day.", hint="Write days as in 2026-01-31.") from None
