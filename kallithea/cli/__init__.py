@@ -71,7 +71,15 @@ COMMANDS: Mapping[str, Row] = {
     "repo-scan": Row(
         "kallithea.cli.repo:repo_scan", "Adopt the repositories that lie in the folder of repositories and are not known yet."
     ),
+    "second-factor-demand": Row(
+        "kallithea.cli.user:second_factor_demand",
+        "Say who has to have a second factor: nobody, administrators or everybody.",
+    ),
     "user-create": Row("kallithea.cli.user:user_create", "Create the account NAME."),
+    "user-reset-second-factor": Row(
+        "kallithea.cli.user:user_reset_second_factor",
+        "Take app, passkeys and recovery codes from NAME, who lost them, and sign NAME out everywhere.",
+    ),
 }
 
 # What a command ends with; 1 and 2 are click's own (interrupted, wrong usage).

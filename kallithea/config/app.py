@@ -55,6 +55,7 @@ class App:
             reading=self._reading,
             own_transaction=self._writing,
             remember_for=timedelta(seconds=settings.session_timeout),
+            secret=settings.session_secret,
         )
 
     @classmethod

@@ -10,8 +10,9 @@ from kallithea.model.namespace import ROOT_PATH, Namespace
 from kallithea.model.push import Push, RefUpdateRow
 from kallithea.model.repository import COPY_FAILED, COPYING, READY, Repository
 from kallithea.model.schema_compatibility import SchemaCompatibility
+from kallithea.model.second_factor import AuthenticatorApp, Passkey, RecoveryCode, UsedProof
 from kallithea.model.session import UserSession
-from kallithea.model.setting import PICTURES_STATE, PUBLIC_ACCESS, Setting
+from kallithea.model.setting import PICTURES_STATE, PUBLIC_ACCESS, SECOND_FACTOR, Setting
 from kallithea.model.sign_in_failure import SignInFailure
 from kallithea.model.statistics import Statistics
 from kallithea.model.user import User
@@ -25,20 +26,25 @@ __all__ = [
     "PUBLIC_ACCESS",
     "READY",
     "ROOT_PATH",
+    "SECOND_FACTOR",
     "AuditEntry",
+    "AuthenticatorApp",
     "Base",
     "Following",
     "GrantRow",
     "Group",
     "Job",
     "Namespace",
+    "Passkey",
     "Push",
+    "RecoveryCode",
     "RefUpdateRow",
     "Repository",
     "SchemaCompatibility",
     "Setting",
     "SignInFailure",
     "Statistics",
+    "UsedProof",
     "User",
     "UserGroup",
     "UserGroupMember",

@@ -9,6 +9,8 @@ _SECTIONS = (
     # name in the address, text; the first is the account itself
     ("", "Profile"),
     ("watched", "Followed"),
+    ("security", "Security"),
+    ("sessions", "Sessions"),
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, and_, delete, select
+from sqlalchemy import CursorResult, Select, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from kallithea.lib.clock import Clock
@@ -126,6 +126,7 @@ class Accounts:
                 user_id=member.id,
                 created_at=now,
                 used_at=now,
+                proved_at=now,
                 expires_at=expires,
                 address=origin.address[:64],
                 client=origin.client[:255],
@@ -154,12 +155,32 @@ class Accounts:
         if row is None or row.user_id != member.id:
             raise NotFound("There is no such session.")
         self._session.delete(row)
+        self._audit.record("session.end", Target("user", member.id, member.name))
 
     def end_other_sessions(self, member: Member) -> None:
         """Sign the member out everywhere but here."""
-        self._session.execute(
-            delete(UserSession).where(UserSession.user_id == member.id, UserSession.id != (member.session_id or 0))
-        )
+        self._end_but(member, keep=member.session_id)
+        self._audit.record("session.end_others", Target("user", member.id, member.name))
+
+    def end_all_sessions(self, member: Member) -> None:
+        """Sign the member out everywhere, here too."""
+        self._end_but(member, keep=None)
+        self._audit.record("session.end_all", Target("user", member.id, member.name))
+
+    def proved(self, member: Member) -> None:
+        """Note that the member has just shown a password or passkey again in this session."""
+        self._note_proved(member, self._clock())
+
+    def credentials_changed(self, member: Member) -> None:
+        """After a change of what the member proves who they are with: end all other sessions, and have this one asked again."""
+        self._end_but(member, keep=member.session_id)
+        self._note_proved(member, None)
+
+    def _end_but(self, member: Member, *, keep: int | None) -> None:
+        self._session.execute(delete(UserSession).where(UserSession.user_id == member.id, UserSession.id != (keep or 0)))
+
+    def _note_proved(self, member: Member, when: datetime | None) -> None:
+        self._session.execute(update(UserSession).where(UserSession.id == (member.session_id or 0)).values(proved_at=when))
 
     def change_password(self, member: Member, *, current: str, new: str) -> None:
         """Change the own password and sign out all other sessions. Raises Invalid."""
@@ -168,7 +189,7 @@ class Accounts:
             reason = "This is not your current password."
             raise Invalid(reason, fields={"current_password": reason})
         user.password_hash = self._passwords.hash(checked_new_password(new, field="new_password"))
-        self.end_other_sessions(member)
+        self.credentials_changed(member)
         self._audit.record("user.password", Target("user", user.id, user.name))
 
     def _by_key(self, column: object, text: str) -> User | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from kallithea.lib.access import Access
 
@@ -33,6 +34,10 @@ class Member:
     groups: frozenset[int] = frozenset()
     session_id: int | None = None
     limit: Limit | None = None
+    owes_second_factor: bool = False
+    """Whether an administrator wants one that the account does not have: nothing is done before it is set up."""
+    proved_at: datetime | None = field(default=None, compare=False)
+    """When the person last proved who they are in this session."""
 
     @property
     def administers_site(self) -> bool:

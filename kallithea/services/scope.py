@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -26,10 +26,14 @@ from kallithea.services.following import Followings
 from kallithea.services.forks import Forks
 from kallithea.services.granting import Granting
 from kallithea.services.jobs import Jobs
+from kallithea.services.passkeys import Passkeys
 from kallithea.services.pictures import Pictures
 from kallithea.services.pushes import Pushes
 from kallithea.services.repositories import Repositories
+from kallithea.services.second_factors import SecondFactors
+from kallithea.services.second_step import SecondStep
 from kallithea.services.site_settings import SiteSettings
+from kallithea.services.slips import Slips
 from kallithea.services.statistics import StatisticsBook
 from kallithea.services.throttle import SignInThrottle
 
@@ -45,6 +49,12 @@ class Tools:
     own_transaction: sessionmaker[Session]
     """Sessions for what must be written whatever becomes of the scope."""
     remember_for: timedelta
+    secret: str = field(repr=False)
+    """Known to this instance alone; what is signed and sealed with it is bound to a purpose."""
+
+
+RECENT = timedelta(minutes=10)
+"""For so long who proved who they are may change what they prove it with."""
 
 
 class Scope:
@@ -74,14 +84,60 @@ class Scope:
             raise Unauthenticated("Sign in to do that.")
         return self.actor
 
+    @property
+    def has_recently_proved(self) -> bool:
+        """Whether the member has shown a password or passkey in this session a moment ago."""
+        proved_at = self.member.proved_at
+        return proved_at is not None and self._tools.clock() - proved_at < RECENT
+
+    @lazy
+    def _throttle(self) -> SignInThrottle:
+        return SignInThrottle(self._tools.reading, self._tools.own_transaction, self._tools.clock)
+
+    @lazy
+    def slips(self) -> Slips:
+        tools = self._tools
+        return Slips(secret=tools.secret, own_transaction=tools.own_transaction, clock=tools.clock)
+
+    @lazy
+    def second_step(self) -> SecondStep:
+        tools = self._tools
+        return SecondStep(
+            secret=tools.secret,
+            slips=self.slips,
+            origin=self.credentials.origin,
+            throttle=self._throttle,
+            reading=tools.reading,
+            own_transaction=tools.own_transaction,
+            clock=tools.clock,
+        )
+
+    @lazy
+    def passkeys(self) -> Passkeys:
+        tools = self._tools
+        return Passkeys(
+            self._session,
+            slips=self.slips,
+            audit=self.audit,
+            origin=self.credentials.origin,
+            throttle=self._throttle,
+            reading=tools.reading,
+            own_transaction=tools.own_transaction,
+            clock=tools.clock,
+        )
+
+    @lazy
+    def second_factors(self) -> SecondFactors:
+        tools = self._tools
+        return SecondFactors(self._session, secret=tools.secret, accounts=self.accounts, audit=self.audit, clock=tools.clock)
+
     @lazy
     def authentication(self) -> Authentication:
         tools = self._tools
-        throttle = SignInThrottle(tools.reading, tools.own_transaction, tools.clock)
         return Authentication(
             reading=tools.reading,
             passwords=tools.passwords,
-            throttle=throttle,
+            throttle=self._throttle,
             own_transaction=tools.own_transaction,
             clock=tools.clock,
         )
@@ -162,7 +218,7 @@ class Scope:
 
     @lazy
     def site_settings(self) -> SiteSettings:
-        return SiteSettings(self._session)
+        return SiteSettings(self._session, audit=self.audit)
 
     def committed(self) -> None:
         """Do on disk what waited for the commit."""

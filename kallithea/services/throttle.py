@@ -15,9 +15,12 @@ from kallithea.lib.clock import Clock
 from kallithea.lib.errors import TooManyAttempts
 from kallithea.model import SignInFailure
 
-FREE_FAILURES = {"account": 10, "address": 30}
+ACCOUNT = "account"
+FACTOR = "factor"
+"""Second factors: only who has the password gets as far as guessing them."""
+FREE_FAILURES = {ACCOUNT: 10, FACTOR: 5, "address": 30}
 """So many failures cost nothing; a network is shared by many people, so it has more."""
-LONGEST_WAIT = {"account": 60.0, "address": 900.0}
+LONGEST_WAIT = {ACCOUNT: 60.0, FACTOR: 900.0, "address": 900.0}
 """Seconds. Short for accounts, so that nobody can lock somebody else out by guessing wrongly."""
 FORGOTTEN_AFTER = timedelta(hours=1)
 CLOCKS_DIFFER = 60.0
@@ -32,20 +35,20 @@ class SignInThrottle:
         self._own_transaction = own_transaction
         self._clock = clock
 
-    def check(self, name: str, address: str) -> None:
+    def check(self, name: str, address: str, *, kind: str = ACCOUNT) -> None:
         """Raises TooManyAttempts while this account or network has to wait."""
         now = self._clock()
         with self._reading() as session:
-            rows = session.scalars(select(SignInFailure).where(SignInFailure.subject.in_(_subjects(name, address)))).all()
+            rows = session.scalars(select(SignInFailure).where(SignInFailure.subject.in_(_subjects(name, address, kind)))).all()
         wait = max((_wait(row, now) for row in rows), default=0.0)
         if wait > 0:
             seconds = math.ceil(wait)
             raise TooManyAttempts("Signing in failed too often.", hint=f"Wait {seconds} seconds, then try again.", wait=seconds)
 
-    def failed(self, name: str, address: str) -> None:
+    def failed(self, name: str, address: str, *, kind: str = ACCOUNT) -> None:
         """Count a failure."""
         now = self._clock()
-        for subject in _subjects(name, address):
+        for subject in _subjects(name, address, kind):
             try:
                 self._count(subject, now)
             except IntegrityError:
@@ -71,9 +74,9 @@ class SignInThrottle:
             session.execute(delete(SignInFailure).where(SignInFailure.id.in_(numbers), old))
         return len(numbers)
 
-    def succeeded(self, name: str, address: str) -> None:
+    def succeeded(self, name: str, address: str, *, kind: str = ACCOUNT) -> None:
         """Forget the failures of this account; those of the network stay, or one good password would free a guesser."""
-        subject = _subjects(name, address)[0]
+        subject = _subjects(name, address, kind)[0]
         with self._reading() as session:
             known = session.scalar(select(SignInFailure.id).where(SignInFailure.subject == subject))
         if known is not None:
@@ -81,10 +84,10 @@ class SignInThrottle:
                 session.execute(delete(SignInFailure).where(SignInFailure.subject == subject))
 
 
-def _subjects(name: str, address: str) -> tuple[str, str]:
+def _subjects(name: str, address: str, kind: str) -> tuple[str, str]:
     # Hashed: people type passwords into the field for the name.
     account = hashlib.sha256(name.strip().casefold().encode("utf-8", "replace")).hexdigest()
-    return f"account:{account}", f"address:{network_of(address)}"
+    return f"{kind}:{account}", f"address:{network_of(address)}"
 
 
 def network_of(address: str) -> str:

@@ -25,7 +25,6 @@ PARTS = {
     "changeset_download": "tip",
     "changeset_patch":    "tip",
     "diff_lines":         "tip/README.md",
-    "end_session":        "delete",
     "feed_atom_of_file":  "README.md",
     "feed_rss_of_file":   "README.md",
     "history":            "tip/README.md",

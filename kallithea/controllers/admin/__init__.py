@@ -12,6 +12,7 @@ from kallithea.controllers.admin.create_repository import CreateRepositoryRoom
 from kallithea.controllers.admin.my_account import MyAccountRoom
 from kallithea.controllers.admin.pictures import PicturesRoom
 from kallithea.controllers.admin.repositories import RepositoriesRoom
+from kallithea.controllers.admin.second_factor import SecondFactorRoom
 from kallithea.controllers.admin.signing_in import LoginRoom, LogoutRoom
 from kallithea.controllers.admin.toggle_following import ToggleFollowingRoom
 from kallithea.controllers.base import Room
@@ -28,6 +29,7 @@ class AdminRoom(Room):
         "create_repository": CreateRepositoryRoom,
         "repos": RepositoriesRoom,
         "activity": ActivityRoom,
+        "second_factor": SecondFactorRoom,
         "toggle_following": ToggleFollowingRoom,
     }
 

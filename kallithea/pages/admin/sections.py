@@ -8,6 +8,7 @@ from kallithea.pages.urls import Urls
 _SECTIONS = (
     # name in the address, text
     ("activity", "Activity"),
+    ("second_factor", "Second factor"),
 )
 
 
