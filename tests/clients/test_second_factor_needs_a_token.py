@@ -7,6 +7,8 @@ from kallithea.lib.clock import utc_now
 from kallithea.services.actors import Member
 from tests.clients.server import Person, Server
 
+FIRST_REQUEST = {"git": "/info/refs?service=git-upload-pack", "hg": "?cmd=capabilities"}
+
 
 def _set_up(server: Server, person: Person) -> None:
     with server.app.system_scope() as scope:
@@ -36,12 +38,13 @@ def test_work_that_was_cloned_before_cannot_be_pushed(server: Server, alice: Per
     assert work.push().says("access token")
 
 
-def test_what_is_public_is_not_opened_either(server: Server, alice: Person, kind: str) -> None:
+def test_password_does_not_open_what_is_public_either(server: Server, alice: Person, kind: str) -> None:
     repository = server.repository(kind=kind, public=True)
     _set_up(server, alice)
+    target = f"/{repository.path}{FIRST_REQUEST[kind]}"
 
-    assert not alice.tries_to_clone(repository).worked
-    assert server.nobody.tries_to_clone(repository).worked
+    assert server.request("GET", target, headers=alice.basic).status == 403
+    assert server.request("GET", target).status == 200
 
 
 def test_wrong_password_gets_the_same_answer_with_and_without_a_factor(
@@ -49,10 +52,9 @@ def test_wrong_password_gets_the_same_answer_with_and_without_a_factor(
 ) -> None:
     repository = server.repository(kind=kind, readers=[alice, bob])
     _set_up(server, alice)
-    query = {"git": "/info/refs?service=git-upload-pack", "hg": "?cmd=capabilities"}[kind]
 
     one, other = (
-        server.request("GET", f"/{repository.path}{query}", headers=replace(person, password="wrong horse").basic)
+        server.request("GET", f"/{repository.path}{FIRST_REQUEST[kind]}", headers=replace(person, password="wrong horse").basic)
         for person in (alice, bob)
     )
 

