@@ -31,6 +31,7 @@ REQUIRED = [
     "markdown-it-py >= 3.0",
     "nh3 >= 0.2.22",
     "argon2-cffi >= 23.1",
+    "segno >= 1.6.1",
 ]
 
 EXTRAS = {
@@ -41,6 +42,7 @@ EXTRAS = {
     "issue-patterns": ["google-re2 >= 1.1.20240702"],
     "zstd": ["backports.zstd >= 1.0; python_version < '3.14'"],
     "metrics": ["prometheus-client >= 0.21"],
+    "passkeys": ["webauthn >= 2.7"],
     "iis": ["pywin32 >= 306; sys_platform == 'win32'"],
     "test": [
         "aiosmtpd >= 1.4.6",
@@ -64,6 +66,7 @@ EXTRAS = {
         "ruff >= 0.9",
         "types-docutils",
         "types-Pygments",
+        "webauthn >= 2.7",
         "WebTest >= 3.0.2",
     ],
 }

@@ -103,6 +103,14 @@ COMMANDS: Mapping[str, Row] = {
     "user-list": Row("kallithea.cli.user:user_list", "List the accounts."),
     "user-password": Row("kallithea.cli.user:user_password", "Set the password of the account NAME, and sign it out."),
     "user-show": Row("kallithea.cli.user:user_show", "Show the account NAME: what it is, and what it owns."),
+    "second-factor-demand": Row(
+        "kallithea.cli.user:second_factor_demand",
+        "Say who has to have a second factor: nobody, administrators or everybody.",
+    ),
+    "user-reset-second-factor": Row(
+        "kallithea.cli.user:user_reset_second_factor",
+        "Take app, passkeys and recovery codes from NAME, who lost them, and sign NAME out everywhere.",
+    ),
 }
 
 # What a command ends with; 1 and 2 are click's own (interrupted, wrong usage).

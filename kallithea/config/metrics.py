@@ -70,7 +70,7 @@ COUNTED = (
     Metric("counter", "kallithea_transfer_sent_bytes", "Bytes sent to hg and git.", ("kind", "operation")),
     Metric("counter", "kallithea_transfer_received_bytes", "Bytes received from hg and git.", ("kind", "operation")),
     Metric("counter", "kallithea_pushes", "Pushes that changed something.", ("kind",)),
-    Metric("counter", "kallithea_sign_ins_failed", "Wrong passwords, of pages and clients."),
+    Metric("counter", "kallithea_sign_ins_failed", "Wrong passwords, codes and passkeys, of pages and clients."),
     Metric("counter", "kallithea_remembered_pages", "Pages that may be kept, by whether they were.", ("found",)),
     Metric("counter", "kallithea_pages_refused", "Pages that visitors did not get: crowd, budget.", ("why",)),
     Metric("gauge", "kallithea_transfers_running", "Transfers under way, those that wait for a place included."),

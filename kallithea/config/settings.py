@@ -248,7 +248,7 @@ class Settings:
         "session.key", _cookie_name, "The name of the cookie that keeps a visitor signed in.", default="kallithea"
     )
     session_secret: str = _setting(
-        "session.secret", _secret, "The secret that protects sessions, forms and tokens; another one ends them all.",
+        "session.secret", _secret, "The secret of sessions, forms, tokens and authenticator apps; another one ends them.",
         example="${session_secret}", secret=True,
     )  # fmt: skip
     session_timeout: int = _setting(

@@ -155,6 +155,9 @@ class _Entrance:
         if self._door.method == "POST":
             visit.check_form_is_ours()
         check_limit(self._room.scope.actor, self._door)
+        first = self._first(visit)
+        if first is not None:
+            return first
         self._room.admit(self._door.requires)
         instead = self._room.instead(self._door)
         if instead is not None:
@@ -171,6 +174,20 @@ class _Entrance:
             if not isinstance(answer, Response):
                 return self._marked(visit.rendered(answer, key=key))
         return self._marked(self._room.sent(answer))
+
+    def _first(self, visit: Visit) -> Response | None:
+        """What the visitor has to do first: set up a second factor that is wanted, or prove once more who they are."""
+        actor, is_form = visit.scope.actor, self._door.method == "POST"
+        if not isinstance(actor, Member):
+            return None
+        if actor.owes_second_factor and not self._door.is_for_owing:
+            if is_form:
+                raise Forbidden("Set up a second factor first.", hint="You find it in your account, under Security.")
+            return visit.redirect(visit.urls.security())
+        if self._door.is_guarded and not visit.scope.has_recently_proved:
+            # What was in a form is not kept: it may be what a thief at an open screen wants to change.
+            return visit.redirect(visit.urls.confirm(came_from=visit.urls.security() if is_form else visit.here))
+        return None
 
     def _marked(self, response: Response) -> Response:
         """The response; crawlers that come to a costly page although robots.txt closes it are asked to go no further."""

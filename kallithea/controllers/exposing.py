@@ -56,6 +56,8 @@ class Door:
     is_remembered: bool = False
     is_costly: bool = False
     is_free: bool = False
+    is_guarded: bool = False
+    is_for_owing: bool = False
     label: str = ""
     """What logs and counts call it: its room and the method, such as `repository.changeset.index`."""
 
@@ -80,19 +82,35 @@ def page(
     remembered: bool = False,
     costly: bool = False,
     free: bool = False,
+    guarded: bool = False,
+    for_owing: bool = False,
 ) -> Callable[[F], F]:
     """Answer GET (and HEAD) at `path` below the room, by default the name of the method; `index` is the room itself.
 
     What a `remembered` page shows depends on nothing but the address, what the room's `content_key` says, and its code; so it
     is rendered once for everybody who may see the same. A `costly` one may take long, or sends large things: visitors get few
     of them at once, and spend more of their budget. A `free` one they always get: without it nobody could sign in.
+
+    A `guarded` one is about what people prove who they are with: who has not done so for ten minutes does it again first. One
+    `for_owing` is also for who has to set up a second factor before anything else.
     """
-    return _door("GET", requires, path, is_remembered=remembered, is_costly=costly, is_free=free)
+    return _door(
+        "GET",
+        requires,
+        path,
+        is_remembered=remembered,
+        is_costly=costly,
+        is_free=free,
+        is_guarded=guarded,
+        is_for_owing=for_owing or free,
+    )
 
 
-def action(*, requires: Requirement, path: str | None = None) -> Callable[[F], F]:
-    """Answer POST at `path` below the room, once the form is known to be ours."""
-    return _door("POST", requires, path)
+def action(
+    *, requires: Requirement, path: str | None = None, guarded: bool = False, for_owing: bool = False
+) -> Callable[[F], F]:
+    """Answer POST at `path` below the room, once the form is known to be ours; `guarded` and `for_owing` as for pages."""
+    return _door("POST", requires, path, is_guarded=guarded, is_for_owing=for_owing)
 
 
 def doors_of(room: type) -> dict[str, list[Door]]:
@@ -112,6 +130,8 @@ def _door(
     is_remembered: bool = False,
     is_costly: bool = False,
     is_free: bool = False,
+    is_guarded: bool = False,
+    is_for_owing: bool = False,
 ) -> Callable[[F], F]:
     def declare(function: F) -> F:
         least, most = _arity(function)
@@ -119,7 +139,21 @@ def _door(
         room = f"{function.__module__}.{function.__qualname__.rpartition('.')[0]}"
         module = function.__module__.removeprefix("kallithea.controllers.")
         label = f"{module}.{function.__name__}"
-        door = Door(room, name, method, requires, function, least, most, is_remembered, is_costly, is_free, label)
+        door = Door(
+            room=room,
+            path=name,
+            method=method,
+            requires=requires,
+            function=function,
+            least=least,
+            most=most,
+            is_remembered=is_remembered,
+            is_costly=is_costly,
+            is_free=is_free,
+            is_guarded=is_guarded,
+            is_for_owing=is_for_owing,
+            label=label,
+        )
         DOORS.append(door)
         function.doors = (*getattr(function, "doors", ()), door)  # type: ignore[attr-defined] # the mark that doors_of reads
         return function

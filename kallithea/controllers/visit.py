@@ -20,11 +20,13 @@ from kallithea.lib.errors import Forbidden, Invalid
 from kallithea.lib.issues import IssueRule
 from kallithea.lib.lazy import lazy
 from kallithea.lib.packing import KEPT, SENT_ONCE, Piece, takes_gzip
+from kallithea.lib.passkeys import Party, is_installed, party_of
 from kallithea.lib.places import Place
 from kallithea.lib.tokens import masked, new_token, same, signed, unmasked
 from kallithea.pages.error import ErrorPage
 from kallithea.pages.login import LoginPage
 from kallithea.pages.parts import PageParts
+from kallithea.pages.second_step import SecondStepPage
 from kallithea.pages.site import CSRF_FIELD, Site, VisitorForm, site
 from kallithea.pages.urls import Urls, origin_of
 from kallithea.services.actors import Member, ShownToken
@@ -233,6 +235,12 @@ class Visit:
         known = headers.get("If-None-Match", "")
         return negotiated(response, known=known, may_pack=lambda: self._may_pack and "Range" not in headers)
 
+    @lazy
+    def party(self) -> Party | None:
+        """The site as passkeys know it; None where they cannot be used: at another address than the canonical one too."""
+        party = party_of(self.settings.canonical_url, name=self.settings.title) if is_installed() else None
+        return party if party and party.origin == origin_of(self.request.host_url) else None
+
     # --- proof that a form is ours
 
     @property
@@ -242,16 +250,23 @@ class Visit:
 
     @lazy
     def csrf_token(self) -> str:
-        """The token that forms for this visitor carry, bound to the session, or to a cookie where nobody is signed in."""
+        """The token that forms for this visitor carry, bound to the browser."""
+        actor = self.scope.actor
+        if isinstance(actor, Member) and actor.session_id is None:
+            return ""  # Who comes with a token has no session to bind it to, and needs none.
+        return signed(self.settings.secret, "form", self.browser)
+
+    @lazy
+    def browser(self) -> str:
+        """What stands for this browser and no other: its session, or a cookie where nobody is signed in."""
         actor = self.scope.actor
         if isinstance(actor, Member):
-            # Who comes with a token has no session to bind it to, and needs none.
-            return "" if actor.session_id is None else signed(self.settings.secret, "form", f"session {actor.session_id}")
+            return f"session {actor.session_id}"
         nonce = self.request.cookies.get(self._nonce_cookie)
         if not nonce:
             nonce = new_token()
             self.set_cookie(self._nonce_cookie, nonce)
-        return signed(self.settings.secret, "form", f"visitor {nonce}")
+        return f"visitor {nonce}"
 
     def check_form_is_ours(self) -> None:
         """Raises Invalid for a form that another site sent: no valid token, or an Origin that is not ours.
@@ -304,7 +319,8 @@ class Visit:
         actor = self.scope.actor
         member = actor if isinstance(actor, Member) else None
         # Visitors get a cookie only where there is a form for them.
-        needs_token = member or isinstance(page, (LoginPage, VisitorForm)) or (isinstance(page, ErrorPage) and page.sign_in)
+        has_form = isinstance(page, (LoginPage, SecondStepPage, VisitorForm)) or (isinstance(page, ErrorPage) and page.sign_in)
+        needs_token = member or has_form
         return site(
             self.urls,
             title=self.settings.title,

@@ -36,8 +36,10 @@ def clean_tokens(tools: JobTools, _claim: Claim, _stop: StopSignal) -> str:
 
 
 def clean_sign_ins(tools: JobTools, _claim: Claim, _stop: StopSignal) -> str:
-    """Forget failed sign-ins that slow nobody down any more."""
-    return f"{tools.throttle.forget_old()} accounts and networks forgotten"
+    """Forget failed sign-ins that slow nobody down any more, and slips that are too old to be used again."""
+    with tools.scope() as scope:
+        slips = scope.slips.forget_used()
+    return f"{tools.throttle.forget_old()} accounts and networks and {slips} used slips forgotten"
 
 
 def clean_jobs(tools: JobTools, _claim: Claim, _stop: StopSignal) -> str:

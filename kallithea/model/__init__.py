@@ -16,8 +16,9 @@ from kallithea.model.push import Push, RefUpdateRow
 from kallithea.model.registration import Registration
 from kallithea.model.repository import COPY_FAILED, COPYING, READY, Repository
 from kallithea.model.schema_compatibility import SchemaCompatibility
+from kallithea.model.second_factor import AuthenticatorApp, Passkey, RecoveryCode, UsedProof
 from kallithea.model.session import UserSession
-from kallithea.model.setting import PICTURES_STATE, PUBLIC_ACCESS, REGISTRATION, Setting
+from kallithea.model.setting import PICTURES_STATE, PUBLIC_ACCESS, REGISTRATION, SECOND_FACTOR, Setting
 from kallithea.model.sign_in_failure import SignInFailure
 from kallithea.model.ssh_key import SshKey
 from kallithea.model.statistics import Statistics
@@ -36,9 +37,11 @@ __all__ = [
     "REGISTRATION",
     "RESET_PASSWORD",
     "ROOT_PATH",
+    "SECOND_FACTOR",
     "AccessToken",
     "AccessTokenPlace",
     "AuditEntry",
+    "AuthenticatorApp",
     "Base",
     "DeployToken",
     "Following",
@@ -49,7 +52,9 @@ __all__ = [
     "Mail",
     "MailedLink",
     "Namespace",
+    "Passkey",
     "Push",
+    "RecoveryCode",
     "RefUpdateRow",
     "Registration",
     "Repository",
@@ -58,6 +63,7 @@ __all__ = [
     "SignInFailure",
     "SshKey",
     "Statistics",
+    "UsedProof",
     "User",
     "UserEmail",
     "UserGroup",

@@ -25,3 +25,5 @@ class UserSession(Base):
     address: Mapped[str] = mapped_column(String(64))
     client: Mapped[str] = mapped_column(String(255))
     """What the browser said of itself."""
+    proved_at: Mapped[datetime | None]
+    """When the person last proved who they are in it; None: not since their password or a factor was changed."""

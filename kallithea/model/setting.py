@@ -10,6 +10,9 @@ from kallithea.model.base import Base
 PUBLIC_ACCESS = "public_access"
 """`true` or `false`: whether visitors who are not signed in may see anything."""
 
+SECOND_FACTOR = "second_factor"
+"""Who has to have one: `administrators` or `everybody`; nobody where there is no such row."""
+
 PICTURES_STATE = "pictures_state"
 """Changes with every picture of a person, so that pages which show them are made anew."""
 

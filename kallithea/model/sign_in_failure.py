@@ -17,6 +17,7 @@ class SignInFailure(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     subject: Mapped[str] = mapped_column(String(150), unique=True)
-    """`account:<hash>`, `address:<network>` or `token:<network>`: the name itself is not kept, people type passwords there."""
+    """`account:<hash>`, `factor:<hash>`, `address:<network>` or `token:<network>`: the name itself is not kept, people type
+    passwords there."""
     failures: Mapped[int]
     last_at: Mapped[datetime] = mapped_column(index=True)

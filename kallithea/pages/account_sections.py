@@ -12,6 +12,8 @@ _SECTIONS = (
     ("watched", "Followed"),
     ("tokens", "Tokens"),
     ("ssh_keys", "SSH keys"),
+    ("security", "Security"),
+    ("sessions", "Sessions"),
 )
 
 

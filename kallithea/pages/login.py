@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kallithea.pages.parts import SignInForm, one_line
+from kallithea.pages.parts import PasskeyForm, SignInForm, one_line
 from kallithea.pages.urls import Urls
 
 _ASK = "The administrator of this server can help."
@@ -27,12 +27,13 @@ class Offers:
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """`reset_url` and `register_url` are None where that is not offered."""
+    """`reset_url` and `register_url` are None where that is not offered, `passkey` where passkeys cannot be used."""
 
     form: SignInForm
     reset_url: str | None
     register_url: str | None
     help: str
+    passkey: PasskeyForm | None = None
 
 
 def login_page(
@@ -43,6 +44,7 @@ def login_page(
     remember: bool = False,
     error: str | None = None,
     offers: Offers = Offers(),
+    passkey: PasskeyForm | None = None,
 ) -> LoginPage:
     """The sign-in page, again with what was typed (never the password) after a failure."""
     return LoginPage(
@@ -50,4 +52,5 @@ def login_page(
         reset_url=urls.password_reset() if offers.can_reset else None,
         register_url=urls.register() if offers.can_register else None,
         help=_HELP[offers.can_reset, offers.can_register],
+        passkey=passkey,
     )

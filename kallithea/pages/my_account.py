@@ -1,36 +1,13 @@
-"""One's own account: who one is here, the password, and where one is signed in."""
+"""One's own account: who one is here, and the password."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from kallithea.pages.account_sections import account_sections
-from kallithea.pages.parts import Moment, Person, Tab, moment, named, one_line, shown_errors
+from kallithea.pages.parts import Person, Tab, named, one_line, shown_errors
 from kallithea.pages.urls import Urls
-
-
-@dataclass(frozen=True, slots=True)
-class SessionItem:
-    """A session as the builder takes it."""
-
-    id: int
-    created: datetime
-    last_used: datetime
-    address: str
-    user_agent: str
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SessionLine:
-    id: int
-    device: str
-    address: str
-    created: Moment
-    last_used: Moment
-    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +20,12 @@ class MyAccountPage:
     full_name: str
     email: str
     is_administrator: bool
-    sessions: tuple[SessionLine, ...]
-    has_other_sessions: bool
     has_picture: bool
     errors: Mapping[str, str]
     profile_url: str
     picture_save_url: str
     picture_delete_url: str
     password_url: str
-    sessions_delete_url: str
 
 
 def my_account_page(
@@ -61,12 +35,10 @@ def my_account_page(
     full_name: str,
     email: str,
     is_administrator: bool,
-    sessions: Sequence[SessionItem],
     picture_url: str | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> MyAccountPage:
-    """The account page, the session in use first."""
-    in_order = sorted(sessions, key=lambda session: (session.is_current, session.last_used), reverse=True)
+    """The account page."""
     return MyAccountPage(
         sections=account_sections(urls, ""),
         username=one_line(username),
@@ -74,45 +46,10 @@ def my_account_page(
         full_name=one_line(full_name),
         email=one_line(email),
         is_administrator=is_administrator,
-        sessions=tuple(map(_line, in_order)),
-        has_other_sessions=any(not session.is_current for session in sessions),
         errors=shown_errors(errors),
         has_picture=picture_url is not None,
         profile_url=urls.my_profile(),
         picture_save_url=urls.my_picture(),
         picture_delete_url=urls.my_picture_delete(),
         password_url=urls.my_password(),
-        sessions_delete_url=urls.my_sessions_delete(),
     )
-
-
-def _line(session: SessionItem) -> SessionLine:
-    return SessionLine(
-        id=session.id,
-        device=device_name(session.user_agent),
-        address=one_line(session.address),
-        created=moment(session.created),
-        last_used=moment(session.last_used),
-        is_current=session.is_current,
-    )
-
-
-# Browsers name each other in their User-Agent, so the more specific word comes first.
-_BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrom", "Chromium"), ("Safari/", "Safari"))
-_SYSTEMS = (
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS X", "macOS"),
-    ("Linux", "Linux"),
-)
-
-
-def device_name(user_agent: str) -> str:
-    """A browser's own description in a few words: `Firefox on Linux`."""
-    browser = next((name for word, name in _BROWSERS if word in user_agent), None)
-    system = next((name for word, name in _SYSTEMS if word in user_agent), None)
-    if browser and system:
-        return f"{browser} on {system}"
-    return browser or system or one_line(user_agent)[:60] or "Unknown device"

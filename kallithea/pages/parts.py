@@ -102,6 +102,15 @@ class SignInForm:
 
 
 @dataclass(frozen=True, slots=True)
+class PasskeyForm:
+    """A form that a passkey fills in; `question` is what the script asks the browser's keys, as JSON."""
+
+    action: str
+    question: str
+    came_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One entry of a select box or of a group of radio buttons."""
 

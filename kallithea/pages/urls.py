@@ -137,8 +137,39 @@ class Urls:
         """The picture of an account; another one gets another address."""
         return f"{self._admin}/pictures/{user}/{digest}"
 
+    def second_step(self, *, came_from: str = "") -> str:
+        return f"{self._admin}/login/second{_query({'came_from': came_from})}"
+
+    def login_with_passkey(self) -> str:
+        return f"{self._admin}/login/passkey"
+
+    def security(self) -> str:
+        return f"{self._admin}/my_account/security"
+
+    def confirm(self, *, came_from: str = "") -> str:
+        """Where one proves once more who one is."""
+        return f"{self.security()}/confirm{_query({'came_from': came_from})}"
+
+    def authenticator(self) -> str:
+        return f"{self.security()}/app"
+
+    def authenticator_delete(self) -> str:
+        return f"{self.security()}/app/delete"
+
+    def recovery_codes(self) -> str:
+        return f"{self.security()}/codes"
+
+    def new_passkey(self) -> str:
+        return f"{self.security()}/passkey"
+
+    def passkey_delete(self) -> str:
+        return f"{self.security()}/passkey/delete"
+
+    def my_sessions(self) -> str:
+        return f"{self._admin}/my_account/sessions"
+
     def my_sessions_delete(self) -> str:
-        """Takes `session_id`: the number of a session, or `others` for all but the one in use."""
+        """Takes `session_id`: the number of a session, `others` for all but the one in use, or `all`."""
         return f"{self._admin}/my_account/sessions/delete"
 
     def my_ssh_keys_delete(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, and_, delete, func, select
+from sqlalchemy import CursorResult, Select, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from kallithea.lib.clock import Clock
@@ -147,6 +147,7 @@ class Accounts:
                 user_id=member.id,
                 created_at=now,
                 used_at=now,
+                proved_at=now,
                 expires_at=expires,
                 address=origin.address[:64],
                 client=origin.client[:255],
@@ -187,6 +188,20 @@ class Accounts:
         """Sign somebody out everywhere, or everywhere but in one session."""
         self._session.execute(delete(UserSession).where(UserSession.user_id == user_id, UserSession.id != (but or 0)))
 
+    def end_all_sessions(self, member: Member) -> None:
+        """Sign the member out everywhere, here too."""
+        self.end_sessions(member.id)
+        self._audit.record("session.end_all", Target("user", member.id, member.name))
+
+    def proved(self, member: Member) -> None:
+        """Note that the member has just shown a password or passkey again in this session."""
+        self._note_proved(member, self._clock())
+
+    def credentials_changed(self, member: Member) -> None:
+        """After a change of what the member proves who they are with: end all other sessions, and have this one asked again."""
+        self.end_sessions(member.id, but=member.session_id)
+        self._note_proved(member, None)
+
     def count_sessions(self, user_id: int) -> int:
         """In how many browsers somebody is signed in."""
         statement = select(func.count()).select_from(UserSession)
@@ -201,6 +216,9 @@ class Accounts:
         after = {"display_name": user.display_name}
         self._audit.record_change("user.profile", target, before={"display_name": before}, after=after)
 
+    def _note_proved(self, member: Member, when: datetime | None) -> None:
+        self._session.execute(update(UserSession).where(UserSession.id == (member.session_id or 0)).values(proved_at=when))
+
     def change_password(self, member: Member, *, current: str, new: str) -> None:
         """Change the own password and sign out all other sessions. Raises Invalid."""
         user = self.get(member.id)
@@ -210,7 +228,7 @@ class Accounts:
         user.password_hash = self._passwords.hash(
             checked_new_password(new, field="new_password", about=(user.name, user.email))
         )
-        self.end_sessions(member.id, but=member.session_id)
+        self.credentials_changed(member)
         self._audit.record("user.password", Target("user", user.id, user.name))
 
     def _has_further_address(self, email: str) -> bool:

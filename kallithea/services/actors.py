@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from kallithea.lib.access import Access
 
@@ -34,6 +35,10 @@ class Member:
     groups: frozenset[int] = frozenset()
     session_id: int | None = None
     limit: Limit | None = None
+    owes_second_factor: bool = False
+    """Whether an administrator wants one that the account does not have: nothing is done before it is set up."""
+    proved_at: datetime | None = field(default=None, compare=False)
+    """When the person last proved who they are in this session."""
 
     @property
     def has_all_rights(self) -> bool:

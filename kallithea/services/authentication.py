@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from kallithea.lib.access import Access
 from kallithea.lib.clock import Clock
-from kallithea.lib.errors import Unauthenticated
+from kallithea.lib.errors import Forbidden, Unauthenticated
 from kallithea.lib.passwords import Passwords
 from kallithea.lib.tokens import token_hash
 from kallithea.lib.trace import happened
@@ -28,12 +30,12 @@ from kallithea.services.actors import (
     System,
 )
 from kallithea.services.failed_sign_ins import FailedSignIns
-from kallithea.services.members import ACTIVE_MEMBERS, WRITE_USED_AFTER, member_of
+from kallithea.services.members import ACTIVE_MEMBERS, WRITE_USED_AFTER, is_demanded_of, member_of
 from kallithea.services.throttle import SignInThrottle
 from kallithea.services.token_authentication import TokenAuthentication
 
 _BY_SESSION = (
-    ACTIVE_MEMBERS.add_columns(UserSession.id.label("session_id"), UserSession.used_at)
+    ACTIVE_MEMBERS.add_columns(UserSession.id.label("session_id"), UserSession.used_at, UserSession.proved_at)
     .join(UserSession, UserSession.user_id == User.id)
     .where(UserSession.token_hash == bindparam("token_hash"), UserSession.expires_at > bindparam("now"))
 )
@@ -90,7 +92,7 @@ class Authentication:
         if isinstance(proof, ShownToken):
             return self._tokens.actor(proof, address=credentials.origin.address)
         if isinstance(proof, NamePassword):
-            return self.by_password(proof.name, proof.password, address=credentials.origin.address)
+            return self._by_password_alone(proof, address=credentials.origin.address)
         if isinstance(proof, SshFingerprint):
             return self._by_ssh_key(proof)
         return Anonymous()
@@ -100,12 +102,30 @@ class Authentication:
 
         The same sentence and the same time for an unknown name, a disabled account and a wrong password.
         """
+        return member_of(self._rows_by_password(name, password, address=address))
+
+    def _by_password_alone(self, proof: NamePassword, *, address: str) -> Member:
+        """What a client of hg or git opens with a password. It can show nothing else, so accounts with a second factor, or
+        without one that they ought to have, are not opened: the password would be all that a thief needs.
+
+        403, not 401: hg prints a sentence of ours only then, and asking again for the password helps nobody.
+        """
+        rows = self._rows_by_password(proof.name, proof.password, address=address)
+        member = member_of(rows)
+        if rows[0].has_second_factor or is_demanded_of(rows[0]):
+            raise Forbidden(
+                "A password alone does not open this account.",
+                hint="Use an access token in place of the password, and remove the password where your client keeps it.",
+            )
+        return member
+
+    def _rows_by_password(self, name: str, password: str, *, address: str) -> Sequence[Any]:
         self._throttle.check(name, address)
         with self._reading() as session:
             rows = session.connection().execute(_BY_NAME, {"key": name.strip().casefold()}).all()
         if rows and self._passwords.verify(rows[0].id, rows[0].password_hash, password):
             self._throttle.succeeded(name, address)
-            return member_of(rows)
+            return rows
         if not rows:
             self._passwords.verify_nobody(password)
         self._throttle.failed(name, address)
@@ -121,7 +141,7 @@ class Authentication:
             return Anonymous()
         if (now - rows[0].used_at).total_seconds() > WRITE_USED_AFTER:
             self._write_used(rows[0].session_id, now)
-        return member_of(rows, session_id=rows[0].session_id)
+        return member_of(rows, session_id=rows[0].session_id, proved_at=rows[0].proved_at)
 
     def _by_ssh_key(self, proof: SshFingerprint) -> Member | Deployment:
         """Whose key it is. The same sentence for a key that nobody has, or has any more, and for that of a disabled account."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -37,13 +37,17 @@ from kallithea.services.invitations import Invitations
 from kallithea.services.jobs import Jobs
 from kallithea.services.mails import Mailing, Mails
 from kallithea.services.overview import Overview
+from kallithea.services.passkeys import Passkeys
 from kallithea.services.people import People
 from kallithea.services.pictures import Pictures
 from kallithea.services.pushes import Pushes
 from kallithea.services.recovery import Recovery
 from kallithea.services.registrations import Registrations
 from kallithea.services.repositories import Repositories
+from kallithea.services.second_factors import SecondFactors
+from kallithea.services.second_step import SecondStep
 from kallithea.services.site_settings import SiteSettings
+from kallithea.services.slips import Slips
 from kallithea.services.ssh_keys import SshKeys
 from kallithea.services.statistics import StatisticsBook
 from kallithea.services.system import SystemReport
@@ -64,8 +68,8 @@ class Tools:
     own_transaction: sessionmaker[Session]
     """Sessions for what must be written whatever becomes of the scope."""
     remember_for: timedelta
-    secret: str
-    """Of the instance: what is signed or hashed with it is worth nothing elsewhere."""
+    secret: str = field(repr=False)
+    """Of the instance; what is signed, hashed or sealed with it is bound to a purpose, and worth nothing elsewhere."""
     system_report: Callable[[], SystemReport]
     """What the process says of itself."""
     warnings: Callable[[], tuple[str, ...]]
@@ -74,6 +78,10 @@ class Tools:
     """None where mail is not set up."""
     key_file: KeyFile | None = None
     """The authorized_keys file that is kept, if one is."""
+
+
+RECENT = timedelta(minutes=10)
+"""For so long who proved who they are may change what they prove it with."""
 
 
 class Scope:
@@ -103,12 +111,58 @@ class Scope:
             raise Unauthenticated("Sign in to do that.")
         return self.actor
 
+    @property
+    def has_recently_proved(self) -> bool:
+        """Whether the member has shown a password or passkey in this session a moment ago."""
+        proved_at = self.member.proved_at
+        return proved_at is not None and self._tools.clock() - proved_at < RECENT
+
+    @lazy
+    def _throttle(self) -> SignInThrottle:
+        return SignInThrottle(self._tools.reading, self._tools.own_transaction, self._tools.clock)
+
+    @lazy
+    def slips(self) -> Slips:
+        tools = self._tools
+        return Slips(secret=tools.secret, own_transaction=tools.own_transaction, clock=tools.clock)
+
+    @lazy
+    def second_step(self) -> SecondStep:
+        tools = self._tools
+        return SecondStep(
+            secret=tools.secret,
+            slips=self.slips,
+            origin=self.credentials.origin,
+            throttle=self._throttle,
+            reading=tools.reading,
+            own_transaction=tools.own_transaction,
+            clock=tools.clock,
+        )
+
+    @lazy
+    def passkeys(self) -> Passkeys:
+        tools = self._tools
+        return Passkeys(
+            self._session,
+            slips=self.slips,
+            audit=self.audit,
+            origin=self.credentials.origin,
+            throttle=self._throttle,
+            reading=tools.reading,
+            own_transaction=tools.own_transaction,
+            clock=tools.clock,
+        )
+
+    @lazy
+    def second_factors(self) -> SecondFactors:
+        tools = self._tools
+        return SecondFactors(self._session, secret=tools.secret, accounts=self.accounts, audit=self.audit, clock=tools.clock)
+
     @lazy
     def authentication(self) -> Authentication:
         tools = self._tools
-        throttle = SignInThrottle(tools.reading, tools.own_transaction, tools.clock)
         tokens = TokenAuthentication(
-            throttle=throttle,
+            throttle=self._throttle,
             reading=tools.reading,
             own_transaction=tools.own_transaction,
             clock=tools.clock,
@@ -118,7 +172,7 @@ class Scope:
             reading=tools.reading,
             passwords=tools.passwords,
             tokens=tokens,
-            throttle=throttle,
+            throttle=self._throttle,
             failures=FailedSignIns(tools.own_transaction, origin=self.credentials.origin, clock=tools.clock),
             own_transaction=tools.own_transaction,
             clock=tools.clock,

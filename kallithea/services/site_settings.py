@@ -7,8 +7,9 @@ import enum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kallithea.model import PUBLIC_ACCESS, REGISTRATION, Setting
+from kallithea.model import PUBLIC_ACCESS, REGISTRATION, SECOND_FACTOR, Setting
 from kallithea.services.audit import Audit, Target
+from kallithea.services.factor_rules import Demand, demand_of
 
 
 class RegistrationMode(enum.Enum):
@@ -43,6 +44,14 @@ class SiteSettings:
     def set_registration(self, mode: RegistrationMode) -> None:
         """Let people register, or not."""
         self._set(REGISTRATION, mode.value)
+
+    def second_factor_demand(self) -> Demand:
+        """Of whom a second factor is wanted."""
+        return demand_of(self._session.scalar(select(Setting.value).where(Setting.name == SECOND_FACTOR)))
+
+    def demand_second_factor(self, demand: Demand) -> None:
+        """Want a second factor of these people: those without one set it up before they do anything else."""
+        self._set(SECOND_FACTOR, demand.value)
 
     def _set(self, name: str, value: str) -> None:
         row = self._session.scalar(select(Setting).where(Setting.name == name))

@@ -16,9 +16,12 @@ from kallithea.lib.clock import Clock
 from kallithea.lib.errors import TooManyAttempts
 from kallithea.model import SignInFailure
 
-FREE_FAILURES = {"account": 10, "address": 30, "token": 30}
+ACCOUNT = "account"
+FACTOR = "factor"
+"""Second factors: only who has the password gets as far as guessing them."""
+FREE_FAILURES = {ACCOUNT: 10, FACTOR: 5, "address": 30, "token": 30}
 """So many failures cost nothing; a network is shared by many people, so it has more."""
-LONGEST_WAIT = {"account": 60.0, "address": 900.0, "token": 60.0}
+LONGEST_WAIT = {ACCOUNT: 60.0, FACTOR: 900.0, "address": 900.0, "token": 60.0}
 """Seconds. Short for accounts, so that nobody can lock somebody else out by guessing wrongly; and for tokens, as nobody guesses
 160 bits: those who fail are programs whose token expired."""
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -34,9 +37,9 @@ class SignInThrottle:
         self._own_transaction = own_transaction
         self._clock = clock
 
-    def check(self, name: str, address: str) -> None:
+    def check(self, name: str, address: str, *, kind: str = ACCOUNT) -> None:
         """Raises TooManyAttempts while this account or network has to wait."""
-        self._check(_subjects(name, address))
+        self._check(_subjects(name, address, kind))
 
     def check_token(self, address: str) -> None:
         """Raises TooManyAttempts while this network has to wait before it shows another wrong token."""
@@ -51,9 +54,9 @@ class SignInThrottle:
             seconds = math.ceil(wait)
             raise TooManyAttempts("Signing in failed too often.", hint=f"Wait {seconds} seconds, then try again.", wait=seconds)
 
-    def failed(self, name: str, address: str) -> None:
+    def failed(self, name: str, address: str, *, kind: str = ACCOUNT) -> None:
         """Count a failure."""
-        self._failed(_subjects(name, address))
+        self._failed(_subjects(name, address, kind))
 
     def failed_token(self, address: str) -> None:
         """Count a wrong token. Apart from passwords: a program whose token expired must not keep people from signing in."""
@@ -87,9 +90,9 @@ class SignInThrottle:
             session.execute(delete(SignInFailure).where(SignInFailure.id.in_(numbers), old))
         return len(numbers)
 
-    def succeeded(self, name: str, address: str) -> None:
+    def succeeded(self, name: str, address: str, *, kind: str = ACCOUNT) -> None:
         """Forget the failures of this account; those of the network stay, or one good password would free a guesser."""
-        subject = _subjects(name, address)[0]
+        subject = _subjects(name, address, kind)[0]
         with self._reading() as session:
             known = session.scalar(select(SignInFailure.id).where(SignInFailure.subject == subject))
         if known is not None:
@@ -97,10 +100,10 @@ class SignInThrottle:
                 session.execute(delete(SignInFailure).where(SignInFailure.subject == subject))
 
 
-def _subjects(name: str, address: str) -> tuple[str, str]:
+def _subjects(name: str, address: str, kind: str) -> tuple[str, str]:
     # Hashed: people type passwords into the field for the name.
     account = hashlib.sha256(name.strip().casefold().encode("utf-8", "replace")).hexdigest()
-    return f"account:{account}", f"address:{network_of(address)}"
+    return f"{kind}:{account}", f"address:{network_of(address)}"
 
 
 def _token_subject(address: str) -> str:

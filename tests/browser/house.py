@@ -132,7 +132,9 @@ def serving(folder: Path) -> Iterator[House]:
     """Make an instance in an empty folder and serve it on a free port of this machine."""
     new_instance(folder, databases.new_ledger(folder))
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening, (folder / "server.log").open("wb") as log:
-        host, port = listening.getsockname()
+        # By name: browsers keep no passkeys for a number.
+        url = f"http://localhost:{listening.getsockname()[1]}"
+        (folder / process.SITE).write_text(url)
         child = subprocess.Popen(
             [sys.executable, "-m", "tests.browser.process", str(folder), str(listening.fileno())],
             cwd=CHECKOUT,
@@ -143,7 +145,7 @@ def serving(folder: Path) -> Iterator[House]:
         )
     app = process.build(folder)
     try:
-        yield House(folder, app, f"http://{host}:{port}")
+        yield House(folder, app, url)
     finally:
         app.close()
         child.terminate()

@@ -21,13 +21,16 @@ from kallithea.lib.passwords import Passwords
 from tests.clients import process
 
 TITLE = "Harbour Lane"
+SITE = "site"
+"""The file of a folder that has the address of the instance: passkeys belong to it."""
 PAGE_SIZE = 20
 """Entries of a page of a list, so that forty commits have more than one."""
 
 
 def settings(folder: Path) -> Settings:
     """The settings of the instance in a folder."""
-    return replace(process.settings(folder), title=TITLE, dashboard_items=PAGE_SIZE)
+    site = (folder / SITE).read_text()
+    return replace(process.settings(folder), title=TITLE, dashboard_items=PAGE_SIZE, canonical_url=site)
 
 
 def build(folder: Path) -> App:

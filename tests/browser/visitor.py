@@ -37,7 +37,7 @@ class Visitor:
         """By the form, on whatever page it is."""
         self.page.get_by_label("User name or e-mail").fill(name)
         self.page.get_by_label("Password").fill(password)
-        self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
 
     def has_session_of(self, name: str) -> Visitor:
         """Signed in without the form."""

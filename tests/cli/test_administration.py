@@ -13,7 +13,7 @@ from kallithea.cli import cli
 from kallithea.config import inifile
 from kallithea.config.app import App
 from kallithea.lib.access import Access
-from kallithea.lib.errors import Conflict, Invalid, KallitheaError, NotFound
+from kallithea.lib.errors import Conflict, Forbidden, Invalid, KallitheaError, NotFound
 from kallithea.services.actors import Credentials, NamePassword
 
 PASSWORD = "correct horse"
@@ -181,3 +181,16 @@ def test_a_scan_adopts_and_names_what_it_cannot(instance: Path, tmp_path: Path) 
 
 def test_the_ini_file_is_for_its_owner_alone(instance: Path) -> None:
     assert stat.S_IMODE(instance.stat().st_mode) == 0o600
+
+
+def test_second_factor_is_wanted_and_reset(instance: Path) -> None:
+    said = ran("second-factor-demand", "administrators", "-c", str(instance)).output
+    assert said == "A second factor is wanted of administrators.\n"
+    with pytest.raises(Forbidden):
+        access_of(instance, "admin", "")
+    ran("second-factor-demand", "nobody", "-c", str(instance))
+
+    had = ran("user-reset-second-factor", "admin", "-c", str(instance)).output
+
+    assert had == "admin had no second factor, and signs in with the password alone now.\n"
+    refused("user-reset-second-factor", "nobody-of-this-name", "-c", str(instance), with_error=NotFound)

@@ -103,14 +103,19 @@ def test_who_may_create_in_a_group_does(world: World, alice: Person) -> None:
     assert (answer.status_int, world.exists(f"{group}/mine")) == (303, True)
 
 
-def test_account_shows_name_address_and_sessions(world: World, alice: Person) -> None:
-    world.browser(alice)
-
+def test_account_shows_name_and_address(world: World, alice: Person) -> None:
     page = world.browser(alice).get("/_admin/my_account", status=200)
 
     for text in (alice.name, f"{alice.name}@example.com"):
         assert text in page.text
-    assert len([form for form in page.forms.values() if "session_id" in form.fields]) >= 1
+
+
+def test_sessions_are_listed_with_a_button_for_each_other_one(world: World, alice: Person) -> None:
+    world.browser(alice)
+
+    page = world.browser(alice).get("/_admin/my_account/sessions", status=200)
+
+    assert [f["session_id"].value for f in page.forms.values() if "session_id" in f.fields][1:] == ["others", "all"]
 
 
 def test_password_is_changed_in_the_form(world: World, alice: Person) -> None:
@@ -125,8 +130,8 @@ def test_password_is_changed_in_the_form(world: World, alice: Person) -> None:
 
 def test_another_session_is_ended_with_its_button(world: World, alice: Person) -> None:
     elsewhere, here = world.browser(alice), world.browser(alice)
-    forms = here.get("/_admin/my_account").forms.values()
+    forms = here.get("/_admin/my_account/sessions").forms.values()
 
-    next(f for f in forms if "session_id" in f.fields and f["session_id"].value != "others").submit(status=303)
+    next(f for f in forms if "session_id" in f.fields and f["session_id"].value.isdigit()).submit(status=303)
 
     assert (here.is_signed_in, elsewhere.is_signed_in) == (True, False)

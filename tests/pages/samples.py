@@ -41,16 +41,23 @@ from kallithea.lib.vcs import (
     TreeEntry,
     Version,
 )
+from kallithea.pages.account.authenticator import authenticator_page
+from kallithea.pages.account.confirm import confirm_page
+from kallithea.pages.account.passkey import passkey_page
+from kallithea.pages.account.recovery_codes import recovery_codes_page
+from kallithea.pages.account.security import PasskeyItem, security_page
+from kallithea.pages.account.sessions import SessionItem, sessions_page
 from kallithea.pages.admin.activity import Asked, Deed, activity_page
+from kallithea.pages.admin.second_factor import second_factor_page
 from kallithea.pages.create_repository import NewRepositoryValues, create_repository_page
 from kallithea.pages.error import error_page
 from kallithea.pages.group import group_page
 from kallithea.pages.home import home_page
 from kallithea.pages.listing import Found, LastChange, RepositoryItem
 from kallithea.pages.login import Offers, login_page
-from kallithea.pages.my_account import SessionItem, my_account_page
+from kallithea.pages.my_account import my_account_page
 from kallithea.pages.my_tokens import NewTokenValues, my_tokens_page
-from kallithea.pages.parts import ShownRepository
+from kallithea.pages.parts import PasskeyForm, ShownRepository
 from kallithea.pages.repository.annotate import annotate_page
 from kallithea.pages.repository.changelog import changelog_page, file_changelog_page
 from kallithea.pages.repository.changelog_filters import Wanted
@@ -73,6 +80,7 @@ from kallithea.pages.repository.refs import refs_page
 from kallithea.pages.repository.settings import RepositorySettings, settings_page
 from kallithea.pages.repository.statistics import statistics_page
 from kallithea.pages.repository.summary import summary_page
+from kallithea.pages.second_step import second_step_page
 from kallithea.pages.site import Notice, Site, site
 from kallithea.pages.ssh_keys import KeyItem, ssh_keys_page
 from kallithea.pages.token_parts import fresh_token
@@ -81,8 +89,10 @@ from kallithea.pages.watched import watched_page
 from kallithea.services.audit_actions import ACTIONS
 from kallithea.services.commits import Comparison, FileLines, NamedRevision
 from kallithea.services.deploy_tokens import DeployTokenFacts
+from kallithea.services.factor_rules import Demand
 from kallithea.services.histories import CommitList
 from kallithea.services.ref_lists import ListedRef, RefList
+from kallithea.services.second_factors import FactorCount
 from kallithea.services.statistics import Counted
 from kallithea.services.tally import AuthorCount, Counts, EndingCount
 from kallithea.services.tokens import TokenFacts
@@ -560,7 +570,7 @@ def samples() -> dict[str, Callable[[], object]]:
             URLS, came_from=EVIL, username=EVIL, remember=True, error="The name or the password is wrong."
         ),
         "my account": lambda: my_account_page(
-            URLS, username="alice", full_name="Alice Adams", email="alice@example.com", is_administrator=True, sessions=SESSIONS
+            URLS, username="alice", full_name="Alice Adams", email="alice@example.com", is_administrator=True
         ),
         "my account, hostile": lambda: my_account_page(
             URLS,
@@ -568,7 +578,6 @@ def samples() -> dict[str, Callable[[], object]]:
             full_name=EVIL,
             email=EVIL,
             is_administrator=False,
-            sessions=(SessionItem(1, NOON, NOON, EVIL, EVIL, False),),
             errors={"current_password": EVIL, "new_password": EVIL, "new_password_confirmation": EVIL},
         ),
         "activity": lambda: activity_page(URLS, [DEED] * 50, asked=Asked(), actions=ACTIONS, has_newer=True, has_older=True),
@@ -603,6 +612,61 @@ def samples() -> dict[str, Callable[[], object]]:
             URLS, [], asked=Asked(EVIL, EVIL, EVIL, EVIL, EVIL), actions={}, error=EVIL
         ),
         **admin_samples(URLS, NOON, EVIL),
+        "sessions": lambda: sessions_page(URLS, sessions=SESSIONS),
+        "sessions, hostile": lambda: sessions_page(URLS, sessions=[SessionItem(1, NOON, NOON, EVIL, EVIL, False)]),
+        "security": lambda: security_page(
+            URLS,
+            has_app=True,
+            codes_left=2,
+            passkeys=[PasskeyItem(1, "My phone", NOON, NOON), PasskeyItem(2, "Passkey 2", NOON, None)],
+            has_passkeys_here=True,
+            is_owed=False,
+        ),
+        "security, nothing yet": lambda: security_page(
+            URLS, has_app=False, codes_left=0, passkeys=[], has_passkeys_here=False, is_owed=True
+        ),
+        "security, hostile": lambda: security_page(
+            URLS,
+            has_app=True,
+            codes_left=9,
+            passkeys=[PasskeyItem(1, EVIL, NOON, None)],
+            has_passkeys_here=True,
+            is_owed=False,
+            errors={"password": EVIL, "code": EVIL},
+        ),
+        "authenticator": lambda: authenticator_page(
+            URLS, secret=bytes(20), draft="QUJD", account="alice", issuer="Harbour Lane"
+        ),
+        "authenticator, hostile": lambda: authenticator_page(
+            URLS, secret=bytes(20), draft=EVIL, account=EVIL, issuer=EVIL * 9, errors={"code": EVIL}
+        ),
+        "recovery codes": lambda: recovery_codes_page(
+            URLS, codes=[f"abcd-efgh-jkmn-{n}pqr" for n in range(10)], account="alice"
+        ),
+        "recovery codes, hostile": lambda: recovery_codes_page(URLS, codes=["abcd-efgh-jkmn-pqrs"], account=EVIL),
+        "passkey": lambda: passkey_page(URLS, invitation='{"rp": {"id": "code.example.com"}}'),
+        "passkey, elsewhere": lambda: passkey_page(URLS, invitation=None, canonical_url="https://code.example.com"),
+        "passkey, nowhere": lambda: passkey_page(URLS, invitation=None),
+        "passkey, hostile": lambda: passkey_page(
+            URLS, invitation=EVIL, name=EVIL, canonical_url=EVIL, errors={"name": EVIL, "credential": EVIL}
+        ),
+        "confirm": lambda: confirm_page(URLS, username="alice", came_from="/web", passkey=PasskeyForm("/x", "{}", "/web")),
+        "confirm, hostile": lambda: confirm_page(
+            URLS, username=EVIL, came_from=EVIL, passkey=PasskeyForm("/x", EVIL, EVIL), error=EVIL
+        ),
+        "second step": lambda: second_step_page(
+            URLS, came_from="/web", username="alice", has_app=True, passkey=PasskeyForm("/x", "{}", "/web")
+        ),
+        "second step, passkeys elsewhere": lambda: second_step_page(
+            URLS, came_from="", username="alice", has_app=False, passkey=None, error="This code is wrong."
+        ),
+        "second step, hostile": lambda: second_step_page(
+            URLS, came_from=EVIL, username=EVIL, has_app=False, passkey=PasskeyForm("/x", EVIL, EVIL), error=EVIL
+        ),
+        "second factor": lambda: second_factor_page(URLS, demand=Demand.EVERYBODY, count=FactorCount(200, 40, 5, 3)),
+        # Nothing on it was written by anybody.
+        "second factor, hostile": lambda: second_factor_page(URLS, demand=Demand.NOBODY, count=FactorCount(0, 0, 0, 0)),
+        "login, with a passkey": lambda: login_page(URLS, passkey=PasskeyForm("/x", '{"challenge": "x"}', "/web")),
         "create repository": lambda: create_repository_page(URLS, may_create_at_top=True),
         "create repository, hostile": lambda: create_repository_page(
             URLS,

@@ -20,6 +20,7 @@ from kallithea.controllers.admin.recovering import PasswordResetConfirmationRoom
 from kallithea.controllers.admin.registering import RegisterRoom
 from kallithea.controllers.admin.registrations import RegistrationsRoom
 from kallithea.controllers.admin.repositories import RepositoriesRoom
+from kallithea.controllers.admin.second_factor import SecondFactorRoom
 from kallithea.controllers.admin.settings import SettingsRoom
 from kallithea.controllers.admin.signing_in import LoginRoom, LogoutRoom
 from kallithea.controllers.admin.system import SystemRoom
@@ -52,6 +53,7 @@ class AdminRoom(Room):
         "jobs": JobsRoom,
         "settings": SettingsRoom,
         "system": SystemRoom,
+        "second_factor": SecondFactorRoom,
         "toggle_following": ToggleFollowingRoom,
         "users": UsersRoom,
         "user_groups": UserGroupsRoom,

@@ -10,16 +10,17 @@ from webob import Response
 
 from kallithea.controllers.admin.my_emails import MyEmailsRoom
 from kallithea.controllers.admin.my_tokens import ApiKeysRoom, MyTokensRoom
+from kallithea.controllers.admin.proving import check_password
+from kallithea.controllers.admin.security import SecurityRoom
+from kallithea.controllers.admin.sessions import SessionsRoom
 from kallithea.controllers.admin.ssh_keys import SshKeysRoom
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Visitor, action, page
 from kallithea.controllers.home import ListingQuery, found_at
-from kallithea.lib.errors import Invalid, Unauthenticated
-from kallithea.pages.my_account import MyAccountPage, SessionItem, my_account_page
+from kallithea.lib.errors import Invalid
+from kallithea.pages.my_account import MyAccountPage, my_account_page
 from kallithea.pages.watched import WatchedPage, watched_page
 from kallithea.services.access.listing import ListingFilter
-
-OTHERS = "others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,6 @@ class PasswordForm:
     current_password: str
     new_password: str
     new_password_confirmation: str
-
-
-@dataclass(frozen=True, slots=True)
-class EndSessionForm:
-    session_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +41,8 @@ class MyAccountRoom(Room):
         "tokens": MyTokensRoom,
         "api_keys": ApiKeysRoom,
         "ssh_keys": SshKeysRoom,
+        "security": SecurityRoom,
+        "sessions": SessionsRoom,
     }
 
     @page(requires=Visitor.MEMBER)
@@ -77,7 +75,7 @@ class MyAccountRoom(Room):
             if form.new_password != form.new_password_confirmation:
                 reason = "The two new passwords differ."
                 raise Invalid(reason, fields={"new_password_confirmation": reason})
-            self._check_password(form.current_password)
+            check_password(self.scope, form.current_password, field="current_password")
             self.scope.accounts.change_password(self.scope.member, current=form.current_password, new=form.new_password)
         except Invalid as error:
             return self.visit.rendered(self._page(error.fields), status=400)
@@ -100,38 +98,9 @@ class MyAccountRoom(Room):
         self.scope.pictures.take(self.scope.member)
         return self.visit.redirect(self.visit.urls.my_account())
 
-    def _check_password(self, password: str) -> None:
-        """Raises Invalid, and TooManyAttempts: who guesses in an open session that was left alone counts as a guesser too.
-
-        To be called before the scope writes, as counting is a transaction of its own.
-        """
-        scope = self.scope
-        try:
-            scope.authentication.by_password(scope.member.name, password, address=scope.credentials.origin.address)
-        except Unauthenticated:
-            reason = "This is not your current password."
-            raise Invalid(reason, fields={"current_password": reason}) from None
-
-    @action(requires=Visitor.MEMBER, path="sessions")
-    def end_session(self, verb: str) -> Response:
-        wanted, member = self.form(EndSessionForm).session_id, self.scope.member
-        if verb != "delete":
-            raise Invalid("Sessions can only be deleted.")
-        if wanted == OTHERS:
-            self.scope.accounts.end_other_sessions(member)
-        elif wanted.isascii() and wanted.isdigit() and len(wanted) < 16:
-            self.scope.accounts.end_session(member, int(wanted))
-        else:
-            raise Invalid("There is no such session.")
-        return self.visit.redirect(self.visit.urls.my_account())
-
     def _page(self, errors: Mapping[str, str] | None = None) -> MyAccountPage:
         member = self.scope.member
         user = self.scope.accounts.get(member.id)
-        sessions = [
-            SessionItem(row.id, row.created_at, row.used_at, row.address, row.client, row.id == member.session_id)
-            for row in self.scope.accounts.sessions(member)
-        ]
         picture = self.scope.pictures.of_member(member)
         return my_account_page(
             self.visit.urls,
@@ -140,6 +109,5 @@ class MyAccountRoom(Room):
             full_name=user.display_name,
             email=user.email,
             is_administrator=user.is_administrator,
-            sessions=sessions,
             errors=errors,
         )

@@ -11,6 +11,7 @@ import { findFiles } from "./finding.js";
 import { listenForKeys } from "./keys.js";
 import { shrinkPictures } from "./shrinking.js";
 import { showCurrentTab } from "./tabs.js";
+import { offerPasskeys } from "./passkeys.js";
 
 makeTimesRelative(document);
 offerCopying(document);
@@ -23,3 +24,4 @@ findFiles(document);
 listenForKeys(document);
 shrinkPictures(document);
 showCurrentTab(document);
+offerPasskeys(document);

@@ -18,6 +18,7 @@ _SECTIONS = (
     ("activity", "Activity"),
     ("settings", "Settings"),
     ("system", "System"),
+    ("second_factor", "Second factor"),
 )
 
 
