@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -20,7 +20,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_entry_target_name"), "audit_entry", ["target_name"])
     # A release of before knows neither the column nor the indexes and needs none of them.
     op.execute(sa.delete(_COMPATIBILITY))
-    for older in ("0001", "0002", "0003", "0004", "0005"):
+    for older in ("0001", "0002", "0003", "0004", "0005", "0006"):
         op.execute(sa.insert(_COMPATIBILITY).values(revision=older))
 
 
@@ -30,5 +30,5 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_repository_size"), "repository")
     op.drop_column("repository", "size")
     op.execute(sa.delete(_COMPATIBILITY))
-    for older in ("0001", "0002", "0003", "0004"):
+    for older in ("0001", "0002", "0003", "0004", "0005"):
         op.execute(sa.insert(_COMPATIBILITY).values(revision=older))

@@ -8,7 +8,7 @@ from alembic import op
 from kallithea.model.base import UtcDateTime
 
 revision = "0011"
-down_revision = "0005"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -83,7 +83,7 @@ def upgrade() -> None:
     op.create_index("ix_deploy_token_expires_at", "deploy_token", ["expires_at"])
     # Releases of before know none of these and need none of them.
     op.execute(sa.delete(_COMPATIBILITY))
-    for older in ("0001", "0002", "0003", "0004", "0005"):
+    for older in ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0010"):
         op.execute(sa.insert(_COMPATIBILITY).values(revision=older))
 
 
@@ -92,5 +92,5 @@ def downgrade() -> None:
     op.drop_table("access_token_place")
     op.drop_table("access_token")
     op.execute(sa.delete(_COMPATIBILITY))
-    for older in ("0001", "0002", "0003", "0004"):
+    for older in ("0001", "0002", "0003", "0004", "0005", "0006", "0007"):
         op.execute(sa.insert(_COMPATIBILITY).values(revision=older))
