@@ -27,6 +27,8 @@ def _server(world: World) -> Iterator[MailServer]:
                 scope.mails.discard(mail.id)
             scope.jobs.expect(SEND)
             scope.jobs.again(SEND)
+        deliver(world.app)
+        server.received.clear()
         yield server
 
 

@@ -11,9 +11,9 @@ from kallithea.pages.parts import Choice, Moment, Tab, choices, moment, one_line
 from kallithea.pages.urls import Urls
 
 _MODES = (
-    ("off", "Off: administrators make accounts, or invite people"),
-    ("approval", "By approval: people register, and an administrator says yes"),
-    ("open", "Open: whoever confirms an e-mail address gets an account"),
+    ("off", "Off: administrators invite people"),
+    ("approval", "By approval: an administrator says yes"),
+    ("open", "Open: who confirms an address is in"),
 )
 
 
