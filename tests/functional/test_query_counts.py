@@ -33,7 +33,7 @@ COUNTS = {
     "settings":     ("/{repository}/settings",              3, 1),
     "permissions":  ("/{repository}/settings/permissions",  4, 1),
     "deploy keys":  ("/{repository}/settings/deploy_keys",  3, 1),
-    "ssh keys":     ("/_admin/my_account/ssh_keys",         3, 0),
+    "ssh keys":     ("/_admin/my_account/ssh_keys",         2, 0),
     "create":       ("/_admin/create_repository",           3, 0),
     "watched":      ("/_admin/my_account/watched",          3, 0),
     "my account":   ("/_admin/my_account",                  4, 0),
