@@ -81,6 +81,11 @@ def parse(text: str) -> PublicKey:
     return PublicKey(algorithm, blob, clean_comment(comment), bits)
 
 
+def is_private(text: str) -> bool:
+    """Whether this is, or has in it, a private key."""
+    return "PRIVATE KEY-----" in text or "PuTTY-User-Key-File" in text
+
+
 def clean_comment(text: str) -> str:
     """A comment without what would hide or turn something, on one line, cut to LONGEST_COMMENT."""
     line = " ".join(HIDDEN.sub(" ", unicodedata.normalize("NFC", text)).split())
@@ -91,7 +96,7 @@ def _refuse_other_things(line: str) -> None:
     """What people paste by mistake."""
     if not line:
         raise BadKey("Paste a public key: the one line of a file such as id_ed25519.pub.")
-    if "PRIVATE KEY-----" in line or line.startswith("PuTTY-User-Key-File"):
+    if is_private(line):
         raise BadKey(
             "This is a private key, which nobody else should ever see. It was not kept.",
             hint="Paste the one line of the file that ends in .pub. Better make a new pair: this one left your hands.",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from kallithea.lib.ssh_keys import is_private
 from kallithea.pages.account_sections import account_sections
 from kallithea.pages.parts import Moment, Tab, moment, one_line, shown_errors
 from kallithea.pages.urls import Urls
@@ -62,7 +63,7 @@ def ssh_keys_page(
         sections=account_sections(urls, "ssh_keys"),
         keys=key_lines(keys),
         is_served=is_served,
-        public_key=public_key,
+        public_key=typed_key(public_key),
         description=one_line(description),
         errors=shown_errors(errors),
         add_url=urls.my_account("ssh_keys"),
@@ -75,14 +76,19 @@ def key_lines(keys: Sequence[KeyItem]) -> tuple[KeyLine, ...]:
     return tuple(
         KeyLine(
             name=one_line(key.name) or "without a name",
-            kind=f"{_KINDS.get(key.algorithm, key.algorithm)}, {key.bits:,} bits",
-            access=key.access,
-            fingerprint=key.fingerprint,
+            kind=one_line(f"{_KINDS.get(key.algorithm, key.algorithm)}, {key.bits:,} bits"),
+            access=one_line(key.access),
+            fingerprint=one_line(key.fingerprint),
             created=moment(key.created),
             used=moment(key.used) if key.used else None,
         )
         for key in keys
     )
+
+
+def typed_key(text: str) -> str:
+    """What was typed for a key, to be shown again; not where it was a private one."""
+    return "" if is_private(text) else text
 
 
 _KINDS = {

@@ -35,7 +35,7 @@ COUNTS = {
     "deploy tokens": ("/{repository}/settings/deploy_tokens", 3, 1),
     "tokens":       ("/_admin/my_account/tokens",           3, 0),
     "deploy keys":  ("/{repository}/settings/deploy_keys",  3, 1),
-    "ssh keys":     ("/_admin/my_account/ssh_keys",         3, 0),
+    "ssh keys":     ("/_admin/my_account/ssh_keys",         2, 0),
     "create":       ("/_admin/create_repository",           3, 0),
     "watched":      ("/_admin/my_account/watched",          3, 0),
     "my account":   ("/_admin/my_account",                  3, 0),

@@ -78,7 +78,7 @@ def test_nobody_removes_the_key_of_somebody_else(world: World, browser: Browser)
 def test_a_form_without_a_token_adds_nothing(browser: Browser) -> None:
     answer = browser.post(OWN, {"public_key": new_key()}, token=False)
 
-    assert answer.status_int == 403
+    assert answer.status_int == 400
     assert fingerprints(browser, OWN) == []
 
 

@@ -17,7 +17,7 @@ from kallithea.pages.parts import (
     shown_errors,
 )
 from kallithea.pages.repository.settings import settings_sections
-from kallithea.pages.ssh_keys import KeyItem, KeyLine, key_lines
+from kallithea.pages.ssh_keys import KeyItem, KeyLine, key_lines, typed_key
 from kallithea.pages.urls import Urls
 
 ACCESSES = (("read", "clone and pull"), ("write", "clone, pull and push"))
@@ -57,7 +57,7 @@ def deploy_keys_page(
         sections=settings_sections(urls, path, chosen="Deploy keys"),
         keys=key_lines(keys),
         is_served=is_served,
-        public_key=public_key,
+        public_key=typed_key(public_key),
         description=one_line(description),
         accesses=choices(ACCESSES, access),
         errors=shown_errors(errors),

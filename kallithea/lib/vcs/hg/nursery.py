@@ -35,7 +35,6 @@ from kallithea.lib.errors import KallitheaError
 from kallithea.lib.vcs.hg.settings import base_ui
 from kallithea.lib.vcs.hg.stdio import Conversation, Hangup, Incoming
 from kallithea.lib.vcs.objects import RefUpdate
-from kallithea.lib.vcs.priority import step_back
 
 MESSAGE = 1 << 20
 ROWS = 100
@@ -121,7 +120,6 @@ def _serve(facts: dict[str, Any], descriptors: list[int], incoming: str) -> None
     desk = ServiceDesk(socket.socket(fileno=descriptors[3]))
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        step_back(os.getpid())
         status = Conversation(
             folder=Path(os.fsdecode(bytes.fromhex(facts["folder"]))),
             publishing=facts["publishing"],

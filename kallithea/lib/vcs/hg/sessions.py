@@ -14,6 +14,7 @@ from typing import Any
 from kallithea.lib.errors import KallitheaError, Unavailable
 from kallithea.lib.vcs.hg.pool import import_path, python
 from kallithea.lib.vcs.objects import CommitId, RefKind, RefUpdate
+from kallithea.lib.vcs.priority import step_back
 from kallithea.lib.vcs.sessions import WATCHED_EVERY, HgSession, Line, Minder
 
 MESSAGE = 1 << 20
@@ -76,6 +77,7 @@ class Nursery:
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,  # Ctrl-C in the terminal of the service must not reach a push
             )
+        step_back(self._process.pid)  # and so do its children
         self._requests = ours
         ours.settimeout(STARTING)
         try:
