@@ -16,6 +16,8 @@ from tests.doors.addresses import Address, addresses
 from tests.worlds import OF_EACH_ANSWER, Browser, Hosted, World
 
 GETS = [address for address in addresses() if address.door.method == "GET"]
+NEW_EACH_TIME = {"/_admin/my_account/security/app"}
+"""Pages that show a secret made for them, in a picture that takes more or fewer bytes."""
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -128,6 +130,8 @@ def test_head_is_get_without_a_body(boss: Browser, repository: Hosted, group: st
     assert (head.status, head.body) == (get.status, b"")
     # The client of the tests counts what was streamed without a length.
     streamed = {"Content-Length"} - {*head.headers}
+    if address.pattern in NEW_EACH_TIME:
+        streamed = {"Content-Length"}
     said, compared = ({n: v for n, v in a.headers.items() if n not in OF_EACH_ANSWER | streamed} for a in (head, get))
     assert said == compared
 
