@@ -87,9 +87,10 @@ class TokenAuthentication:
         if kind is None:
             return None
         now = self._clock()
+        statement: Any = _BY_TOKEN if kind is TokenKind.PERSON else _BY_DEPLOY_TOKEN
         values = {"token_hash": stored_hash(self._secret, shown.token), "now": now}
         with self._reading() as session:
-            rows = session.execute(_BY_TOKEN if kind is TokenKind.PERSON else _BY_DEPLOY_TOKEN, values).all()
+            rows = session.connection().execute(statement, values).all()
         if not rows or not _fits(shown.name, rows[0], kind):
             return None
         if rows[0].used_at is None or (now - rows[0].used_at).total_seconds() > WRITE_USED_AFTER:
