@@ -7,13 +7,13 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from kallithea.lib.errors import Conflict
 from kallithea.lib.names import email_address, user_name
 from kallithea.lib.passwords import Passwords, checked_new_password
-from kallithea.model import Following, Repository, User, UserPicture
+from kallithea.model import Following, Repository, User, UserEmail, UserPicture
 from kallithea.services.accounts import Accounts, address_taken, name_taken
 from kallithea.services.actors import Actor, Member
 from kallithea.services.audit import Audit, Target, Value
@@ -113,6 +113,8 @@ class People:
             self._end_sessions(user)
         before = _facts(user)
         user.name, user.name_key = name, name.casefold()
+        # What was a further address of theirs is the primary one now: an address is in one place only.
+        self._session.execute(delete(UserEmail).where(UserEmail.email_key == email.casefold(), UserEmail.user_id == user.id))
         user.email, user.email_key = email, email.casefold()
         user.is_administrator, user.is_active = facts.is_administrator, facts.is_active
         self._session.flush()
@@ -124,7 +126,9 @@ class People:
 
     def set_password(self, user: User, new: str) -> None:
         """Give somebody a new password and sign them out everywhere, but not who does it here. Raises Invalid."""
-        user.password_hash = self._passwords.hash(checked_new_password(new, field="new_password"))
+        user.password_hash = self._passwords.hash(
+            checked_new_password(new, field="new_password", about=(user.name, user.email))
+        )
         self._end_sessions(user)
         self._audit.record("user.password", _target(user))
 
@@ -157,6 +161,10 @@ class People:
         for key in self._session.scalars(taken):
             if key == name.casefold():
                 raise name_taken(name)
+            raise address_taken(email)
+        key = email.casefold()
+        owner = self._session.scalar(select(UserEmail.user_id).where(UserEmail.email_key == key))
+        if owner not in (None, user.id):
             raise address_taken(email)
 
     def _keep_an_administrator(self, user: User) -> None:

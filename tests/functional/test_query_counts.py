@@ -52,7 +52,7 @@ COUNTS = {
     "reset":        ("/_admin/password_reset",              1, 0),
     "administration": ("/_admin",                           5, 0),
     "people":       ("/_admin/users",                       3, 0),
-    "person":       ("/_admin/users/{owner_id}/edit",       3, 0),
+    "person":       ("/_admin/users/{owner_id}/edit",       4, 0),
     "person owns":  ("/_admin/users/{owner_id}/edit/advanced", 4, 0),
     "user groups":  ("/_admin/user_groups",                 3, 0),
     "members":      ("/_admin/user_groups/1/edit/members",  4, 0),

@@ -13,7 +13,7 @@ from kallithea.pages.admin.overview import overview_page
 from kallithea.pages.admin.repositories import DELETED_SHOWN, repositories_page
 from kallithea.pages.admin.settings import site_settings_page
 from kallithea.pages.admin.system import system_page
-from kallithea.pages.admin.user import UserValues, user_page
+from kallithea.pages.admin.user import FactorItems, UserValues, user_page
 from kallithea.pages.admin.user_group import UserGroupValues, user_group_page
 from kallithea.pages.admin.user_group_members import FoundMembers, MemberItem, user_group_members_page
 from kallithea.pages.admin.user_group_reach import ReachItem, user_group_reach_page
@@ -61,7 +61,7 @@ def _people(urls: Urls, noon: datetime, evil: str) -> Samples:
             is_administrator=True,
             errors={"username": evil, "email": evil, "password": evil, "password_confirmation": evil},
         ),
-        "user": lambda: user_page(urls, number=1, stored=alice, created=noon, sessions=1),
+        "user": lambda: user_page(urls, number=1, stored=alice, created=noon, sessions=1, factors=FactorItems(True, 2)),
         "user, hostile": lambda: user_page(
             urls,
             number=1,

@@ -13,7 +13,7 @@ from kallithea.controllers.exposing import Visitor, action, page
 from kallithea.lib.errors import Conflict, Invalid, NotFound
 from kallithea.lib.lazy import lazy
 from kallithea.model import User
-from kallithea.pages.admin.user import UserPage, UserValues, user_page
+from kallithea.pages.admin.user import FactorItems, UserPage, UserValues, user_page
 from kallithea.pages.admin.user_owned import OwnedItem, UserOwnedPage, user_owned_page
 from kallithea.services.people import AccountFacts
 
@@ -76,6 +76,12 @@ class UserRoom(NumberedRoom):
             return self.visit.rendered(self._page(errors=error.fields), status=400)
         return self.visit.redirect(self.visit.urls.user(user.id, "edit"))
 
+    @action(requires=Visitor.ADMINISTRATOR, path="second_factor/reset")
+    def reset_second_factor(self) -> Response:
+        """For who lost theirs: the password alone opens the account afterwards."""
+        self.scope.second_factors.reset(self.user)
+        return self.visit.redirect(self.visit.urls.user(self.user.id, "edit"))
+
     @page(requires=Visitor.ADMINISTRATOR, path="edit/advanced")
     def owned(self) -> UserOwnedPage:
         return self._owned_page()
@@ -104,12 +110,14 @@ class UserRoom(NumberedRoom):
 
     def _page(self, typed: UserValues | None = None, errors: Mapping[str, str] | None = None) -> UserPage:
         user = self.user
+        had = self.scope.second_factors.of(user.id)
         return user_page(
             self.visit.urls,
             number=user.id,
             stored=_stored(user),
             created=user.created_at,
             sessions=self.scope.people.sessions(user),
+            factors=FactorItems(had.has_app, had.passkeys),
             typed=typed,
             errors=errors,
         )

@@ -33,6 +33,20 @@ class UserHeader:
 
 
 @dataclass(frozen=True, slots=True)
+class FactorItems:
+    """What an account has beside its password."""
+
+    has_app: bool = False
+    passkeys: int = 0
+
+    @property
+    def text(self) -> str:
+        """In words; empty for nothing."""
+        passkeys = "a passkey" if self.passkeys == 1 else f"{self.passkeys} passkeys"
+        return " and ".join((["an authenticator app"] if self.has_app else []) + ([passkeys] if self.passkeys else []))
+
+
+@dataclass(frozen=True, slots=True)
 class UserPage:
     """Saving posts `username`, `email`, `admin` and `active`; a new password is posted alone. `errors` go by field name."""
 
@@ -44,9 +58,11 @@ class UserPage:
     is_active: bool
     created: Moment
     sessions: int
+    factors: str
     errors: Mapping[str, str]
     save_url: str
     password_url: str
+    factors_url: str
 
 
 def user_header(urls: Urls, *, number: int, stored: UserValues, room: str) -> UserHeader:
@@ -68,6 +84,7 @@ def user_page(
     stored: UserValues,
     created: datetime,
     sessions: int,
+    factors: FactorItems = FactorItems(),
     typed: UserValues | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> UserPage:
@@ -82,7 +99,9 @@ def user_page(
         is_active=values.is_active,
         created=moment(created),
         sessions=sessions,
+        factors=factors.text,
         errors=shown_errors(errors),
         save_url=urls.user(number),
         password_url=urls.user(number, "password"),
+        factors_url=urls.user(number, "second_factor", "reset"),
     )
