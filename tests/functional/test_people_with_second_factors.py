@@ -19,8 +19,8 @@ def test_nobody_gets_the_confirmed_address_of_somebody_else(world: World) -> Non
     alice, bob = world.person(), world.person()
     further_address(world, alice.id, f"{alice.name}@elsewhere.example")
 
+    facts = AccountFacts(bob.name, f"{alice.name}@Elsewhere.example", False, True)
     with pytest.raises(Conflict), world.app.system_scope() as scope:
-        facts = AccountFacts(bob.name, f"{alice.name}@Elsewhere.example", False, True)
         scope.people.change(scope.accounts.get(bob.id), facts)
 
 
