@@ -240,6 +240,13 @@ class SshHost:
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # as the package's own service does
         subprocess.run([SSHD, "-t", "-f", str(config)], check=True)
+        return self._sshd_started(config)
+
+    def restart_sshd(self) -> None:
+        """With the configuration as it is now."""
+        self.sshd = self._sshd_started(self.folder / "sshd_config")
+
+    def _sshd_started(self, config: Path) -> subprocess.Popen[bytes]:
         # Nothing of the environment of the tests, as when the system starts it.
         started = subprocess.Popen(
             [SSHD, "-D", "-f", str(config), "-E", str(self.folder / "sshd.log")], env={"PATH": "/usr/bin:/bin"}
