@@ -178,8 +178,8 @@ class _Entrance:
     def _first(self, visit: Visit) -> Response | None:
         """What the visitor has to do first: set up a second factor that is wanted, or prove once more who they are."""
         actor, is_form = visit.scope.actor, self._door.method == "POST"
-        if not isinstance(actor, Member):
-            return None
+        if not isinstance(actor, Member) or actor.session_id is None:
+            return None  # nobody could do it with a token
         if actor.owes_second_factor and not self._door.is_for_owing:
             if is_form:
                 raise Forbidden("Set up a second factor first.", hint="You find it in your account, under Security.")

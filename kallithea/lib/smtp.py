@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
-from kallithea.lib.errors import KallitheaError, Unavailable
+from kallithea.lib.errors import Invalid, KallitheaError, Unavailable
 from kallithea.lib.visible import visible_text
 
 PATIENCE = 30.0
@@ -42,7 +42,7 @@ class SmtpServer:
         return f"{self.host}:{self.port}"
 
 
-class MailRefused(KallitheaError):
+class MailRefused(Invalid):
     """The server will never take this message for this address."""
 
 

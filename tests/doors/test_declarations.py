@@ -19,7 +19,7 @@ from tests.worlds import Browser, Hosted, World
 
 ADDRESSES = addresses()
 POSTS = [address for address in ADDRESSES if address.door.method == "POST"]
-LEAD_ELSEWHERE = ("/login", "/api_keys")
+LEAD_ELSEWHERE = ("/login", "/api_keys", "/second")
 GETS = [address for address in ADDRESSES if address.door.method == "GET"]
 
 

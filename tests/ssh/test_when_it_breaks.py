@@ -62,7 +62,7 @@ def test_a_client_that_breaks_off_in_a_push_changes_nothing(host: SshHost, alice
     repository = host.server.repository(kind=kind, writers=[alice.person])
     work = alice.clone(repository).commit("first.txt")
     assert work.push().worked
-    before = host.server.backend(repository).reader.fingerprint()
+    before = host.server.backend(repository).reader.refs()
     head = {
         "git": b"0066" + b"0" * 40 + b" " + work.tip().encode()[:40] + b" refs/heads/broken\0 report-status0000" + b"PACK",
         "hg": b"unbundle\nheads 10\n666f726365" + b"100\nHG20abc",
@@ -71,7 +71,7 @@ def test_a_client_that_breaks_off_in_a_push_changes_nothing(host: SshHost, alice
 
     alice.asks(command, stdin=head)
 
-    assert host.server.backend(repository).reader.fingerprint() == before
+    assert host.server.backend(repository).reader.refs() == before
     assert len(host.server.pushes(repository)) == 1
     assert work.commit("second.txt").push().worked
 

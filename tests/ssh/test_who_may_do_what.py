@@ -11,6 +11,7 @@ from kallithea.lib.access import Access
 from tests.ssh.host import Holder, SshHost
 
 NOT_ENOUGH = "You may not do that: it needs write access, and you have read."
+KEY_NOT_ENOUGH = "You may not do that: it needs write access, and this token or key gives read."
 NOTHING_HERE = "There is no repository or group of this name, or you may not see it."
 UNKNOWN_KEY = "Permission denied (publickey)"
 
@@ -102,7 +103,7 @@ def test_a_deploy_key_reads_its_repository_and_no_more(host: SshHost, kind: str)
     outcome = work.push()
 
     assert not outcome.worked
-    assert outcome.says(NOT_ENOUGH)
+    assert outcome.says(KEY_NOT_ENOUGH)
 
 
 def test_a_deploy_key_writes_where_it_may_and_is_named_in_the_ledger(host: SshHost, kind: str) -> None:

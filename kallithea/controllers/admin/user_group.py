@@ -75,6 +75,10 @@ class DeleteForm:
 class UserGroupRoom(NumberedRoom):
     grant: MembersGrant
 
+    def _check_security(self) -> None:
+        """Who may do nothing with the group is not told that it is there, whatever else would be wrong."""
+        self.scope.access.look_after(self.number)
+
     def admit(self, requirement: Requirement) -> None:
         """The proof for the group of this number, as the door requires it."""
         if requirement is OfUserGroup.MEMBERS:
