@@ -35,6 +35,13 @@ COMMANDS: Mapping[str, Row] = {
         "kallithea.cli.access:access_grant",
         "Give PRINCIPAL this access on PATH, in place of what it had there; none takes it away.",
     ),
+    "access-inherit": Row(
+        "kallithea.cli.access:access_inherit", "Say whether what is granted above PATH counts there and below it too."
+    ),
+    "address-clear": Row(
+        "kallithea.cli.access:address_clear",
+        "Let everybody come from anywhere again: ends the lists of addresses, for when they shut people out.",
+    ),
     "celery-run": Row("kallithea.cli.jobs:celery_run", "Do the background jobs with Celery, where use_celery is set."),
     "config-create": Row("kallithea.cli.config:config_create", "Write a new ini file."),
     "db-create": Row("kallithea.cli.db:db_create", "Create the database of an ini file and its first administrator."),
@@ -43,6 +50,12 @@ COMMANDS: Mapping[str, Row] = {
         "Write the configuration of Apache, nginx, HAProxy, Varnish or systemd that fits an ini file.",
     ),
     "front-end-build": Row("kallithea.cli.front_end:front_end_build", "Build the style sheets and scripts of the pages."),
+    "group-create": Row("kallithea.cli.group:group_create", "Create the group PATH, such as web/shops, with those above it."),
+    "group-delete": Row("kallithea.cli.group:group_delete", "Delete the group PATH, in which there must be nothing."),
+    "group-rename": Row(
+        "kallithea.cli.group:group_rename",
+        "Give the group PATH, with all that is in it, the path NEW; old addresses lead there.",
+    ),
     "iis-install": Row("kallithea.cli.iis:iis_install", "Write what IIS needs: web.config files and an ISAPI script."),
     "instance-create": Row("kallithea.cli.serve:instance_create", "Make a folder with a ready instance.", hidden=True),
     "job-list": Row(

@@ -10,6 +10,12 @@ from kallithea.model.base import Base
 PUBLIC_ACCESS = "public_access"
 """`true` or `false`: whether visitors who are not signed in may see anything."""
 
+NEW_PRIVATE = "new_repositories_private"
+"""`true` or `false`: whether repositories are made private where nobody says."""
+
+NEW_GRANT = "new_at_top_read_by"
+"""`anyone`, `members` or nothing: who may read what is made at the top."""
+
 PICTURES_STATE = "pictures_state"
 """Changes with every picture of a person, so that pages which show them are made anew."""
 

@@ -9,6 +9,7 @@ _SECTIONS = (
     # name in the address, text; the first is the account itself
     ("", "Profile"),
     ("watched", "Followed"),
+    ("perms", "Permissions"),
 )
 
 

@@ -15,9 +15,11 @@ from kallithea.lib.passwords import Passwords
 from kallithea.lib.trace import note_user
 from kallithea.lib.vcs import Vault
 from kallithea.services.access.control import AccessControl
+from kallithea.services.access.holdings import Holdings
 from kallithea.services.access.listing import Listing
 from kallithea.services.accounts import Accounts
 from kallithea.services.actors import Actor, Credentials, Member
+from kallithea.services.addresses import AddressLists
 from kallithea.services.audit import Audit
 from kallithea.services.authentication import Authentication
 from kallithea.services.commits import Commits
@@ -25,8 +27,11 @@ from kallithea.services.files import Files
 from kallithea.services.following import Followings
 from kallithea.services.forks import Forks
 from kallithea.services.granting import Granting
+from kallithea.services.groups import Groups
 from kallithea.services.jobs import Jobs
+from kallithea.services.namespaces import Namespaces
 from kallithea.services.pictures import Pictures
+from kallithea.services.previews import Previews
 from kallithea.services.pushes import Pushes
 from kallithea.services.repositories import Repositories
 from kallithea.services.site_settings import SiteSettings
@@ -95,6 +100,10 @@ class Scope:
         return Listing(self._session, self.access)
 
     @lazy
+    def holdings(self) -> Holdings:
+        return Holdings(self._session)
+
+    @lazy
     def accounts(self) -> Accounts:
         tools = self._tools
         return Accounts(
@@ -106,10 +115,20 @@ class Scope:
         return Audit(self._session, actor=self.actor, origin=self.credentials.origin, clock=self._tools.clock)
 
     @lazy
+    def namespaces(self) -> Namespaces:
+        return Namespaces(self._session, access=self.access, settings=self.site_settings, clock=self._tools.clock)
+
+    @lazy
+    def groups(self) -> Groups:
+        return Groups(self._session, namespaces=self.namespaces, audit=self.audit, clock=self._tools.clock)
+
+    @lazy
     def repositories(self) -> Repositories:
         return Repositories(
             self._session,
-            access=self.access,
+            namespaces=self.namespaces,
+            settings=self.site_settings,
+            audit=self.audit,
             vault=self._tools.vault,
             pushes=self.pushes,
             clock=self._tools.clock,
@@ -119,7 +138,11 @@ class Scope:
 
     @lazy
     def granting(self) -> Granting:
-        return Granting(self._session, access=self.access)
+        return Granting(self._session, access=self.access, audit=self.audit)
+
+    @lazy
+    def previews(self) -> Previews:
+        return Previews(self._session, access=self.access, accounts=self.accounts)
 
     @lazy
     def pushes(self) -> Pushes:
@@ -162,7 +185,11 @@ class Scope:
 
     @lazy
     def site_settings(self) -> SiteSettings:
-        return SiteSettings(self._session)
+        return SiteSettings(self._session, audit=self.audit)
+
+    @lazy
+    def addresses(self) -> AddressLists:
+        return AddressLists(self._session, audit=self.audit)
 
     def committed(self) -> None:
         """Do on disk what waited for the commit."""

@@ -2,21 +2,58 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kallithea.model import PUBLIC_ACCESS, Setting
+from kallithea.lib.access import PrincipalKind
+from kallithea.lib.errors import Invalid
+from kallithea.model import NEW_GRANT, NEW_PRIVATE, PUBLIC_ACCESS, Setting
+from kallithea.services.audit import Audit, Target, Value
+
+
+@dataclass(frozen=True, slots=True)
+class SitePermissions:
+    """What holds everywhere: whether visitors see anything, whether repositories are private where nobody says, and who may
+    read what is made at the top (None: only its owner)."""
+
+    public_access: bool = True
+    new_are_private: bool = False
+    new_are_read_by: PrincipalKind | None = PrincipalKind.ANYONE
 
 
 class SiteSettings:
     """Reads and writes the settings in the database."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, audit: Audit) -> None:
         self._session = session
+        self._audit = audit
 
     def set_public_access(self, allowed: bool) -> None:
         """Whether visitors who are not signed in may see what *anyone* may see."""
         self._set(PUBLIC_ACCESS, "true" if allowed else "false")
+
+    def permissions(self) -> SitePermissions:
+        """What the administrators chose, in one statement."""
+        wanted = Setting.name.in_([PUBLIC_ACCESS, NEW_PRIVATE, NEW_GRANT])
+        found = {row.name: row.value for row in self._session.execute(select(Setting.name, Setting.value).where(wanted))}
+        reader = found.get(NEW_GRANT, PrincipalKind.ANYONE.value)
+        return SitePermissions(
+            public_access=found.get(PUBLIC_ACCESS) != "false",
+            new_are_private=found.get(NEW_PRIVATE) == "true",
+            new_are_read_by=PrincipalKind(reader) if reader else None,
+        )
+
+    def set_permissions(self, chosen: SitePermissions) -> None:
+        """Change all of them. Raises Invalid for a reader who is not everybody."""
+        if chosen.new_are_read_by not in (None, PrincipalKind.ANYONE, PrincipalKind.MEMBERS):
+            raise Invalid("Something new can be read by anyone, by every member, or by nobody else.")
+        before = self.permissions()
+        self.set_public_access(chosen.public_access)
+        self._set(NEW_PRIVATE, "true" if chosen.new_are_private else "false")
+        self._set(NEW_GRANT, chosen.new_are_read_by.value if chosen.new_are_read_by else "")
+        self._audit.record("site.permissions", Target("site", None, ""), before=_told(before), after=_told(chosen))
 
     def _set(self, name: str, value: str) -> None:
         row = self._session.scalar(select(Setting).where(Setting.name == name))
@@ -24,3 +61,12 @@ class SiteSettings:
             self._session.add(Setting(name=name, value=value))
         else:
             row.value = value
+
+
+def _told(chosen: SitePermissions) -> dict[str, Value]:
+    reader = chosen.new_are_read_by
+    return {
+        "public_access": chosen.public_access,
+        "new_are_private": chosen.new_are_private,
+        "new_are_read_by": reader.value if reader else None,
+    }

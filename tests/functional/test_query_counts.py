@@ -32,12 +32,20 @@ COUNTS = {
     "branches":     ("/{repository}/branches",              2, 1),
     "settings":     ("/{repository}/settings",              3, 1),
     "permissions":  ("/{repository}/settings/permissions",  4, 1),
-    "create":       ("/_admin/create_repository",           3, 0),
+    "explained":    ("/{repository}/settings/permissions?who={owner}", 7, 1),
+    "group settings": ("/_admin/repo_groups/{group}/edit",  3, 1),
+    "group grants": ("/_admin/repo_groups/{group}/edit/permissions", 4, 1),
+    "everywhere":   ("/_admin/permissions",                 2, 0),
+    "addresses":    ("/_admin/permissions/ips",             3, 0),
+    "what one may": ("/_admin/permissions/perms?who={owner}", 4, 0),
+    "what I may":   ("/_admin/my_account/perms",            2, 0),
+    "all groups":   ("/_admin/repo_groups",                 2, 0),
+    "create":       ("/_admin/create_repository",           4, 0),
     "watched":      ("/_admin/my_account/watched",          3, 0),
     "my account":   ("/_admin/my_account",                  4, 0),
     "activity":     ("/_admin/activity",                    2, 0),
     "sign in":      ("/_admin/login",                       1, 0),
-    "missing":      ("/nothing-of-this-name",               2, 1),
+    "missing":      ("/nothing-of-this-name",               4, 3),
 }  # fmt: skip
 
 

@@ -9,7 +9,9 @@ from webob import Response
 
 from kallithea.controllers.admin.activity import ActivityRoom
 from kallithea.controllers.admin.create_repository import CreateRepositoryRoom
+from kallithea.controllers.admin.groups import GroupsRoom
 from kallithea.controllers.admin.my_account import MyAccountRoom
+from kallithea.controllers.admin.permissions import PermissionsRoom
 from kallithea.controllers.admin.pictures import PicturesRoom
 from kallithea.controllers.admin.repositories import RepositoriesRoom
 from kallithea.controllers.admin.signing_in import LoginRoom, LogoutRoom
@@ -28,6 +30,8 @@ class AdminRoom(Room):
         "create_repository": CreateRepositoryRoom,
         "repos": RepositoriesRoom,
         "activity": ActivityRoom,
+        "repo_groups": GroupsRoom,
+        "permissions": PermissionsRoom,
         "toggle_following": ToggleFollowingRoom,
     }
 

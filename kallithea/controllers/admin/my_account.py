@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from webob import Response
 
+from kallithea.controllers.admin.permissions import holdings_of
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Visitor, action, page
 from kallithea.controllers.home import ListingQuery, found_at
 from kallithea.lib.errors import Invalid, Unauthenticated
 from kallithea.pages.my_account import MyAccountPage, SessionItem, my_account_page
+from kallithea.pages.my_permissions import MyPermissionsPage, my_permissions_page
 from kallithea.pages.watched import WatchedPage, watched_page
 from kallithea.services.access.listing import ListingFilter
 
@@ -23,6 +25,13 @@ class PasswordForm:
     current_password: str
     new_password: str
     new_password_confirmation: str
+
+
+@dataclass(frozen=True, slots=True)
+class AfterQuery:
+    """Behind which path a list goes on."""
+
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,15 @@ class MyAccountRoom(Room):
         wanted = ListingFilter(followed_by=self.scope.member.id)
         number, size = self.query(ListingQuery).page, self.visit.settings.page_size
         return watched_page(self.visit.urls, found_at(self.scope.listing, wanted, page=number, size=size))
+
+    @page(requires=Visitor.MEMBER)
+    def perms(self) -> MyPermissionsPage:
+        """What one may do, and where."""
+        urls, after = self.visit.urls, self.query(AfterQuery).after
+        part = holdings_of(
+            self.scope.holdings, urls, self.scope.member, after=after, address=lambda key: urls.my_permissions(after=key)
+        )
+        return my_permissions_page(urls, part)
 
     @page(requires=Visitor.MEMBER, path="password")
     def password_page(self) -> MyAccountPage:

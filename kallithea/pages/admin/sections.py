@@ -7,6 +7,8 @@ from kallithea.pages.urls import Urls
 
 _SECTIONS = (
     # name in the address, text
+    ("permissions", "Permissions"),
+    ("repo_groups", "Groups"),
     ("activity", "Activity"),
 )
 
