@@ -209,7 +209,7 @@ def _report(world: World, rounds: int) -> None:
     member = Person(1500, "member1500")
     with world.app.session() as session:
         first = select(Namespace.path, Repository.owner_id).join(Repository, Repository.namespace_id == Namespace.id).limit(1)
-        path, owner_id = session.execute(first).one().tuple()
+        path, owner_id = session.execute(first).one()
     boss, mine = world.browser(world.administrator), world.browser(member)
     owner = world.browser(Person(owner_id, f"member{owner_id}"))
     permissions = f"/{path}/settings/permissions"
@@ -219,7 +219,7 @@ def _report(world: World, rounds: int) -> None:
         for what, url in (("list", "/"), ("list, filtered", "/?filter=repository77"), ("list, page 100", "/?page=100"))
     ]
     pages += [
-        ("group", mine, "/group1007"),
+        ("group", mine, "/group1000"),
         ("permission page", owner, permissions),
         ("why somebody may", owner, f"{permissions}?who={member.name}"),
         ("what a person may do", boss, f"/_admin/permissions/perms?who={member.name}"),
