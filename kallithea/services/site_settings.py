@@ -59,10 +59,7 @@ class SiteSettings:
 
     def demand_second_factor(self, demand: Demand) -> None:
         """Want a second factor of these people: those without one set it up before they do anything else."""
-        before, after = {"of": self.second_factor_demand().value}, {"of": demand.value}
-        self._put(SECOND_FACTOR, demand.value)
-        target = Target("setting", None, SECOND_FACTOR)
-        self._audit.record_change("second_factor.demand", target, before=before, after=after)
+        self._set(SECOND_FACTOR, demand.value)
 
     def permissions(self) -> SitePermissions:
         """What the administrators chose, in one statement."""
@@ -88,17 +85,12 @@ class SiteSettings:
             self._set(NEW_GRANT, chosen.new_are_read_by.value if chosen.new_are_read_by else "")
 
     def _set(self, name: str, value: str) -> None:
-        before = self._put(name, value)
+        row = self._session.scalar(select(Setting).where(Setting.name == name))
+        before = None if row is None else row.value
         self._audit.record_change(
             "setting.change", Target("setting", None, name), before={"value": before}, after={"value": value}
         )
-
-    def _put(self, name: str, value: str) -> str | None:
-        """What the setting was before."""
-        row = self._session.scalar(select(Setting).where(Setting.name == name))
-        before = None if row is None else row.value
         if row is None:
             self._session.add(Setting(name=name, value=value))
         else:
             row.value = value
-        return before
