@@ -1,8 +1,8 @@
 """What a connection over SSH costs beside the plain programs: `python -m benchmarks.ssh_start [--rounds 30]`.
 
-Through one sshd, three ways take turns: nothing at all (`true`), the plain `git-upload-pack` or `hg serve --stdio` on the
-folder of a repository, and Kallithea. Shown are medians in milliseconds; the difference to the plain program is what Kallithea
-adds to each clone, fetch or push.
+Through one sshd, three ways take turns: nothing at all (`true`), the plain `git-upload-pack` or `hg serve --stdio`,
+and Kallithea. Shown are medians in milliseconds; the difference to the plain program is what Kallithea adds to
+each clone, fetch or push.
 """
 
 from __future__ import annotations

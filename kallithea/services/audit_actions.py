@@ -40,7 +40,6 @@ ACTIONS: Mapping[str, str] = {
     "second_factor.app":      "set up an authenticator app for {target}",
     "second_factor.app_off":  "turned off the authenticator app of {target}",
     "second_factor.codes":    "made new recovery codes for {target}",
-    "second_factor.demand":   "changed who has to have a second factor",
     "second_factor.recovery": "used a recovery code of {target}",
     "second_factor.refused":  "showed the password of {target} and a wrong second factor",
     "second_factor.reset":    "took every second factor from {target}",

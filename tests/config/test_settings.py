@@ -134,7 +134,7 @@ def test_no_number_of_helpers_means_one_per_processor() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["ssh_enabled", "bugtracker", "celery.result_backend", "beaker.cache.regions", "i18n.lang", "remote_addr_variable"],
+    ["ssh_locale", "bugtracker", "celery.result_backend", "beaker.cache.regions", "i18n.lang", "remote_addr_variable"],
 )
 def test_a_key_of_the_predecessor_is_named_in_a_warning(name: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):

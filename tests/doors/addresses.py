@@ -31,7 +31,6 @@ PARTS = {
     "changeset_patch":    "tip",
     "diff_lines":         "tip/README.md",
     "done":               "registered",
-    "end_session":        "delete",
     "feed_atom_of_file":  "README.md",
     "feed_rss_of_file":   "README.md",
     "history":            "tip/README.md",

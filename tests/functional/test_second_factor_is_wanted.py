@@ -55,8 +55,14 @@ def test_closed_door_leads_to_setting_up(world: World, alice: Person, address: A
 def test_open_doors_are_those_of_signing_in_and_setting_up() -> None:
     """A new one is put here on purpose, or it is closed."""
     assert {address.label for address in OPEN} == {
+        "GET /_admin/done/registered",
+        "GET /_admin/invitation",
         "GET /_admin/login",
         "GET /_admin/login/second",
+        "GET /_admin/password_reset",
+        "GET /_admin/password_reset_confirmation",
+        "GET /_admin/register",
+        "GET /_admin/register/confirm",
         f"GET {SECURITY}",
         f"GET {SECURITY}/app",
         f"GET {SECURITY}/confirm",

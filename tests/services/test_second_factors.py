@@ -99,8 +99,8 @@ def test_demand_is_written_down_once(ledger: Ledger) -> None:
         demand(ledger, Demand.ADMINISTRATORS)
 
     with ledger.app.system_scope() as scope:
-        [entry] = [each for each in scope.audit.latest() if each.action == "second_factor.demand"]
-    assert (entry.before, entry.after) == ('{"of": "nobody"}', '{"of": "administrators"}')
+        [entry] = [each for each in scope.audit.latest() if each.target_name == "second_factor"]
+    assert (entry.before, entry.after) == ('{"value": null}', '{"value": "administrators"}')
 
 
 def test_nothing_secret_is_written_down(ledger: Ledger) -> None:

@@ -18,7 +18,7 @@ from kallithea.lib.vcs.priority import step_back
 from kallithea.lib.vcs.sessions import WATCHED_EVERY, HgSession, Line, Minder
 
 MESSAGE = 1 << 20
-STARTING = 30.0
+STARTING = 120.0
 """Seconds that the nursery may take to import Mercurial."""
 ENDING = 5.0
 DEFECT = 70
@@ -77,7 +77,6 @@ class Nursery:
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,  # Ctrl-C in the terminal of the service must not reach a push
             )
-        step_back(self._process.pid)  # and so do its children
         self._requests = ours
         ours.settimeout(STARTING)
         try:
@@ -87,6 +86,7 @@ class Nursery:
         if not is_ready:
             self._end()
             raise Unavailable("Mercurial could not be started.", hint="The log of the server says more.")
+        step_back(self._process.pid)  # and so will its children; not before, or the first client waits on a busy machine
         return ours
 
     def _end(self) -> None:
