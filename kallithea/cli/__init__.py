@@ -35,6 +35,13 @@ COMMANDS: Mapping[str, Row] = {
         "kallithea.cli.access:access_grant",
         "Give PRINCIPAL this access on PATH, in place of what it had there; none takes it away.",
     ),
+    "access-inherit": Row(
+        "kallithea.cli.access:access_inherit", "Say whether what is granted above PATH counts there and below it too."
+    ),
+    "address-clear": Row(
+        "kallithea.cli.access:address_clear",
+        "Let everybody come from anywhere again: ends the lists of addresses, for when they shut people out.",
+    ),
     "audit-prune": Row(
         "kallithea.cli.audit:audit_prune", "Delete old entries of the audit log; that it was done is written down."
     ),
@@ -46,6 +53,12 @@ COMMANDS: Mapping[str, Row] = {
         "Write the configuration of Apache, nginx, HAProxy, Varnish, OpenSSH or systemd that fits an ini file.",
     ),
     "front-end-build": Row("kallithea.cli.front_end:front_end_build", "Build the style sheets and scripts of the pages."),
+    "group-create": Row("kallithea.cli.group:group_create", "Create the group PATH, such as web/shops, with those above it."),
+    "group-delete": Row("kallithea.cli.group:group_delete", "Delete the group PATH, in which there must be nothing."),
+    "group-rename": Row(
+        "kallithea.cli.group:group_rename",
+        "Give the group PATH, with all that is in it, the path NEW; old addresses lead there.",
+    ),
     "iis-install": Row("kallithea.cli.iis:iis_install", "Write what IIS needs: web.config files and an ISAPI script."),
     "instance-create": Row("kallithea.cli.serve:instance_create", "Make a folder with a ready instance.", hidden=True),
     "job-list": Row(

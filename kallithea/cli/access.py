@@ -1,4 +1,4 @@
-"""access-grant: who may do what with a repository or a group."""
+"""Who may do what with a repository or a group."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from kallithea.cli import config_option
 from kallithea.cli.instance import system_scope
 from kallithea.lib.access import Access
 from kallithea.lib.errors import NotFound
+from kallithea.services.access.grants import AdminGrant, GroupFacts, RepositoryFacts
+from kallithea.services.scope import Scope
 
 
 @click.command("access-grant")
@@ -26,10 +28,42 @@ def access_grant(path: str, principal: str, access: str, may_create: bool, confi
     """
     level = Access[access.upper()]
     with system_scope(config_file) as scope:
-        located = scope.access.root() if path == "/" else scope.access.locate_path(path.strip("/"))
-        if located is None:
-            raise NotFound(f"There is no repository or group {path}.")
-        grant = scope.access.administer_repository(located) if located.repository else scope.access.administer_group(located)
-        scope.granting.give(grant, principal, level, may_create=may_create)
+        scope.granting.give(_grant(scope, path), principal, level, may_create=may_create)
     extra = " and may create" if may_create else ""
     click.echo(f"{principal} now has {level.word}{extra} on {path}.")
+
+
+@click.command("access-inherit")
+@click.argument("path")
+@click.argument("inherits", metavar="yes|no", type=click.Choice(["yes", "no"]))
+@config_option
+def access_inherit(path: str, inherits: str, config_file: Path) -> None:
+    """Say whether what is granted above PATH counts there and below it too.
+
+    PATH is a repository or a group.
+    """
+    with system_scope(config_file) as scope:
+        scope.granting.set_inherits(_grant(scope, path), inherits == "yes")
+    click.echo(f"{path} now inherits {'what is granted above it' if inherits == 'yes' else 'nothing'}.")
+
+
+@click.command("address-clear")
+@click.option("--user", "name", help="End the list of this person alone.")
+@config_option
+def address_clear(name: str | None, config_file: Path) -> None:
+    """Let everybody come from anywhere again: ends the lists of addresses, for when they shut people out."""
+    with system_scope(config_file) as scope:
+        if name:
+            user = scope.accounts.by_name(name)
+            scope.address_lists.set(user, "", by=scope.actor, origin=scope.credentials.origin)
+        else:
+            scope.address_lists.clear()
+    click.echo(f"{name} has no list of addresses any more." if name else "There are no lists of addresses any more.")
+
+
+def _grant(scope: Scope, path: str) -> AdminGrant[RepositoryFacts] | AdminGrant[GroupFacts]:
+    """Raises NotFound."""
+    located = scope.access.root() if path == "/" else scope.access.locate_path(path.strip("/"))
+    if located is None:
+        raise NotFound(f"There is no repository or group {path}.")
+    return scope.access.administer_repository(located) if located.repository else scope.access.administer_group(located)

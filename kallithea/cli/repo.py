@@ -15,10 +15,15 @@ from kallithea.services.repositories import NewRepository
 @click.argument("path")
 @click.option("--type", "kind", type=click.Choice(["hg", "git"]), required=True, help="The kind of repository.")
 @click.option("--description", default="", help="What it is for.")
-@click.option("--private", "is_private", is_flag=True, help="Only for those who are granted access by name.")
+@click.option(
+    "--private/--public",
+    "is_private",
+    default=None,
+    help="Only for those who are granted access by name, or not; what the site says if left out.",
+)
 @click.option("--owner", help="User name of the owner; the first administrator if left out.")
 @config_option
-def repo_create(path: str, kind: str, description: str, is_private: bool, owner: str | None, config_file: Path) -> None:
+def repo_create(path: str, kind: str, description: str, is_private: bool | None, owner: str | None, config_file: Path) -> None:
     """Create an empty repository at PATH, such as web/shop, with the groups above it."""
     with system_scope(config_file) as scope:
         user = scope.accounts.by_name(owner) if owner else scope.accounts.first_administrator()

@@ -10,6 +10,7 @@ from kallithea.controllers.visit import Visit
 from kallithea.lib import errors
 from kallithea.lib.vcs import RepositoryMissing
 from kallithea.pages.error import error_page
+from kallithea.services.access.control import Moved
 from kallithea.services.actors import Anonymous
 
 STATUS: Mapping[type[errors.KallitheaError], int] = {
@@ -34,7 +35,12 @@ def status_of(error: errors.KallitheaError) -> int:
 
 
 def answer(visit: Visit, error: errors.KallitheaError) -> Response:
-    """The page for an error. Visitors who may not see something, or nothing, get the sign-in form with it."""
+    """The page for an error. Visitors who may not see something, or nothing, get the sign-in form with it.
+
+    Who asks for what has moved is led there.
+    """
+    if isinstance(error, Moved) and visit.method in ("GET", "HEAD"):
+        return visit.moved(error.path, error.rest)
     status = status_of(error)
     is_visitor = isinstance(visit.scope.actor, Anonymous)
     page = error_page(

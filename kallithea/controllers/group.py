@@ -1,4 +1,4 @@
-"""The page of a repository group."""
+"""The page of a repository group, and what all rooms of one share."""
 
 from __future__ import annotations
 
@@ -9,24 +9,37 @@ from kallithea.controllers.visit import Visit
 from kallithea.lib.access import Access
 from kallithea.pages.group import GroupPage, group_page
 from kallithea.services.access.control import Located
-from kallithea.services.access.grants import GroupFacts, ReadGrant
+from kallithea.services.access.grants import AdminGrant, GroupFacts, ReadGrant
 from kallithea.services.actors import Member
 
 
-class GroupRoom(Room):
+class GroupPlace(Room):
+    """A room of one group; entering needs READ, which a missing one never gives."""
+
     grant: ReadGrant[GroupFacts]
 
     def __init__(self, visit: Visit, located: Located) -> None:
         super().__init__(visit)
-        self._located = located
+        self.located = located
 
     def _check_security(self) -> None:
-        self.grant = self.scope.access.read_group(self._located)
+        self.grant = self.scope.access.read_group(self.located)
 
     def admit(self, requirement: Requirement) -> None:
-        if requirement is Access.READ:
-            return
-        super().admit(requirement)
+        if requirement is Access.ADMIN:
+            self.grant = self.scope.access.administer_group(self.located)
+        elif requirement is not Access.READ:
+            super().admit(requirement)
+
+    @property
+    def admin_grant(self) -> AdminGrant[GroupFacts]:
+        """The grant of a door that requires ADMIN."""
+        assert isinstance(self.grant, AdminGrant)
+        return self.grant
+
+
+class GroupRoom(GroupPlace):
+    """`/<group>`."""
 
     @page(requires=Access.READ)
     def index(self) -> GroupPage:
@@ -42,4 +55,5 @@ class GroupRoom(Room):
             groups=tuple(path for path, _ in self.scope.listing.groups(group.path)),
             is_signed_in=isinstance(self.scope.actor, Member),
             may_create=self.grant.decision.may_create,
+            may_administer=self.grant.decision.access >= Access.ADMIN,
         )

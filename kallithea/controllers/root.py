@@ -46,9 +46,10 @@ class RootController(Room):
             return self._enter(state, HomeRoom(visit), ())
         if parts[0] in self.reserved:
             return self._enter(state, self.reserved[parts[0]](visit), remainder[1:])
-        located = visit.scope.access.locate(parts)
-        if located is None:
-            raise NotFound(NO_SUCH_THING)
+        access = visit.scope.access
+        located = access.locate(parts)
+        if located is None or not access.may_read(located) or (located.rest and not located.repository):
+            raise access.moved(parts) or NotFound(NO_SUCH_THING)
         room = RepositoryRoom(visit, located) if located.repository else GroupRoom(visit, located)
         rest = remainder[len(remainder) - len(located.rest) :] if located.rest else ()
         return self._enter(state, room, rest)

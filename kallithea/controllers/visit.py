@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -226,6 +226,12 @@ class Visit:
     def redirect(self, url: str) -> Response:
         """See Other: the browser gets the page after a form."""
         return text_response("", "text/plain", status=303, headers={"Location": url})
+
+    def moved(self, path: str, rest: Sequence[str]) -> Response:
+        """Found: the same page where its repository or group is now. Not for ever, as something new may get the old path."""
+        url = "/".join((self.urls.repository(path), *(quote(part, safe="@:+,;=!$&'()*~") for part in rest)))
+        query = f"?{self.request.query_string}" if self.request.query_string else ""
+        return text_response("", "text/plain", status=302, headers={"Location": url + query, "Cache-Control": "no-store"})
 
     def finish(self, response: Response) -> Response:
         """Put on what the visit decided about the response, such as cookies."""

@@ -1,10 +1,12 @@
 """The rows. Importing this package maps every table."""
 
 from kallithea.model.access_token import AccessToken, AccessTokenPlace
+from kallithea.model.allowed_addresses import EVERYBODY, AllowedAddresses
 from kallithea.model.audit_entry import AuditEntry
 from kallithea.model.base import Base, UtcDateTime
 from kallithea.model.deploy_token import DeployToken
 from kallithea.model.following import Following
+from kallithea.model.former_path import FormerPath
 from kallithea.model.grant import GrantRow, principal_key
 from kallithea.model.group import Group
 from kallithea.model.invitation import Invitation
@@ -18,7 +20,15 @@ from kallithea.model.repository import COPY_FAILED, COPYING, READY, Repository
 from kallithea.model.schema_compatibility import SchemaCompatibility
 from kallithea.model.second_factor import AuthenticatorApp, Passkey, RecoveryCode, UsedProof
 from kallithea.model.session import UserSession
-from kallithea.model.setting import PICTURES_STATE, PUBLIC_ACCESS, REGISTRATION, SECOND_FACTOR, Setting
+from kallithea.model.setting import (
+    NEW_GRANT,
+    NEW_PRIVATE,
+    PICTURES_STATE,
+    PUBLIC_ACCESS,
+    REGISTRATION,
+    SECOND_FACTOR,
+    Setting,
+)
 from kallithea.model.sign_in_failure import SignInFailure
 from kallithea.model.ssh_key import SshKey
 from kallithea.model.statistics import Statistics
@@ -31,6 +41,9 @@ __all__ = [
     "CONFIRM_ADDRESS",
     "COPYING",
     "COPY_FAILED",
+    "EVERYBODY",
+    "NEW_GRANT",
+    "NEW_PRIVATE",
     "PICTURES_STATE",
     "PUBLIC_ACCESS",
     "READY",
@@ -40,11 +53,13 @@ __all__ = [
     "SECOND_FACTOR",
     "AccessToken",
     "AccessTokenPlace",
+    "AllowedAddresses",
     "AuditEntry",
     "AuthenticatorApp",
     "Base",
     "DeployToken",
     "Following",
+    "FormerPath",
     "GrantRow",
     "Group",
     "Invitation",

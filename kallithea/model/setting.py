@@ -13,6 +13,12 @@ PUBLIC_ACCESS = "public_access"
 SECOND_FACTOR = "second_factor"
 """Who has to have one: `administrators` or `everybody`; nobody where there is no such row."""
 
+NEW_PRIVATE = "new_repositories_private"
+"""`true` or `false`: whether repositories are made private where nobody says."""
+
+NEW_GRANT = "new_at_top_read_by"
+"""`anyone`, `members` or nothing: who may read what is made at the top."""
+
 PICTURES_STATE = "pictures_state"
 """Changes with every picture of a person, so that pages which show them are made anew."""
 

@@ -9,11 +9,12 @@ _SECTIONS = (
     # name in the address, text; the first is the account itself
     ("", "Profile"),
     ("emails", "E-mail addresses"),
-    ("watched", "Followed"),
-    ("tokens", "Tokens"),
-    ("ssh_keys", "SSH keys"),
     ("security", "Security"),
     ("sessions", "Sessions"),
+    ("tokens", "Tokens"),
+    ("ssh_keys", "SSH keys"),
+    ("perms", "Permissions"),
+    ("watched", "Followed"),
 )
 
 

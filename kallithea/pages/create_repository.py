@@ -36,6 +36,7 @@ class CreateRepositoryPage:
     errors: Mapping[str, str]
     error: str | None
     cancel_url: str
+    new_group_url: str
 
 
 def create_repository_page(
@@ -59,4 +60,5 @@ def create_repository_page(
         errors=shown_errors(errors),
         error=one_line(error) if error else None,
         cancel_url=urls.home(),
+        new_group_url=urls.new_group(parent_group=values.name.rpartition("/")[0]),
     )

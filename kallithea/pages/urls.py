@@ -215,6 +215,43 @@ class Urls:
     def delete_repository(self, repository: str) -> str:
         return f"{self._admin}/repos/{_path(repository)}/delete"
 
+    def groups(self, *, after: str = "", filter_text: str = "") -> str:
+        """All groups, for administrators; new ones are posted here."""
+        return f"{self._admin}/repo_groups" + _query({"filter": filter_text, "after": after})
+
+    def new_group(self, *, parent_group: str = "") -> str:
+        return f"{self._admin}/repo_groups/new" + _query({"parent_group": parent_group})
+
+    def edit_group(self, group: str) -> str:
+        """The settings of a group, and where their form goes."""
+        return f"{self._admin}/repo_groups/{_path(group)}/edit"
+
+    def delete_group(self, group: str) -> str:
+        return f"{self.edit_group(group)}/delete"
+
+    def group_permissions(self, group: str) -> str:
+        return f"{self.edit_group(group)}/permissions"
+
+    def site_permissions(self) -> str:
+        """Who may do what everywhere, for administrators."""
+        return f"{self._admin}/permissions"
+
+    def site_addresses(self, *, who: str = "") -> str:
+        """From where people may come: everybody, or somebody."""
+        return f"{self._admin}/permissions/ips" + _query({"who": who})
+
+    def permissions_of(self, who: str = "", *, after: str = "") -> str:
+        """What somebody may do, for administrators."""
+        return f"{self._admin}/permissions/perms" + _query({"who": who, "after": after})
+
+    def why(self, path: str, who: str, *, is_group: bool) -> str:
+        """The reasons for what somebody may do with a repository or group."""
+        page = self.group_permissions(path) if is_group else self.permissions(path)
+        return page + _query({"who": who})
+
+    def my_permissions(self, *, after: str = "") -> str:
+        return f"{self._admin}/my_account/perms" + _query({"after": after})
+
     def group(self, group: str, *, filter_text: str = "", kind: Kind | None = None, page: int = 1) -> str:
         return f"{self.prefix}/{_path(group)}{_listing_query(filter_text, kind, page)}"
 
@@ -388,7 +425,7 @@ class Urls:
         return self._in(repository, "settings", "permissions")
 
     def permissions_delete(self, repository: str) -> str:
-        return self._in(repository, "settings", "permissions", "delete")
+        return f"{self.permissions(repository)}/delete"
 
     def deploy_tokens(self, repository: str) -> str:
         return self._in(repository, "settings", "deploy_tokens")

@@ -10,7 +10,13 @@ from kallithea.lib.access import Access
 
 @dataclass(frozen=True, slots=True)
 class Anonymous:
-    """A visitor without an account, or one who did not sign in."""
+    """A visitor without an account, or one who did not sign in.
+
+    `address` is where the request comes from. A member who may not come from there is nobody, and `is_forbidden` everything.
+    """
+
+    address: str = field(default="", compare=False)
+    is_forbidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +61,14 @@ class Member:
 class Deployment:
     """A deploy token or key: some program that may do `access` with one repository, and nothing else anywhere.
 
-    `namespace_id` is the place of the repository.
+    `namespace_id` is the place of the repository, `address` where the request comes from.
     """
 
     id: int
     name: str
     namespace_id: int
     access: Access
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

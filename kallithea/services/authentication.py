@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from kallithea.lib.access import Access
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Forbidden, Unauthenticated
+from kallithea.lib.networks import is_listed
 from kallithea.lib.passwords import Passwords
 from kallithea.lib.tokens import token_hash
 from kallithea.lib.trace import happened
@@ -30,7 +30,7 @@ from kallithea.services.actors import (
     System,
 )
 from kallithea.services.failed_sign_ins import FailedSignIns
-from kallithea.services.members import ACTIVE_MEMBERS, WRITE_USED_AFTER, is_demanded_of, member_of
+from kallithea.services.members import ACTIVE_MEMBERS, NETWORKS_OF_EVERYBODY, WRITE_USED_AFTER, is_demanded_of, member_of
 from kallithea.services.throttle import SignInThrottle
 from kallithea.services.token_authentication import TokenAuthentication
 
@@ -49,7 +49,14 @@ _BY_SSH_KEY = (
     .where(SshKey.fingerprint == bindparam("fingerprint"))
 )
 _BY_DEPLOY_KEY = (
-    select(SshKey.id, SshKey.name, SshKey.access, SshKey.used_at, Repository.namespace_id)
+    select(
+        SshKey.id.label("key_id"),
+        SshKey.name,
+        SshKey.access,
+        SshKey.used_at,
+        Repository.namespace_id,
+        NETWORKS_OF_EVERYBODY.label("networks"),
+    )
     .join(Repository, Repository.id == SshKey.repository_id)
     .where(SshKey.fingerprint == bindparam("fingerprint"))
 )
@@ -88,21 +95,22 @@ class Authentication:
         if isinstance(proof, OwnMachine):
             return System()
         if isinstance(proof, SessionToken):
-            return self._by_session(proof)
+            return self._by_session(proof, credentials.origin.address)
         if isinstance(proof, ShownToken):
             return self._tokens.actor(proof, address=credentials.origin.address)
         if isinstance(proof, NamePassword):
             return self._by_password_alone(proof, address=credentials.origin.address)
         if isinstance(proof, SshFingerprint):
-            return self._by_ssh_key(proof)
-        return Anonymous()
+            return self._by_ssh_key(proof, credentials.origin.address)
+        return Anonymous(credentials.origin.address)
 
     def by_password(self, name: str, password: str, *, address: str) -> Member:
         """The account that this name (or e-mail address) and password open.
 
-        The same sentence and the same time for an unknown name, a disabled account and a wrong password.
+        The same sentence and the same time for an unknown name, a disabled account, a wrong password, and an address from which
+        the account may not be used.
         """
-        return member_of(self._rows_by_password(name, password, address=address))
+        return self._opened(name, password, address=address)[0]
 
     def _by_password_alone(self, proof: NamePassword, *, address: str) -> Member:
         """What a client of hg or git opens with a password. It can show nothing else, so accounts with a second factor, or
@@ -110,22 +118,24 @@ class Authentication:
 
         403, not 401: hg prints a sentence of ours only then, and asking again for the password helps nobody.
         """
-        rows = self._rows_by_password(proof.name, proof.password, address=address)
-        member = member_of(rows)
-        if rows[0].has_second_factor or is_demanded_of(rows[0]):
+        member, row = self._opened(proof.name, proof.password, address=address)
+        if row.has_second_factor or is_demanded_of(row):
             raise Forbidden(
                 "A password alone does not open this account.",
                 hint="Use an access token in place of the password, and remove the password where your client keeps it.",
             )
         return member
 
-    def _rows_by_password(self, name: str, password: str, *, address: str) -> Sequence[Any]:
+    def _opened(self, name: str, password: str, *, address: str) -> tuple[Member, Any]:
+        """The account, and a row of it."""
         self._throttle.check(name, address)
         with self._reading() as session:
             rows = session.connection().execute(_BY_NAME, {"key": name.strip().casefold()}).all()
         if rows and self._passwords.verify(rows[0].id, rows[0].password_hash, password):
-            self._throttle.succeeded(name, address)
-            return rows
+            member = member_of(rows, address)
+            if isinstance(member, Member):
+                self._throttle.succeeded(name, address)
+                return member, rows[0]
         if not rows:
             self._passwords.verify_nobody(password)
         self._throttle.failed(name, address)
@@ -133,31 +143,30 @@ class Authentication:
         happened("sign-in failed")
         raise Unauthenticated("Wrong user name or password.")
 
-    def _by_session(self, proof: SessionToken) -> Actor:
+    def _by_session(self, proof: SessionToken, address: str) -> Actor:
         now = self._clock()
         with self._reading() as session:
             rows = session.connection().execute(_BY_SESSION, {"token_hash": token_hash(proof.token), "now": now}).all()
         if not rows:
-            return Anonymous()
+            return Anonymous(address)
         if (now - rows[0].used_at).total_seconds() > WRITE_USED_AFTER:
             self._write_used(rows[0].session_id, now)
-        return member_of(rows, session_id=rows[0].session_id, proved_at=rows[0].proved_at)
+        return member_of(rows, address, session_id=rows[0].session_id, proved_at=rows[0].proved_at)
 
-    def _by_ssh_key(self, proof: SshFingerprint) -> Member | Deployment:
-        """Whose key it is. The same sentence for a key that nobody has, or has any more, and for that of a disabled account."""
+    def _by_ssh_key(self, proof: SshFingerprint, address: str) -> Member | Deployment:
+        """Whose key it is. The same sentence for a key that nobody has, or has any more, for that of a disabled account, and
+        from an address from which it may not be used."""
         now = self._clock()
         with self._reading() as session:
             people = session.execute(_BY_SSH_KEY, {"fingerprint": proof.text}).all()
             deployment = None if people else session.execute(_BY_DEPLOY_KEY, {"fingerprint": proof.text}).first()
-        if people:
-            self._write_key_used(people[0].key_id, people[0].used_at, now)
-            return member_of(people)
-        if deployment is None:
+        row: Any = people[0] if people else deployment
+        found = member_of(people, address) if people else _deployment(row, address)
+        if isinstance(found, Anonymous):
             happened("sign-in failed")
             raise Unauthenticated("This SSH key is not known here.", hint="Add it to your account on the web pages.")
-        self._write_key_used(deployment.id, deployment.used_at, now)
-        name = f"deploy key {deployment.name or deployment.id}"
-        return Deployment(deployment.id, name, deployment.namespace_id, Access(deployment.access))
+        self._write_key_used(row.key_id, row.used_at, now)
+        return found
 
     def _write_used(self, session_id: int, now: datetime) -> None:
         with self._own_transaction.begin() as session:
@@ -167,3 +176,10 @@ class Authentication:
         if used_at is None or (now - used_at).total_seconds() > WRITE_USED_AFTER:
             with self._own_transaction.begin() as session:
                 session.execute(update(SshKey).where(SshKey.id == key_id).values(used_at=now))
+
+
+def _deployment(row: Any, address: str) -> Deployment | Anonymous:
+    if row is None or not is_listed(address, row.networks):
+        return Anonymous(address, is_forbidden=row is not None)
+    name = f"deploy key {row.name or row.key_id}"
+    return Deployment(row.key_id, name, row.namespace_id, Access(row.access), address)

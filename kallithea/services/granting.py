@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from kallithea.lib.access import Access, PrincipalKind
 from kallithea.lib.errors import Invalid, NotFound
-from kallithea.model import ROOT_PATH, GrantRow, User, UserGroup, principal_key
+from kallithea.model import ROOT_PATH, GrantRow, Namespace, User, UserGroup, principal_key
 from kallithea.services.access.control import AccessControl
-from kallithea.services.access.decision import Place, Principal, Rule, Rules, effective_places
+from kallithea.services.access.decision import Place, Principal, Rule, effective_places
 from kallithea.services.access.grants import AdminGrant, GroupFacts, RepositoryFacts
 from kallithea.services.audit import Audit, Target
 
@@ -32,6 +32,14 @@ class WrittenGrant:
     def principal_text(self) -> str:
         """The principal as the command line writes it."""
         return principal_text_of(self.principal)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is written about one place: the grants, and whether it inherits at all."""
+
+    grants: Sequence[WrittenGrant]
+    inherits: bool
 
 
 class Granting:
@@ -54,7 +62,7 @@ class Granting:
 
         NONE takes its grant away, unless `may_create` stays. Raises Invalid.
         """
-        principal = self._principal(principal_text)
+        principal = self.principal(principal_text)
         target = grant.target
         if may_create and isinstance(target, RepositoryFacts):
             raise Invalid("Nothing can be created below a repository.")
@@ -88,7 +96,7 @@ class Granting:
 
     def take(self, grant: AdminGrant[RepositoryFacts] | AdminGrant[GroupFacts], principal_text: str) -> None:
         """Take a principal's own grant here away, also one of an account that has been renamed meanwhile."""
-        principal = self._principal(principal_text)
+        principal = self.principal(principal_text)
         key = principal_key(principal.kind, principal.number)
         row = self._session.scalar(
             select(GrantRow).where(GrantRow.namespace_id == grant.target.namespace_id, GrantRow.principal == key)
@@ -98,18 +106,30 @@ class Granting:
             self._session.delete(row)
             self._session.flush()
 
-    def written(self, grant: AdminGrant[RepositoryFacts]) -> Sequence[WrittenGrant]:
-        """All grants that concern a repository: its own, then what is written above it."""
-        places = self._access.all_rules(grant.target.path)
-        in_force = {place.path for place in effective_places(Rules(places))}
-        return [
-            _written(rule, place, is_own=place is places[0], counts=place.path in in_force, is_private=grant.target.is_private)
+    def set_inherits(self, grant: AdminGrant[RepositoryFacts] | AdminGrant[GroupFacts], inherits: bool) -> None:
+        """Whether what is granted above counts here, and on what is below here, too. Raises Invalid for the top."""
+        if grant.target.path == ROOT_PATH:
+            raise Invalid("There is nothing above the top.")
+        namespace = self._session.get_one(Namespace, grant.target.namespace_id)
+        before, namespace.inherits = namespace.inherits, inherits
+        self._audit.record_change("access.inherit", _target(grant), before={"inherits": before}, after={"inherits": inherits})
+        self._session.flush()
+
+    def written(self, grant: AdminGrant[RepositoryFacts] | AdminGrant[GroupFacts]) -> Written:
+        """All grants that concern a repository or group: its own, then what is written above it."""
+        rules = self._access.rules_of(grant.target.path)
+        places = rules.places
+        in_force = {place.path for place in effective_places(rules)}
+        grants = [
+            _written(rule, place, is_own=place is places[0], counts=place.path in in_force, is_private=rules.is_private)
             for place in places
             for rule in place.rules
-            if rule.access
+            if rule.access or place is places[0]
         ]
+        return Written(grants, places[0].inherits)
 
-    def _principal(self, text: str) -> Principal:
+    def principal(self, text: str) -> Principal:
+        """Whom `user:NAME`, `group:NAME`, `anyone` or `members` means. Raises Invalid, NotFound."""
         word, _, name = text.strip().partition(":")
         if word in (PrincipalKind.ANYONE.value, PrincipalKind.MEMBERS.value) and not name:
             return Principal(PrincipalKind(word))

@@ -5,14 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
-from kallithea.model import User, UserGroup, UserGroupMember
-from kallithea.services.actors import Limit, Member
+from kallithea.lib.networks import is_listed
+from kallithea.model import AllowedAddresses, User, UserGroup, UserGroupMember
+from kallithea.services.access.control import NETWORKS
+from kallithea.services.actors import Anonymous, Limit, Member
 from kallithea.services.factor_rules import DEMAND, HAS_SECOND_FACTOR, demand_of
 
 WRITE_USED_AFTER = 600.0
 """Seconds between two writes of when a session or a token was last used."""
+
+NETWORKS_OF_EVERYBODY = func.coalesce(NETWORKS, "")
+"""Part of a statement: from where those may come who have no list of their own, as `is_listed` reads it."""
+
+_OWN_NETWORKS = select(AllowedAddresses.networks).where(AllowedAddresses.user_id == User.id).correlate(User).scalar_subquery()
+NETWORKS_OF_ACCOUNT = func.coalesce(_OWN_NETWORKS, NETWORKS, "")
+"""Part of a statement that reads accounts: from where each may come, as `is_listed` reads it."""
 
 ACTIVE_MEMBERS = (
     select(
@@ -23,6 +32,7 @@ ACTIVE_MEMBERS = (
         UserGroup.id.label("group_id"),
         HAS_SECOND_FACTOR.label("has_second_factor"),
         DEMAND.label("demand"),
+        NETWORKS_OF_ACCOUNT.label("networks"),
     )
     .outerjoin(UserGroupMember, UserGroupMember.user_id == User.id)
     .outerjoin(UserGroup, and_(UserGroup.id == UserGroupMember.user_group_id, UserGroup.active))
@@ -32,10 +42,15 @@ ACTIVE_MEMBERS = (
 
 
 def member_of(
-    rows: Any, *, session_id: int | None = None, proved_at: datetime | None = None, limit: Limit | None = None
-) -> Member:
-    """The account of some rows, which are all of one. Only in a session a second factor is owed: elsewhere nobody could pay."""
+    rows: Any, address: str, *, session_id: int | None = None, proved_at: datetime | None = None, limit: Limit | None = None
+) -> Member | Anonymous:
+    """The account of some rows, which are all of one, or nobody where it may not be used from this address.
+
+    Only in a session a second factor is owed: elsewhere nobody could pay.
+    """
     first = rows[0]
+    if not is_listed(address, first.networks):
+        return Anonymous(address, is_forbidden=True)
     return Member(
         id=first.id,
         name=first.name,

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from kallithea.lib import passkeys
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Conflict, Invalid, NotFound, Unauthenticated
+from kallithea.lib.networks import is_listed
 from kallithea.lib.passkeys import KnownKey, Party, PasskeyRefused, Shown
 from kallithea.lib.trace import happened
 from kallithea.model import Passkey, User
 from kallithea.services.actors import Member, Origin
 from kallithea.services.audit import Audit, Target
+from kallithea.services.members import NETWORKS_OF_ACCOUNT
 from kallithea.services.slips import SlipRefused, Slips
 from kallithea.services.throttle import SignInThrottle
 
@@ -96,10 +98,14 @@ class Passkeys:
 
     def _row_of(self, shown: Shown) -> Passkey:
         wanted = Passkey.credential_hash == _hash(shown.credential_id)
+        statement = select(Passkey, NETWORKS_OF_ACCOUNT).join(User, User.id == Passkey.user_id).where(wanted, User.is_active)
         with self._reading() as session:
-            row = session.scalars(select(Passkey).join(User, User.id == Passkey.user_id).where(wanted, User.is_active)).first()
-        if row is None:
+            found = session.execute(statement).first()
+        if found is None:
             raise PasskeyRefused("unknown, or of a disabled account")
+        row: Passkey = found[0]
+        if not is_listed(self._origin.address, found[1]):
+            raise PasskeyRefused("from an address from which it may not be used")
         if shown.handle is not None and shown.handle != row.handle:
             raise PasskeyRefused("made for another account")
         return row

@@ -9,29 +9,29 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from kallithea.lib.access import Access, PrincipalKind
 from kallithea.lib.clock import Clock
-from kallithea.lib.errors import Conflict, Invalid, KallitheaError
+from kallithea.lib.errors import Invalid, KallitheaError
 from kallithea.lib.issues import repository_rules
 from kallithea.lib.names import NamespacePath
 from kallithea.lib.vcs import Discarded, Kind, RepositoryMissing, Vault
-from kallithea.model import COPYING, READY, GrantRow, Group, Namespace, Repository, User
-from kallithea.services.access.control import AccessControl
-from kallithea.services.access.grants import AdminGrant, CreateGrant, ReadGrant, RepositoryFacts
+from kallithea.model import COPYING, READY, Namespace, Repository, User
+from kallithea.services.access.grants import AdminGrant, ReadGrant, RepositoryFacts
 from kallithea.services.audit import Audit, Target, Value
+from kallithea.services.namespaces import Namespaces
 from kallithea.services.pushes import Pushes
+from kallithea.services.site_settings import SiteSettings
 
 MAX_DESCRIPTION = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class NewRepository:
-    """What it takes to make a repository."""
+    """What it takes to make a repository; whether it is private, the site says where nobody does (None)."""
 
     path: str
     kind: str
     description: str = ""
-    is_private: bool = False
+    is_private: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ class Repositories:
         self,
         session: Session,
         *,
-        access: AccessControl,
+        namespaces: Namespaces,
+        settings: SiteSettings,
         audit: Audit,
         vault: Vault,
         pushes: Pushes,
@@ -70,7 +71,8 @@ class Repositories:
         on_commit: Callable[[Callable[[], None]], None],
     ) -> None:
         self._session = session
-        self._access = access
+        self._namespaces = namespaces
+        self._settings = settings
         self._audit = audit
         self._vault = vault
         self._pushes = pushes
@@ -109,10 +111,10 @@ class Repositories:
         kind = _kind(new.kind)
         description = _description(new.description)
         return Repository(
-            namespace=self._claim(path, owner),
+            namespace=self._namespaces.claim(path, owner),
             kind=kind.value,
             description=description,
-            is_private=new.is_private,
+            is_private=self._settings.permissions().new_are_private if new.is_private is None else new.is_private,
             owner=owner,
             created_at=self._clock(),
         )
@@ -149,15 +151,12 @@ class Repositories:
         self._audit.record_change("repository.owner", _target(row), before=before, after={"owner": owner.name})
 
     def rename(self, grant: AdminGrant[RepositoryFacts], text: str) -> NamespacePath:
-        """Give a repository another path, making the groups above it where the actor may. Nothing moves on disk."""
+        """Give a repository another path, making the groups above it where the actor may. Nothing moves on disk, and the old
+        path leads to the new one."""
         path = NamespacePath.parse(text)
         row = self.get(grant)
-        namespace = row.namespace
-        if path.key != namespace.path_key:
-            namespace.parent_id = self._make_way(path, row.owner)
-        before = {"path": namespace.path}
-        namespace.path, namespace.path_key = path.text, path.key
-        self._session.flush()
+        before = {"path": row.namespace.path}
+        self._namespaces.move(row.namespace, path, owner=row.owner)
         self._audit.record_change("repository.rename", _target(row), before=before, after={"path": path.text})
         return path
 
@@ -170,8 +169,7 @@ class Repositories:
         self._audit.record("repository.delete", _target(row), before=_facts(row))
         self._session.delete(row)
         self._session.flush()
-        self._session.delete(namespace)
-        self._session.flush()
+        self._namespaces.release(namespace)
         self._on_commit(lambda: discard(location, path))
 
     def place_of(self, repository_id: int) -> Place | None:
@@ -197,7 +195,7 @@ class Repositories:
         It is private until its new owner says otherwise. Raises Invalid, Conflict for a taken name.
         """
         where = NamespacePath.parse(path or found.path)
-        namespace = self._claim(where, owner)
+        namespace = self._namespaces.claim(where, owner)
         kind, location = self._vault.restore(found)
         self._on_rollback(lambda: self._discard(location, found.path))
         repository = Repository(
@@ -240,7 +238,7 @@ class Repositories:
         backend = self._vault.open(kind, location)
         backend.keeper.adopt()
         with self._session.begin_nested():
-            namespace = self._claim(path, owner)
+            namespace = self._namespaces.claim(path, owner)
             repository = Repository(
                 namespace=namespace,
                 kind=kind.value,
@@ -254,52 +252,6 @@ class Repositories:
             self._session.flush()
             self._pushes.refresh_tip(repository.id)
             self._audit.record("repository.adopt", _target(repository), after=_facts(repository))
-
-    def _claim(self, path: NamespacePath, owner: User) -> Namespace:
-        """A new namespace for the path, below groups that are made where they are missing."""
-        return self._add(path, self._make_way(path, owner))
-
-    def _make_way(self, path: NamespacePath, owner: User) -> int:
-        """Make the missing groups above a free path; gives the namespace id of the last.
-
-        Raises Conflict, Unauthenticated, Forbidden.
-        """
-        grant, depth = self._nearest_group(path)
-        namespace_id = grant.target.namespace_id
-        for parent in path.parents[depth:]:
-            group = Group(namespace=self._add(parent, namespace_id), owner=owner, created_at=self._clock())
-            self._session.add(group)
-            self._session.flush()
-            self._audit.record("group.create", Target("group", group.id, parent.text), after={"owner": owner.name})
-            namespace_id = group.namespace.id
-        return namespace_id
-
-    def _nearest_group(self, path: NamespacePath) -> tuple[CreateGrant, int]:
-        """The deepest group there is on the way, with proof that the actor may create there, and how many parents exist."""
-        depth, nearest = 0, self._access.root()
-        for part in (*path.parents, path):
-            below = self._access.at(part.text)
-            if below is None:
-                break
-            if part is path or below.repository is not None or self._access.decide(below).access < Access.READ:
-                # Not said by what: who may create here learns that the name is taken, others only that they may not create.
-                self._access.create_below(nearest)
-                raise Conflict(f"{part} is taken.", hint="Choose another name.")
-            depth, nearest = depth + 1, below
-        grant = self._access.create_below(nearest)
-        # An adopted x.git would hide behind a new x, as x.git is also how clients may write x.
-        if self._access.at(f"{path}.git") is not None:
-            raise Conflict(f"{path}.git is taken.", hint="Choose another name.")
-        return grant, depth
-
-    def _add(self, path: NamespacePath, parent_id: int) -> Namespace:
-        namespace = Namespace(path=path.text, path_key=path.key, parent_id=parent_id)
-        self._session.add(namespace)
-        self._session.flush()
-        if "/" not in path.text:
-            # What is made at the top can be read by anyone until its owner says otherwise; what is below a group inherits.
-            self._session.add(GrantRow(namespace_id=namespace.id, principal=PrincipalKind.ANYONE.value, access=Access.READ))
-        return namespace
 
     def _discard(self, location: str, name: str) -> None:
         self._vault.discard(location, name=name, now=self._clock())

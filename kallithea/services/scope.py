@@ -16,10 +16,12 @@ from kallithea.lib.passwords import Passwords
 from kallithea.lib.trace import note_user
 from kallithea.lib.vcs import Discarded, Vault
 from kallithea.services.access.control import AccessControl
+from kallithea.services.access.holdings import Holdings
 from kallithea.services.access.listing import Listing
 from kallithea.services.accounts import Accounts
 from kallithea.services.actors import Actor, Credentials, Member, System
 from kallithea.services.addresses import Addresses
+from kallithea.services.allowed_addresses import AddressLists
 from kallithea.services.asking import AskingThrottle
 from kallithea.services.audit import Audit
 from kallithea.services.audit_pruning import AuditPruning
@@ -33,13 +35,16 @@ from kallithea.services.files import Files
 from kallithea.services.following import Followings
 from kallithea.services.forks import Forks
 from kallithea.services.granting import Granting
+from kallithea.services.groups import Groups
 from kallithea.services.invitations import Invitations
 from kallithea.services.jobs import Jobs
 from kallithea.services.mails import Mailing, Mails
+from kallithea.services.namespaces import Namespaces
 from kallithea.services.overview import Overview
 from kallithea.services.passkeys import Passkeys
 from kallithea.services.people import People
 from kallithea.services.pictures import Pictures
+from kallithea.services.previews import Previews
 from kallithea.services.pushes import Pushes
 from kallithea.services.recovery import Recovery
 from kallithea.services.registrations import Registrations
@@ -187,6 +192,10 @@ class Scope:
         return Listing(self._session, self.access)
 
     @lazy
+    def holdings(self) -> Holdings:
+        return Holdings(self._session)
+
+    @lazy
     def accounts(self) -> Accounts:
         tools = self._tools
         return Accounts(
@@ -235,10 +244,21 @@ class Scope:
         return UserGroups(self._session, access=self.access, audit=self.audit, clock=self._tools.clock)
 
     @lazy
+    def namespaces(self) -> Namespaces:
+        return Namespaces(
+            self._session, access=self.access, audit=self.audit, settings=self.site_settings, clock=self._tools.clock
+        )
+
+    @lazy
+    def groups(self) -> Groups:
+        return Groups(self._session, namespaces=self.namespaces, audit=self.audit, clock=self._tools.clock)
+
+    @lazy
     def repositories(self) -> Repositories:
         return Repositories(
             self._session,
-            access=self.access,
+            namespaces=self.namespaces,
+            settings=self.site_settings,
             audit=self.audit,
             vault=self._tools.vault,
             pushes=self.pushes,
@@ -250,6 +270,10 @@ class Scope:
     @lazy
     def granting(self) -> Granting:
         return Granting(self._session, access=self.access, audit=self.audit)
+
+    @lazy
+    def previews(self) -> Previews:
+        return Previews(self._session, access=self.access, accounts=self.accounts)
 
     @lazy
     def pushes(self) -> Pushes:
@@ -366,6 +390,10 @@ class Scope:
     @lazy
     def site_settings(self) -> SiteSettings:
         return SiteSettings(self._session, audit=self.audit)
+
+    @lazy
+    def address_lists(self) -> AddressLists:
+        return AddressLists(self._session, audit=self.audit)
 
     @lazy
     def overview(self) -> Overview:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from kallithea.lib import totp
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Unauthenticated
+from kallithea.lib.networks import is_listed
 from kallithea.lib.sealing import opened
 from kallithea.lib.tokens import same, token_hash
 from kallithea.lib.trace import happened
@@ -17,6 +18,7 @@ from kallithea.model import AuthenticatorApp, Passkey, RecoveryCode, User
 from kallithea.services.actors import Anonymous, Origin
 from kallithea.services.audit import Audit, Target
 from kallithea.services.factor_rules import HAS_SECOND_FACTOR
+from kallithea.services.members import NETWORKS_OF_ACCOUNT
 from kallithea.services.slips import SlipRefused, Slips
 from kallithea.services.throttle import FACTOR, SignInThrottle
 
@@ -71,11 +73,13 @@ class SecondStep:
         return self._slips.issue(PURPOSE, browser, f"{user_id}-{int(remember)}-{_stamp(stored)}")
 
     def half(self, ticket: str, *, browser: str) -> HalfSignedIn:
-        """Who holds a ticket. Raises SlipRefused: forged, of another browser, too old, or the password was changed."""
+        """Who holds a ticket. Raises SlipRefused: forged, of another browser, too old, from an address from which the account
+        may not be used, or the password was changed."""
         user_id, remember, stamp = self._slips.read(PURPOSE, browser, ticket).split("-")
         with self._reading() as session:
-            user = session.scalars(select(User).where(User.id == int(user_id), User.is_active)).one_or_none()
-            if user is None or not same(stamp, _stamp(user.password_hash)):
+            statement = select(User, NETWORKS_OF_ACCOUNT).where(User.id == int(user_id), User.is_active)
+            user, networks = session.execute(statement).one_or_none() or (None, "")
+            if user is None or not is_listed(self._origin.address, networks) or not same(stamp, _stamp(user.password_hash)):
                 raise SlipRefused("Sign in again.")
             has_app = session.scalar(select(exists().where(AuthenticatorApp.user_id == user.id)))
             has_passkey = session.scalar(select(exists().where(Passkey.user_id == user.id)))

@@ -12,10 +12,11 @@ from kallithea.lib.access import Access
 from kallithea.lib.access_tokens import TokenKind, stored_hash, token_kind
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Unauthenticated
+from kallithea.lib.networks import is_listed
 from kallithea.lib.trace import happened
 from kallithea.model import AccessToken, AccessTokenPlace, DeployToken, Repository, User
-from kallithea.services.actors import Deployment, Limit, Member, ShownToken
-from kallithea.services.members import ACTIVE_MEMBERS, WRITE_USED_AFTER, member_of
+from kallithea.services.actors import Anonymous, Deployment, Limit, Member, ShownToken
+from kallithea.services.members import ACTIVE_MEMBERS, NETWORKS_OF_EVERYBODY, WRITE_USED_AFTER, member_of
 from kallithea.services.throttle import SignInThrottle
 from kallithea.services.tokens import TokenTable
 
@@ -44,7 +45,14 @@ _BY_TOKEN = (
     .where(AccessToken.token_hash == bindparam("token_hash"), _is_alive(AccessToken))
 )
 _BY_DEPLOY_TOKEN = (
-    select(DeployToken.id.label("token_id"), DeployToken.name, DeployToken.access, DeployToken.used_at, Repository.namespace_id)
+    select(
+        DeployToken.id.label("token_id"),
+        DeployToken.name,
+        DeployToken.access,
+        DeployToken.used_at,
+        Repository.namespace_id,
+        NETWORKS_OF_EVERYBODY.label("networks"),
+    )
     .join(Repository, Repository.id == DeployToken.repository_id)
     .where(DeployToken.token_hash == bindparam("token_hash"), _is_alive(DeployToken))
 )
@@ -71,7 +79,8 @@ class TokenAuthentication:
     def actor(self, shown: ShownToken, *, address: str) -> Member | Deployment:
         """Who this token is of.
 
-        One sentence for what is mistyped, unknown, expired, revoked, of a disabled account, or shown with somebody else's name:
+        One sentence for what is mistyped, unknown, expired, revoked, of a disabled account, shown with somebody else's name, or
+        from an address from which it may not be used:
         Unauthenticated, or TooManyAttempts for too many of them. Only failures ask the throttle: nobody guesses 160 bits.
         """
         found = self._found(shown, address)
@@ -93,9 +102,12 @@ class TokenAuthentication:
             rows = session.connection().execute(statement, values).all()
         if not rows or not _fits(shown.name, rows[0], kind):
             return None
+        found = _member(rows, address) if kind is TokenKind.PERSON else _deployment(rows[0], address)
+        if isinstance(found, Anonymous):
+            return None
         if rows[0].used_at is None or (now - rows[0].used_at).total_seconds() > WRITE_USED_AFTER:
             self._write_used(AccessToken if kind is TokenKind.PERSON else DeployToken, rows[0].token_id, now, address)
-        return _member(rows) if kind is TokenKind.PERSON else _deployment(rows[0])
+        return found
 
     def _write_used(self, table: TokenTable, token_id: int, now: datetime, address: str) -> None:
         with self._own_transaction.begin() as session:
@@ -108,11 +120,14 @@ def _fits(name: str | None, row: Any, kind: TokenKind) -> bool:
     return key in ANY_NAME or (kind is TokenKind.PERSON and key in (row.name_key, row.email_key))
 
 
-def _member(rows: Any) -> Member:
+def _member(rows: Any, address: str) -> Member | Anonymous:
     first = rows[0]
     places = frozenset(row.place_id for row in rows if row.place_id is not None) if first.is_bound else None
-    return member_of(rows, limit=Limit(access=Access(first.access), places=places, may_use_api=first.may_use_api))
+    limit = Limit(access=Access(first.access), places=places, may_use_api=first.may_use_api)
+    return member_of(rows, address, limit=limit)
 
 
-def _deployment(row: Any) -> Deployment:
-    return Deployment(row.token_id, row.name, row.namespace_id, Access(row.access))
+def _deployment(row: Any, address: str) -> Deployment | Anonymous:
+    if not is_listed(address, row.networks):
+        return Anonymous(address, is_forbidden=True)
+    return Deployment(row.token_id, row.name, row.namespace_id, Access(row.access), address)

@@ -5,17 +5,28 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import quote
 
 from kallithea.lib import disks, trace
 from kallithea.lib.access import Access
 from kallithea.lib.access_tokens import has_token
 from kallithea.lib.errors import Forbidden, Invalid, KallitheaError
 from kallithea.lib.vcs import LARGEST_PUSH, BodyStream, Kind
+from kallithea.services.access.control import Moved
 from kallithea.services.actors import Credentials, NoCredentials, Origin
 from kallithea.wire import git, hg
 from kallithea.wire.authentication import proof
 from kallithea.wire.bodies import Replayed, TakenIn, read_exactly, sent_body, unpacked
-from kallithea.wire.errors import SAFE_HEADERS, ErrorAnswer, LengthRequired, UnsupportedMediaType, answer, defect
+from kallithea.wire.errors import (
+    SAFE_HEADERS,
+    ErrorAnswer,
+    LengthRequired,
+    UnsupportedMediaType,
+    answer,
+    defect,
+    finished,
+    phrase,
+)
 from kallithea.wire.knock import Knock, decoded_path
 from kallithea.wire.servers import TAKEN_IN
 from kallithea.wire.serving import Application, Streamed, WireService
@@ -48,6 +59,8 @@ class FrontDoor:
             return self._inside(environ, start_response)
         try:
             streamed = self._answer(environ)
+        except Moved as error:
+            return _send(_led_to(environ, error.path), start_response)
         except KallitheaError as error:
             return _send(answer(error, realm=self._realm, kind=_spoken(environ)), start_response)
         except Exception as error:  # one of the two outermost nets: the client gets an answer, the log the reason
@@ -168,6 +181,21 @@ def _may_be_a_client(environ: Environ) -> bool:
 
 def _spoken(environ: Environ) -> Kind:
     return Kind.HG if "cmd=" in environ.get("QUERY_STRING", "") else Kind.GIT
+
+
+def _led_to(environ: Environ, path: str) -> ErrorAnswer:
+    """The same request at the path where the repository is now. Clients follow it, tell where it led, and stay there.
+
+    What they post they send nowhere else, which 307 forbids to turn into a GET; then this is an error that says as much.
+    """
+    # What git asks for is the end of the path; hg has it in the query.
+    asked = environ["PATH_INFO"].removesuffix("/")
+    ending = next((end for end in git.ENDINGS if _spoken(environ) is Kind.GIT and asked.endswith(end)), "")
+    query = environ.get("QUERY_STRING", "")
+    prefix = environ.get("SCRIPT_NAME", "").encode("latin-1").decode("utf-8")
+    url = quote(f"{prefix}/{path}{ending}") + (f"?{query}" if query else "")
+    said = f"This repository is at {path} now."
+    return finished(f"307 {phrase(said)}", [said], {"Location": url})
 
 
 def _send(error: ErrorAnswer, start_response: StartResponse) -> Iterable[bytes]:

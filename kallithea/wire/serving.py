@@ -12,6 +12,7 @@ from kallithea.lib import trace
 from kallithea.lib.access import Access
 from kallithea.lib.errors import NotFound, Unauthenticated, Unavailable
 from kallithea.lib.vcs import BodyStream, Kind, RefUpdate, Vault
+from kallithea.services.access.control import Moved
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts, WriteGrant
 from kallithea.services.actors import Anonymous, Credentials
 from kallithea.services.admission import Admission
@@ -82,14 +83,15 @@ class WireService:
         """Proof that the request may be served: a WriteGrant where it needs one.
 
         Raises Unauthenticated for visitors without an account, whether the repository is private, missing, or theirs to read
-        and not to write, as only that makes clients ask for a password; NotFound, Forbidden for others; WrongKind.
+        and not to write, as only that makes clients ask for a password; NotFound, Forbidden for others; WrongKind; Moved for
+        who may read it where it is now.
         """
         with self._app.scope(credentials) as scope:
             actor = scope.actor  # a wrong password ends here, and is counted once
             try:
                 return _grant(scope, knock)
             except (NotFound, Unauthenticated) as refused:
-                if isinstance(refused, WrongKind) or not isinstance(actor, Anonymous):
+                if isinstance(refused, (WrongKind, Moved)) or not isinstance(actor, Anonymous):
                     raise
                 raise Unauthenticated("Sign in to do that.", hint="There may be nothing of this name.") from None
 
@@ -158,6 +160,8 @@ class Closable(Protocol):
 
 def _grant(scope: Scope, knock: Knock | SessionKnock) -> ReadGrant[RepositoryFacts]:
     located = scope.access.locate_path(knock.path)
+    if not scope.access.may_read(located) and (moved := scope.access.moved(knock.path.split("/"))) and not moved.rest:
+        raise moved
     reading = scope.access.read_repository(located)
     kind = reading.target.kind
     if kind is not knock.kind:

@@ -17,7 +17,20 @@ NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglo
 TEXTS = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.txt"))
 PAGES = [name for name in NAMES if not Path(name).name.startswith("_")]
 # Modules that hold parts of pages rather than a page of their own.
-PARTS = {"account_sections", "admin/sections", "parts", "faces", "listing", "site", "token_parts", "urls"} | {
+PARTS = {
+    "account_sections",
+    "admin/permission_parts",
+    "admin/sections",
+    "parts",
+    "faces",
+    "grants",
+    "group_head",
+    "holdings",
+    "listing",
+    "site",
+    "token_parts",
+    "urls",
+} | {
     f"repository/{name}"
     for name in ("changelog_filters", "diff", "diff_notes", "diff_tree", "elsewhere", "laid_out", "readme", "revisions")
 }

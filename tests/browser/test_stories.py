@@ -152,14 +152,18 @@ def test_access_is_given_changed_and_taken(visits: MakeVisitor, admin: Visitor, 
 
     page.get_by_label("To whom").fill("user:bob")
     page.get_by_role("button", name="Give access").click()
+    expect(page.get_by_role("row", name=re.compile("bob.*nothing.*read"))).to_be_visible()
+    page.get_by_role("button", name="Make this change").click()
     box = page.get_by_label(re.compile("What .*bob.* may do"))
     expect(box).to_be_visible()
     assert bob.go("/given/access").title().startswith("given/access")
 
     with page.expect_navigation():
         box.select_option("write")
+    page.get_by_role("button", name="Make this change").click()
     expect(page.get_by_label(re.compile("What .*bob.* may do"))).to_have_value("write")
     page.get_by_role("button", name=re.compile("Remove .*bob")).click()
+    page.get_by_role("button", name="Make this change").click()
 
     expect(box).to_have_count(0)
     bob.go("/given/access")

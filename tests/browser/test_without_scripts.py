@@ -37,9 +37,11 @@ def test_access_changes_by_a_button_without_scripts(visits: MakeVisitor, house: 
     page = visits(as_user="admin", scripts=False).go("/plain/shared/settings/permissions")
     page.get_by_label("To whom").fill("user:bob")
     page.get_by_role("button", name="Give access").click()
+    page.get_by_role("button", name="Make this change").click()
 
     page.get_by_label(re.compile("What .* may do")).first.select_option("write")
     page.get_by_role("button", name=re.compile("^Change ")).first.click()
+    page.get_by_role("button", name="Make this change").click()
 
     expect(page.get_by_label(re.compile("What .* may do")).first).to_have_value("write")
 

@@ -1,4 +1,4 @@
-"""The commands of an administrator on a real instance: db-create, user-create, repo-create, repo-scan, access-grant."""
+"""The commands of an administrator on a real instance: db-create, user-create, repo-create, group-create, access-grant, …"""
 
 from __future__ import annotations
 
@@ -166,6 +166,56 @@ def test_an_administrator_may_do_everything(instance: Path) -> None:
     ran("repo-create", "secret", "--type", "hg", "--private", "-c", str(instance))
 
     assert access_of(instance, "boss", "secret") is Access.ADMIN
+
+
+def test_groups_are_made_moved_and_deleted(instance: Path) -> None:
+    ini = ("-c", str(instance))
+    assert ran("group-create", "web/shops", "--description", "For shops", *ini).output == "Created the group web/shops.\n"
+    ran("repo-create", "web/shops/one", "--type", "hg", *ini)
+
+    refused("group-delete", "web/shops", *ini, with_error=Conflict)
+    assert ran("group-rename", "web", "stores", *ini).output == "The group web is stores now.\n"
+
+    assert access_of(instance, "", "stores/shops/one") is Access.READ
+    assert access_of(instance, "", "web/shops/one") is Access.NONE
+    ran("group-create", "empty", *ini)
+    assert ran("group-delete", "empty", *ini).output == "Deleted the group empty.\n"
+
+
+@pytest.mark.parametrize("path", ["missing", "/", "shop"])
+def test_what_is_no_group_is_not_moved_or_deleted(instance: Path, path: str) -> None:
+    ran("repo-create", "shop", "--type", "git", "-c", str(instance))
+
+    refused("group-rename", path, "elsewhere", "-c", str(instance), with_error=NotFound)
+    refused("group-delete", path, "-c", str(instance), with_error=NotFound)
+
+
+def test_inheriting_is_switched_off_and_on(instance: Path) -> None:
+    ran("repo-create", "web/shop", "--type", "git", "-c", str(instance))
+
+    ran("access-inherit", "web/shop", "no", "-c", str(instance))
+    cut = access_of(instance, "", "web/shop")
+    ran("access-inherit", "web/shop", "yes", "-c", str(instance))
+
+    assert (cut, access_of(instance, "", "web/shop")) == (Access.NONE, Access.READ)
+    refused("access-inherit", "/", "no", "-c", str(instance), with_error=Invalid)
+
+
+def test_lists_of_addresses_are_ended(instance: Path) -> None:
+    ran("repo-create", "shop", "--type", "git", "-c", str(instance))
+    app = App.build(inifile.load(instance).settings())
+    with app.system_scope() as scope:
+        for user in (None, scope.accounts.by_name("admin")):
+            scope.address_lists.set(user, "192.0.2.0/24", by=scope.actor, origin=scope.credentials.origin)
+    app.close()
+    shut = access_of(instance, "", "shop")
+
+    ran("address-clear", "--user", "admin", "-c", str(instance))
+    still_shut = access_of(instance, "", "shop")
+    ran("address-clear", "-c", str(instance))
+
+    assert (shut, still_shut, access_of(instance, "admin", "shop")) == (Access.NONE, Access.NONE, Access.ADMIN)
+    assert access_of(instance, "", "shop") is Access.READ
 
 
 def test_a_scan_adopts_and_names_what_it_cannot(instance: Path, tmp_path: Path) -> None:

@@ -17,14 +17,6 @@ def test_permanent_address_works_after_rename(server: Server, alice: Person, kin
     assert (alice.clone(permanent).folder / "hello.txt").exists()
 
 
-def test_the_old_path_is_gone_after_rename(server: Server, alice: Person, kind: str) -> None:
-    repository = server.repository(kind=kind, readers=[alice])
-    server.rename(repository, f"{repository.path}-new")
-
-    assert not alice.tries_to_clone(repository).worked
-    assert alice.tries_to_clone(replace(repository, path=f"{repository.path}-new")).worked
-
-
 def test_dot_git_alias(server: Server, alice: Person, kind: str) -> None:
     repository = server.repository(kind=kind, writers=[alice], path=f"group-{kind}/sub/project")
     alias = replace(repository, path=f"{repository.path}.git")

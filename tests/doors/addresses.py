@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kallithea.controllers.admin.groups import GroupsRoom, SaveGroupRoom
 from kallithea.controllers.admin.repositories import RepositoriesRoom
 from kallithea.controllers.admin.user import UserRoom
 from kallithea.controllers.admin.user_group import UserGroupRoom
@@ -41,7 +42,11 @@ PARTS = {
 
 
 # What makes a form that would do something without any field do nothing; all others miss a field.
-HARMLESS = {"save": {"repo_name": "-no-name"}}
+HARMLESS = {
+    "save":            {"repo_name": "-no-name"},
+    "save_group":      {"group_name": "-no-name"},
+    "save_group_here": {"group_name": "-no-name"},
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +98,5 @@ def _below(room: type[Room], path: str, about: str | None) -> Iterator[Address]:
         yield from _below(UserGroupRoom, f"{path}/{PLACE}", "user group")
     if room is RepositoriesRoom:
         yield from _below(SaveRoom, f"{path}/{PLACE}", "repository")
+    if room is GroupsRoom:
+        yield from _below(SaveGroupRoom, f"{path}/{PLACE}", "group")

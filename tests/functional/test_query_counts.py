@@ -36,7 +36,15 @@ COUNTS = {
     "tokens":       ("/_admin/my_account/tokens",           3, 0),
     "deploy keys":  ("/{repository}/settings/deploy_keys",  3, 1),
     "ssh keys":     ("/_admin/my_account/ssh_keys",         2, 0),
-    "create":       ("/_admin/create_repository",           3, 0),
+    "explained":    ("/{repository}/settings/permissions?who={owner}", 7, 1),
+    "group settings": ("/_admin/repo_groups/{group}/edit",  3, 1),
+    "group grants": ("/_admin/repo_groups/{group}/edit/permissions", 4, 1),
+    "everywhere":   ("/_admin/permissions",                 2, 0),
+    "addresses":    ("/_admin/permissions/ips",             3, 0),
+    "what one may": ("/_admin/permissions/perms?who={owner}", 4, 0),
+    "what I may":   ("/_admin/my_account/perms",            2, 0),
+    "all groups":   ("/_admin/repo_groups",                 2, 0),
+    "create":       ("/_admin/create_repository",           4, 0),
     "watched":      ("/_admin/my_account/watched",          3, 0),
     "my account":   ("/_admin/my_account",                  3, 0),
     "security":     ("/_admin/my_account/security",         3, 0),
@@ -60,7 +68,7 @@ COUNTS = {
     "user group access": ("/_admin/user_groups/1/edit/advanced", 5, 0),
     "jobs":         ("/_admin/jobs",                        6, 0),
     "largest":      ("/_admin/repos",                       3, 0),
-    "missing":      ("/nothing-of-this-name",               2, 1),
+    "missing":      ("/nothing-of-this-name",               4, 3),
 }  # fmt: skip
 
 

@@ -211,11 +211,9 @@ def _server(urls: Urls, noon: datetime, evil: str) -> Samples:
             largest=[MeasuredRepository(evil, Kind.GIT, 1)],
             deleted=[Discarded(evil, evil, noon)],
         ),
-        "site settings": lambda: site_settings_page(urls, public_access=True, values=report.settings, ini_file=report.ini_file),
-        "site settings, no file": lambda: site_settings_page(urls, public_access=False, values=(), ini_file=""),
-        "site settings, hostile": lambda: site_settings_page(
-            urls, public_access=False, values=bad.settings, ini_file=bad.ini_file
-        ),
+        "site settings": lambda: site_settings_page(urls, values=report.settings, ini_file=report.ini_file),
+        "site settings, no file": lambda: site_settings_page(urls, values=(), ini_file=""),
+        "site settings, hostile": lambda: site_settings_page(urls, values=bad.settings, ini_file=bad.ini_file),
         "system": lambda: system_page(urls, report),
         "system, hostile": lambda: system_page(urls, bad),
     }

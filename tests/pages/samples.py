@@ -48,16 +48,27 @@ from kallithea.pages.account.recovery_codes import recovery_codes_page
 from kallithea.pages.account.security import PasskeyItem, security_page
 from kallithea.pages.account.sessions import SessionItem, sessions_page
 from kallithea.pages.admin.activity import Asked, Deed, activity_page
+from kallithea.pages.admin.addresses import addresses_page
+from kallithea.pages.admin.groups import GroupItem, groups_page
+from kallithea.pages.admin.permissions import site_permissions_page
+from kallithea.pages.admin.permissions_of import permissions_of_page
 from kallithea.pages.admin.second_factor import second_factor_page
 from kallithea.pages.create_repository import NewRepositoryValues, create_repository_page
 from kallithea.pages.error import error_page
+from kallithea.pages.grants import GrantItem, GrantsPart, GrantValues, WhyItem, grants_part
 from kallithea.pages.group import group_page
+from kallithea.pages.groups.edit import GroupValues, edit_group_page
+from kallithea.pages.groups.new import new_group_page
+from kallithea.pages.groups.permissions import group_permissions_page
+from kallithea.pages.holdings import HoldingItem, holdings_part
 from kallithea.pages.home import home_page
 from kallithea.pages.listing import Found, LastChange, RepositoryItem
 from kallithea.pages.login import Offers, login_page
 from kallithea.pages.my_account import my_account_page
+from kallithea.pages.my_permissions import my_permissions_page
 from kallithea.pages.my_tokens import NewTokenValues, my_tokens_page
 from kallithea.pages.parts import PasskeyForm, ShownRepository
+from kallithea.pages.permission_change import ChangeItem, permission_change_page
 from kallithea.pages.repository.annotate import annotate_page
 from kallithea.pages.repository.changelog import changelog_page, file_changelog_page
 from kallithea.pages.repository.changelog_filters import Wanted
@@ -74,7 +85,7 @@ from kallithea.pages.repository.folder import folder_page
 from kallithea.pages.repository.followers import followers_page
 from kallithea.pages.repository.fork import ForkValues, fork_page
 from kallithea.pages.repository.forks import forks_page
-from kallithea.pages.repository.permissions import GrantItem, permissions_page
+from kallithea.pages.repository.permissions import permissions_page
 from kallithea.pages.repository.readme import ShownReadme, shown_readme
 from kallithea.pages.repository.refs import refs_page
 from kallithea.pages.repository.settings import RepositorySettings, settings_page
@@ -423,6 +434,52 @@ GRANTS = (
 )
 
 
+WHY = WhyItem(
+    "bob",
+    "bob: write",
+    [("group developers, to which bob belongs, has write on web.", True), ("anyone has read on web.", False)],
+)
+
+
+def grants(
+    *, items: tuple[GrantItem, ...] = GRANTS, is_group: bool = False, why: WhyItem | None = None, inherits: bool = True
+) -> GrantsPart:
+    address = URLS.group_permissions("web") if is_group else URLS.permissions("web/shop")
+    return grants_part(
+        URLS,
+        address=address,
+        owner="alice",
+        grants=items,
+        inherits=inherits,
+        is_group=is_group,
+        is_private=not is_group,
+        why=why,
+    )
+
+
+EVIL_GRANTS = grants_part(
+    URLS,
+    address=URLS.group_permissions(EVIL),
+    owner=EVIL,
+    grants=(GrantItem(EVIL, EVIL, "read"), GrantItem(EVIL, EVIL, EVIL, inherited_from=EVIL, is_in_force=False)),
+    inherits=False,
+    is_group=True,
+    new=GrantValues(EVIL, "none", True),
+    why=WhyItem(EVIL, EVIL, [(EVIL, True), (EVIL, False)]),
+    errors={"principal": EVIL, "access": EVIL},
+)
+
+
+HOLDINGS = holdings_part(
+    URLS,
+    (HoldingItem("web", True, "read"), HoldingItem("web/shop", False, "admin")),
+    who="bob",
+    first_url=URLS.my_permissions(),
+    next_url=URLS.my_permissions(after="web/shop"),
+)
+EVIL_HOLDINGS = holdings_part(URLS, (HoldingItem(EVIL, True, EVIL),), who=EVIL, next_url=URLS.permissions_of(EVIL, after=EVIL))
+
+
 def member_site(urls: Urls = URLS) -> Site:
     return site(
         urls,
@@ -560,10 +617,85 @@ def samples() -> dict[str, Callable[[], object]]:
             groups=("web/old",),
             is_signed_in=True,
             may_create=True,
+            may_administer=True,
         ),
         "group, hostile": lambda: group_page(
             URLS, EVIL_LISTING, path=EVIL, description=EVIL, owner=EVIL, groups=(EVIL,), is_signed_in=False, may_create=False
         ),
+        "new group": lambda: new_group_page(URLS, name="web/", may_create_at_top=True),
+        "new group, hostile": lambda: new_group_page(
+            URLS,
+            name=EVIL,
+            description=EVIL,
+            may_create_at_top=False,
+            places=("web", EVIL),
+            errors={"group_name": EVIL, "group_description": EVIL},
+            error=EVIL,
+        ),
+        "edit group": lambda: edit_group_page(URLS, "web", values=GroupValues("web", "What customers see", "alice")),
+        "edit group, hostile": lambda: edit_group_page(
+            URLS,
+            EVIL,
+            values=GroupValues(EVIL, EVIL, EVIL),
+            errors={"group_name": EVIL, "group_description": EVIL, "owner": EVIL, "confirm": EVIL},
+        ),
+        "group permissions": lambda: group_permissions_page(URLS, "web", grants(is_group=True, why=WHY)),
+        "group permissions, hostile": lambda: group_permissions_page(URLS, EVIL, EVIL_GRANTS),
+        "permission change": lambda: permission_change_page(
+            URLS,
+            path="web",
+            is_group=True,
+            what="Every member gets: write.",
+            changes=[ChangeItem("every member", "read", "write", True), *[ChangeItem("bob", "write", "read", False)] * 60],
+            is_bounded=True,
+            fields={"principal": "members", "access": "write"},
+            save_url=URLS.group_permissions("web"),
+            cancel_url=URLS.group_permissions("web"),
+        ),
+        "permission change, none": lambda: permission_change_page(
+            URLS,
+            path="web/shop",
+            is_group=False,
+            what="What was granted here to bob is taken away.",
+            changes=(),
+            is_bounded=False,
+            fields={"principal": "user:bob"},
+            save_url=URLS.permissions_delete("web/shop"),
+            cancel_url=URLS.permissions("web/shop"),
+        ),
+        "permission change, hostile": lambda: permission_change_page(
+            URLS,
+            path=EVIL,
+            is_group=False,
+            what=EVIL,
+            changes=[ChangeItem(EVIL, "read", "write", True)],
+            is_bounded=False,
+            fields={"principal": EVIL},
+            save_url=URLS.permissions(EVIL),
+            cancel_url=URLS.permissions(EVIL),
+        ),
+        "admin groups": lambda: groups_page(
+            URLS, [GroupItem("web", "What customers see", "alice")], filter_text="w", is_first=False, next_after="web"
+        ),
+        "admin groups, none": lambda: groups_page(URLS, []),
+        "admin groups, hostile": lambda: groups_page(URLS, [GroupItem(EVIL, EVIL, EVIL)], filter_text=EVIL, next_after=EVIL),
+        "site permissions": lambda: site_permissions_page(
+            URLS, public_access=True, new_are_private=False, new_are_read_by="anyone"
+        ),
+        "site permissions, hostile": lambda: site_permissions_page(
+            URLS, public_access=False, new_are_private=True, new_are_read_by=EVIL, errors={"default_reader": EVIL}
+        ),
+        "address lists": lambda: addresses_page(
+            URLS, who="", networks="192.0.2.0/24\n2001:db8::/32", own_address="192.0.2.7", personal=("bob", "carla")
+        ),
+        "address lists, hostile": lambda: addresses_page(
+            URLS, who=EVIL, networks=EVIL, own_address=EVIL, personal=(EVIL,), errors={"networks": EVIL, "who": EVIL}
+        ),
+        "permissions of": lambda: permissions_of_page(URLS, who="bob", holdings=HOLDINGS),
+        "permissions of, hostile": lambda: permissions_of_page(URLS, who=EVIL, holdings=EVIL_HOLDINGS, error=EVIL),
+        "my permissions": lambda: my_permissions_page(URLS, HOLDINGS),
+        "my permissions, none": lambda: my_permissions_page(URLS, holdings_part(URLS, ())),
+        "my permissions, hostile": lambda: my_permissions_page(URLS, EVIL_HOLDINGS),
         "login": lambda: login_page(URLS, came_from="/web/shop"),
         "login, with offers": lambda: login_page(URLS, offers=Offers(can_reset=True, can_register=True)),
         "login, hostile": lambda: login_page(
@@ -1050,16 +1182,11 @@ def samples() -> dict[str, Callable[[], object]]:
             description=EVIL,
             errors={"public_key": EVIL, "description": EVIL},
         ),
-        "permissions": lambda: permissions_page(URLS, SHOP, owner="alice", grants=GRANTS),
-        "permissions, none": lambda: permissions_page(URLS, EMPTY, owner="alice", grants=()),
-        "permissions, hostile": lambda: permissions_page(
-            URLS,
-            EVIL_REPOSITORY,
-            owner=EVIL,
-            grants=(GrantItem(EVIL, EVIL, "read"), GrantItem(EVIL, EVIL, EVIL, inherited_from=EVIL, is_in_force=False)),
-            new_principal=EVIL,
-            errors={"principal": EVIL, "access": EVIL},
+        "permissions": lambda: permissions_page(URLS, SHOP, grants()),
+        "permissions, none": lambda: permissions_page(
+            URLS, EMPTY, grants(items=(), why=WhyItem("x", error="There is no user x."))
         ),
+        "permissions, hostile": lambda: permissions_page(URLS, EVIL_REPOSITORY, EVIL_GRANTS),
         "deploy tokens": lambda: deploy_tokens_page(URLS, SHOP, tokens=DEPLOY_TOKENS),
         "deploy tokens, none": lambda: deploy_tokens_page(
             URLS, EMPTY, tokens=(), fresh=fresh_token("web server", f"kald_{'a2' * 20}")

@@ -13,12 +13,14 @@ from kallithea.lib.access import Access
 from kallithea.lib.errors import Unauthenticated
 from kallithea.lib.vcs import CommitId, RefKind, RefUpdate
 from kallithea.model import AuditEntry
+from kallithea.services.access.grants import AdminGrant, GroupFacts
 from kallithea.services.actors import Credentials, Member, NamePassword, Origin, SessionToken
 from kallithea.services.audit_search import AuditFilter
 from kallithea.services.forks import NewFork
 from kallithea.services.keysets import Start
 from kallithea.services.people import AccountFacts
 from kallithea.services.scope import Scope
+from kallithea.services.site_settings import SitePermissions
 from kallithea.services.user_groups import AboutUserGroup
 from tests.services.conftest import PASSWORD, FakeClock, Ledger
 from tests.worlds import counted_statements
@@ -216,6 +218,53 @@ def test_settings_of_the_site_are_told(ledger: Ledger, admin: Member) -> None:
 
     assert off == [("root_user", "setting.change", "public_access", {"value": None}, {"value": "false"})]
     assert again == []
+
+
+def test_of_what_holds_everywhere_only_what_changed_is_told(ledger: Ledger, admin: Member) -> None:
+    chosen = SitePermissions(new_are_private=True, new_are_read_by=None)
+
+    changed = act(ledger, admin, lambda scope: scope.site_settings.set_permissions(chosen))
+    again = act(ledger, admin, lambda scope: scope.site_settings.set_permissions(chosen))
+
+    assert changed == [
+        ("root_user", "setting.change", "new_repositories_private", {"value": None}, {"value": "true"}),
+        ("root_user", "setting.change", "new_at_top_read_by", {"value": None}, {"value": ""}),
+    ]
+    assert again == []
+
+
+# --- groups
+
+
+def test_the_life_of_a_group_is_told_once_each(ledger: Ledger, admin: Member, alice: Member) -> None:
+    def of(deed: Callable[[Scope, AdminGrant[GroupFacts]], object], path: str = "web/shops") -> list[tuple[str, str, Any, Any]]:
+        said = act(ledger, admin, lambda scope: deed(scope, scope.access.administer_group(scope.access.at(path))))
+        return [each[1:] for each in said]
+
+    made = act(ledger, admin, lambda scope: scope.groups.create("web/shops", owner=scope.accounts.get(admin.id)))
+    owner = {"owner": "root_user"}
+    assert [each[1:] for each in made] == [
+        ("group.create", "web", None, owner),
+        ("group.create", "web/shops", None, owner),
+    ]
+    for _ in range(2):
+        described = of(lambda scope, grant: scope.groups.describe(grant, "x"))
+    assert described == []
+    assert of(lambda scope, grant: scope.groups.describe(grant, "")) == [
+        ("group.change", "web/shops", {"description": "x"}, {"description": ""})
+    ]
+    assert of(lambda scope, grant: scope.groups.give_to(grant, scope.accounts.get(alice.id))) == [
+        ("group.owner", "web/shops", owner, {"owner": "alice"})
+    ]
+    assert of(lambda scope, grant: scope.granting.set_inherits(grant, False)) == [
+        ("access.inherit", "web/shops", {"inherits": True}, {"inherits": False})
+    ]
+    assert of(lambda scope, grant: scope.groups.rename(grant, "stores")) == [
+        ("group.rename", "web/shops", {"path": "web/shops"}, {"path": "stores"})
+    ]
+    assert of(lambda scope, grant: scope.groups.delete(grant), "stores") == [
+        ("group.delete", "stores", {"description": "", "owner": "alice"}, None)
+    ]
 
 
 # --- repositories

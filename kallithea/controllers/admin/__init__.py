@@ -11,10 +11,12 @@ from kallithea.controllers.admin.accepting import InvitationRoom
 from kallithea.controllers.admin.activity import ActivityRoom
 from kallithea.controllers.admin.create_repository import CreateRepositoryRoom
 from kallithea.controllers.admin.done import DoneRoom
+from kallithea.controllers.admin.groups import GroupsRoom
 from kallithea.controllers.admin.invitations import InvitationsRoom
 from kallithea.controllers.admin.jobs import JobsRoom
 from kallithea.controllers.admin.mail import MailRoom
 from kallithea.controllers.admin.my_account import MyAccountRoom
+from kallithea.controllers.admin.permissions import PermissionsRoom
 from kallithea.controllers.admin.pictures import PicturesRoom
 from kallithea.controllers.admin.recovering import PasswordResetConfirmationRoom, PasswordResetRoom
 from kallithea.controllers.admin.registering import RegisterRoom
@@ -54,6 +56,8 @@ class AdminRoom(Room):
         "settings": SettingsRoom,
         "system": SystemRoom,
         "second_factor": SecondFactorRoom,
+        "repo_groups": GroupsRoom,
+        "permissions": PermissionsRoom,
         "toggle_following": ToggleFollowingRoom,
         "users": UsersRoom,
         "user_groups": UserGroupsRoom,

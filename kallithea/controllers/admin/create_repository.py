@@ -22,18 +22,26 @@ class CreateQuery:
 
 @dataclass(frozen=True, slots=True)
 class CreateForm:
+    """A box that is not ticked is not sent: only with `repo_private_asked` does that mean no, and else what the site says."""
+
     repo_name: str
     repo_type: str = Kind.HG.value
     repo_description: str = ""
     repo_private: bool = False
+    repo_private_asked: bool = False
     repo_group: str = ""
+
+    @property
+    def is_private(self) -> bool | None:
+        return self.repo_private if self.repo_private or self.repo_private_asked else None
 
 
 class CreateRepositoryRoom(Room):
     @page(requires=Visitor.MEMBER)
     def index(self) -> CreateRepositoryPage:
         group = self.query(CreateQuery).parent_group.strip("/")
-        return self._page(NewRepositoryValues(name=f"{group}/" if group else ""))
+        private = self.scope.site_settings.permissions().new_are_private
+        return self._page(NewRepositoryValues(name=f"{group}/" if group else "", is_private=private))
 
     @action(requires=Visitor.MEMBER, path="")
     def create(self) -> Response:
@@ -41,7 +49,7 @@ class CreateRepositoryRoom(Room):
         # The predecessor's form had the group in a field of its own, by number; ours, and scripts, write the whole path.
         group = form.repo_group.strip("/") if not form.repo_group.lstrip("-").isdigit() else ""
         path = f"{group}/{form.repo_name}" if group else form.repo_name
-        new = NewRepository(path, form.repo_type, form.repo_description, form.repo_private)
+        new = NewRepository(path, form.repo_type, form.repo_description, form.is_private)
         try:
             repository = scope.repositories.create(new, owner=scope.accounts.get(scope.member.id))
         except (Invalid, Conflict, Forbidden) as error:

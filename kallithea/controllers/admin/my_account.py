@@ -10,6 +10,7 @@ from webob import Response
 
 from kallithea.controllers.admin.my_emails import MyEmailsRoom
 from kallithea.controllers.admin.my_tokens import ApiKeysRoom, MyTokensRoom
+from kallithea.controllers.admin.permissions import holdings_of
 from kallithea.controllers.admin.proving import check_password
 from kallithea.controllers.admin.security import SecurityRoom
 from kallithea.controllers.admin.sessions import SessionsRoom
@@ -19,6 +20,7 @@ from kallithea.controllers.exposing import Visitor, action, page
 from kallithea.controllers.home import ListingQuery, found_at
 from kallithea.lib.errors import Invalid
 from kallithea.pages.my_account import MyAccountPage, my_account_page
+from kallithea.pages.my_permissions import MyPermissionsPage, my_permissions_page
 from kallithea.pages.watched import WatchedPage, watched_page
 from kallithea.services.access.listing import ListingFilter
 
@@ -28,6 +30,13 @@ class PasswordForm:
     current_password: str
     new_password: str
     new_password_confirmation: str
+
+
+@dataclass(frozen=True, slots=True)
+class AfterQuery:
+    """Behind which path a list goes on."""
+
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,15 @@ class MyAccountRoom(Room):
         except Invalid as error:
             return self.visit.rendered(self._page(error.fields), status=400)
         return self.visit.redirect(self.visit.urls.my_account())
+
+    @page(requires=Visitor.MEMBER)
+    def perms(self) -> MyPermissionsPage:
+        """What one may do, and where."""
+        urls, after = self.visit.urls, self.query(AfterQuery).after
+        part = holdings_of(
+            self.scope.holdings, urls, self.scope.member, after=after, address=lambda key: urls.my_permissions(after=key)
+        )
+        return my_permissions_page(urls, part)
 
     @page(requires=Visitor.MEMBER, path="password")
     def password_page(self) -> MyAccountPage:

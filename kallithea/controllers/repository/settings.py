@@ -8,15 +8,16 @@ from webob import Response
 
 from kallithea.controllers.errors import status_of
 from kallithea.controllers.exposing import action, page
+from kallithea.controllers.permissions import PermissionPages
 from kallithea.controllers.repository.deploy_keys import DeployKeyPages
 from kallithea.controllers.repository.deploy_tokens import DeployTokenPages
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Conflict, Forbidden, Invalid, KallitheaError, NotFound
-from kallithea.pages.repository.permissions import GrantItem, PermissionsPage, permissions_page
+from kallithea.pages.grants import GrantsPart
+from kallithea.pages.repository.permissions import PermissionsPage, permissions_page
 from kallithea.pages.repository.settings import RepositorySettings, SettingsPage, settings_page
-
-_ACCESS = {access.word: access for access in Access}
+from kallithea.services.access.grants import AdminGrant, RepositoryFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +45,7 @@ class DeleteForm:
     confirm: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GrantForm:
-    principal: str
-    access: str
-
-
-@dataclass(frozen=True, slots=True)
-class RevokeForm:
-    principal: str
-
-
-class SettingsRoom(DeployTokenPages, DeployKeyPages):
+class SettingsRoom(PermissionPages, DeployTokenPages, DeployKeyPages):
     """`/<repository>/settings`."""
 
     works_without_disk = True
@@ -64,53 +54,16 @@ class SettingsRoom(DeployTokenPages, DeployKeyPages):
     def index(self) -> SettingsPage:
         return _settings(self)
 
-    @page(requires=Access.ADMIN, path="permissions")
-    def permissions_page(self) -> PermissionsPage:
-        return self._permissions()
+    @property
+    def _target(self) -> AdminGrant[RepositoryFacts]:
+        return self.admin_grant
 
-    @action(requires=Access.ADMIN, path="permissions")
-    def permissions(self) -> Response:
-        form = self.form(GrantForm)
-        try:
-            if form.access not in _ACCESS:
-                reason = "Choose read, write or admin."
-                raise Invalid(reason, fields={"access": reason})
-            self.scope.granting.give(self.admin_grant, form.principal, _ACCESS[form.access])
-        except (Invalid, NotFound) as error:
-            fields = error.fields if isinstance(error, Invalid) and error.fields else {"principal": error.message}
-            shown = self._permissions(new_principal=form.principal, new_access=form.access, errors=fields)
-            return self.visit.rendered(shown, status=400)
-        return self.visit.redirect(self.visit.urls.permissions(self.grant.target.path))
+    @property
+    def _address(self) -> str:
+        return self.visit.urls.permissions(self.grant.target.path)
 
-    @action(requires=Access.ADMIN, path="permissions/delete")
-    def revoke(self) -> Response:
-        self.scope.granting.take(self.admin_grant, self.form(RevokeForm).principal)
-        return self.visit.redirect(self.visit.urls.permissions(self.grant.target.path))
-
-    def _permissions(
-        self, *, new_principal: str = "", new_access: str = "read", errors: dict[str, str] | None = None
-    ) -> PermissionsPage:
-        facts = self.grant.target
-        items = [
-            GrantItem(
-                principal=written.principal_text,
-                name=str(written.principal),
-                access=written.access.word,
-                inherited_from=None if written.is_own else written.place,
-                may_create=written.may_create,
-                is_in_force=written.is_in_force,
-            )
-            for written in self.scope.granting.written(self.admin_grant)
-        ]
-        return permissions_page(
-            self.visit.urls,
-            self.shown,
-            owner=self.scope.accounts.names([facts.owner_id])[facts.owner_id],
-            grants=items,
-            new_principal=new_principal,
-            new_access=new_access,
-            errors=errors,
-        )
+    def _around(self, grants: GrantsPart) -> PermissionsPage:
+        return permissions_page(self.visit.urls, self.shown, grants)
 
 
 class SaveRoom(RepositoryPlace):

@@ -10,12 +10,12 @@ from alembic import op
 from kallithea.model.base import UtcDateTime
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
 _COMPATIBILITY = sa.table("schema_compatibility", sa.column("revision"))
-_OLDER = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+_OLDER = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 _OPTIONS: dict[str, Any] = {
     "sqlite_autoincrement": True,
     "mysql_engine": "InnoDB",

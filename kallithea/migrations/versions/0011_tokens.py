@@ -83,7 +83,7 @@ def upgrade() -> None:
     op.create_index("ix_deploy_token_expires_at", "deploy_token", ["expires_at"])
     # Releases of before know none of these and need none of them.
     op.execute(sa.delete(_COMPATIBILITY))
-    for older in ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0010"):
+    for older in ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0010"):
         op.execute(sa.insert(_COMPATIBILITY).values(revision=older))
 
 
@@ -92,5 +92,5 @@ def downgrade() -> None:
     op.drop_table("access_token_place")
     op.drop_table("access_token")
     op.execute(sa.delete(_COMPATIBILITY))
-    for older in ("0001", "0002", "0003", "0004", "0005", "0006", "0007"):
+    for older in ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"):
         op.execute(sa.insert(_COMPATIBILITY).values(revision=older))

@@ -45,12 +45,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_ssh_key_repository_id"), "ssh_key", ["repository_id"])
     # A release of before does not know the table; it has no SSH, so nobody gets in by a key meanwhile.
     op.execute(sa.delete(_COMPATIBILITY))
-    for older in ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0010", "0011"):
+    for older in ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0010", "0011"):
         op.execute(sa.insert(_COMPATIBILITY).values(revision=older))
 
 
 def downgrade() -> None:
     op.drop_table("ssh_key")
     op.execute(sa.delete(_COMPATIBILITY))
-    for older in ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0010"):
+    for older in ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0010"):
         op.execute(sa.insert(_COMPATIBILITY).values(revision=older))

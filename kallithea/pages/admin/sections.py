@@ -7,18 +7,20 @@ from kallithea.pages.urls import Urls
 
 _SECTIONS = (
     # name in the address, text
-    ("registrations", "Registration"),
-    ("invitations", "Invitations"),
-    ("mail", "Mail"),
     ("", "Overview"),
     ("users", "People"),
     ("user_groups", "Groups of users"),
+    ("repo_groups", "Groups"),
     ("repos", "Repositories"),
-    ("jobs", "Jobs"),
+    ("permissions", "Permissions"),
+    ("registrations", "Registration"),
+    ("invitations", "Invitations"),
+    ("second_factor", "Second factor"),
     ("activity", "Activity"),
+    ("jobs", "Jobs"),
+    ("mail", "Mail"),
     ("settings", "Settings"),
     ("system", "System"),
-    ("second_factor", "Second factor"),
 )
 
 

@@ -1,4 +1,4 @@
-"""What administrators set while the server runs, and what the ini file says."""
+"""What the ini file says, and where administrators set what counts while the server runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kallithea.pages.admin.sections import admin_sections
-from kallithea.pages.parts import Choice, Tab, choices, one_line
+from kallithea.pages.parts import Tab, one_line
 from kallithea.pages.urls import Urls
 from kallithea.services.system import IniValue
 
@@ -21,22 +21,19 @@ class IniLine:
 
 @dataclass(frozen=True, slots=True)
 class SiteSettingsPage:
-    """The switch posts `public_access`, yes or no. `ini_file` is empty where there is none."""
+    """`ini_file` is empty where there is none."""
 
     sections: tuple[Tab, ...]
-    public_access: tuple[Choice, ...]
-    public_access_url: str
+    permissions_url: str
     lines: tuple[IniLine, ...]
     ini_file: str
 
 
-def site_settings_page(urls: Urls, *, public_access: bool, values: Sequence[IniValue], ini_file: str) -> SiteSettingsPage:
-    """The switch, and every setting of the ini file as it counts."""
-    answers = (("yes", "Visitors see what “anyone” may see"), ("no", "Everybody has to sign in"))
+def site_settings_page(urls: Urls, *, values: Sequence[IniValue], ini_file: str) -> SiteSettingsPage:
+    """Every setting of the ini file as it counts."""
     return SiteSettingsPage(
         sections=admin_sections(urls, "settings"),
-        public_access=choices(answers, "yes" if public_access else "no"),
-        public_access_url=urls.administration("settings/public_access"),
+        permissions_url=urls.administration("permissions"),
         lines=tuple(IniLine(value.name, one_line(value.value), one_line(value.help), value.is_default) for value in values),
         ini_file=one_line(ini_file),
     )

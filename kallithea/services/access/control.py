@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select
@@ -15,9 +15,12 @@ from kallithea.lib.lazy import lazy
 from kallithea.lib.names import MAX_PATH, NamespacePath, path_key
 from kallithea.lib.vcs import Kind
 from kallithea.model import (
+    EVERYBODY,
     PICTURES_STATE,
     PUBLIC_ACCESS,
     ROOT_PATH,
+    AllowedAddresses,
+    FormerPath,
     GrantRow,
     Group,
     Namespace,
@@ -44,6 +47,15 @@ NO_SUCH_THING = "There is no repository or group of this name, or you may not se
 NO_SUCH_USER_GROUP = "There is no group of users at this address, or it is not yours to look after."
 
 
+class Moved(NotFound):
+    """What was asked for has another path now; who hears of it may read it there. `rest` are the parts behind the path."""
+
+    def __init__(self, path: str, rest: tuple[str, ...] = ()) -> None:
+        super().__init__(f"This is at {path} now.")
+        self.path = path
+        self.rest = rest
+
+
 @dataclass(frozen=True, slots=True)
 class Located:
     """What an address leads to, the rules that decide about it, and the parts of the path behind it."""
@@ -60,6 +72,7 @@ class Located:
 _PUBLIC_ACCESS = select(Setting.value).where(Setting.name == PUBLIC_ACCESS).scalar_subquery().label("public_access")
 
 _PICTURES = select(Setting.value).where(Setting.name == PICTURES_STATE).scalar_subquery().label("pictures")
+NETWORKS = select(AllowedAddresses.networks).where(AllowedAddresses.subject == EVERYBODY).scalar_subquery().label("networks")
 _Parent, _ParentPlace = aliased(Repository), aliased(Namespace)
 
 # Built once: putting a statement together costs more than running it.
@@ -92,6 +105,7 @@ _PLACES = (
         UserGroup.name.label("user_group_name"),
         _PUBLIC_ACCESS,
         _PICTURES,
+        NETWORKS,
     )
     .select_from(Namespace)
     .outerjoin(Repository, Repository.namespace_id == Namespace.id)
@@ -113,6 +127,11 @@ _PATH_BY_ID = (
     select(Namespace.path)
     .join(Repository, Repository.namespace_id == Namespace.id)
     .where(Repository.id == bindparam("repository_id"))
+)
+_FORMER = (
+    select(FormerPath.path_key, Namespace.path)
+    .join(Namespace, Namespace.id == FormerPath.namespace_id)
+    .where(FormerPath.path_key.in_(bindparam("keys", expanding=True)))
 )
 
 
@@ -145,6 +164,28 @@ class AccessControl:
         """The repository or group with exactly this path (or one of its other names), nothing behind it."""
         located = self.locate(path.split("/"))
         return located if located is not None and not located.rest else None
+
+    def moved(self, parts: Sequence[str]) -> Moved | None:
+        """Where what an address once led to is now; None where there never was anything, or nothing that the actor may read.
+
+        Behind the path of a group there is nothing, or names of what is private could be told from such as never were.
+        """
+        candidates = _candidates(parts)
+        rows = self._session.execute(_FORMER, {"keys": [key for _, key in candidates]}).all()
+        now = {row.path_key: path_key(row.path) for row in rows}
+        # Also where there is nothing to load: what is private now must not take longer than what never was.
+        places = self._load(now.values())
+        for length, key in candidates:
+            located = self._located(places, now[key], ()) if key in now else None
+            if located is None or self.decide(located).access < Access.READ:
+                continue
+            if located.repository or length == len(parts):
+                return Moved(located.facts.path, tuple(parts[length:]))
+        return None
+
+    def may_read(self, located: Located | None) -> bool:
+        """Whether there is something that the actor may read."""
+        return self.decide(located).access >= Access.READ
 
     def at(self, path: str) -> Located | None:
         """What has exactly this path and no other name of it."""
@@ -227,6 +268,17 @@ class AccessControl:
         places = self._load(_chain(key), every_principal=True)
         return tuple(places[k].place for k in _chain(key) if k in places)
 
+    def rules_of(self, path: str) -> Rules:
+        """The rules of what has exactly this path, for everybody: by them one can decide for any actor, wherever it comes from.
+
+        Raises NotFound.
+        """
+        key = path_key(path)
+        places = self._load([key], every_principal=True)
+        if key not in places:
+            raise NotFound(NO_SUCH_THING)
+        return replace(self._located(places, key, ()).rules, networks="")
+
     def path_of(self, repository_id: int) -> str | None:
         """The present path of a repository, whoever asks."""
         return self._session.execute(_PATH_BY_ID, {"repository_id": repository_id}).scalar()
@@ -292,7 +344,7 @@ class AccessControl:
         found = places[key]
         chain = tuple(places[k].place for k in _chain(key) if k in places)
         is_private = isinstance(found.facts, RepositoryFacts) and found.facts.is_private
-        return Located(found.facts, Rules(chain, is_private, found.public_access), rest)
+        return Located(found.facts, Rules(chain, is_private, found.public_access, found.networks), rest)
 
     def _load(self, keys: Iterable[str], *, every_principal: bool = False) -> dict[str, _LoadedPlace]:
         """The places of these keys and of everything above them, in one statement."""
@@ -311,6 +363,7 @@ class _LoadedPlace:
     facts: RepositoryFacts | GroupFacts
     place: Place
     public_access: bool
+    networks: str
 
 
 def _candidates(parts: Sequence[str]) -> list[tuple[int, str]]:
@@ -364,7 +417,7 @@ def _loaded(rows: list[Any]) -> _LoadedPlace:
     else:
         facts = GroupFacts(row.group_id or 0, row.namespace_id, row.path, row.group_description or "", row.group_owner_id)
     place = Place(row.path, rules, facts.owner_id, row.inherits, row.namespace_id)
-    return _LoadedPlace(facts, place, row.public_access != "false")
+    return _LoadedPlace(facts, place, row.public_access != "false", row.networks or "")
 
 
 def _principal(row: Any) -> Principal:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from kallithea.lib.access import Access, PrincipalKind
+from kallithea.lib.networks import is_listed
 from kallithea.services.actors import Actor, Anonymous, Deployment, Limit, Member, System
 
 
@@ -72,6 +73,8 @@ class Rules:
     places: tuple[Place, ...]
     is_private: bool = False
     public_access: bool = True
+    networks: str = ""
+    """From where one may come who has no account with a list of its own: `lib/networks.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +90,21 @@ def decide(actor: Actor, rules: Rules) -> Decision:
     """What the actor may do where the rules are from.
 
     The strongest grant wins. The owner and those above have ADMIN, site administrators too. A place that does not inherit cuts
-    off what is above it; `private` takes away what everybody has. A limit leaves some of that, or nothing.
+    off what is above it; `private` takes away what everybody has. A limit leaves some of that, or nothing. Who comes from where
+    nobody may come from has nothing, before all else; members are held to that where it is found out who acts.
     """
+    if isinstance(actor, (Anonymous, Deployment)) and _is_shut_out(actor, rules):
+        return Decision(Access.NONE, may_create=False, reason="nobody may come from this address")
     if isinstance(actor, Deployment):
         return _of_deployment(actor, rules)
     decision = _unlimited(actor, rules)
     return _limited(decision, actor.limit, rules) if isinstance(actor, Member) and actor.limit else decision
+
+
+def _is_shut_out(actor: Anonymous | Deployment, rules: Rules) -> bool:
+    if isinstance(actor, Anonymous) and actor.is_forbidden:
+        return True
+    return not is_listed(actor.address, rules.networks)
 
 
 def _of_deployment(actor: Deployment, rules: Rules) -> Decision:

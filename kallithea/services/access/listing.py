@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, and_, bindparam, case, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, and_, bindparam, case, false, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from kallithea.lib.access import Access, PrincipalKind
 from kallithea.lib.names import path_key
+from kallithea.lib.networks import is_listed
 from kallithea.lib.vcs import Kind
 from kallithea.model import PUBLIC_ACCESS, Following, GrantRow, Group, Namespace, Repository, Setting
-from kallithea.services.access.control import AccessControl
+from kallithea.services.access.control import NETWORKS, AccessControl
 from kallithea.services.actors import Anonymous, Deployment, Member, System
 
 COUNTED_AT_MOST = 1000
@@ -55,6 +56,7 @@ class Viewer(Enum):
     EVERYTHING = "administrators and the system"
     MEMBER = "members"
     VISITOR = "visitors"
+    NOBODY = "those who come from a forbidden address"
 
 
 class Listing:
@@ -81,13 +83,14 @@ class Listing:
                 row.id, row.path, Kind(row.kind), row.description, row.is_private,
                 row.tip_id, row.tip_author, row.tip_summary, row.tip_at,
             )
-            for row in rows
+            for row in self._admitted(rows)
         ]  # fmt: skip
 
     def count(self, wanted: ListingFilter) -> int:
         """How many visible repositories there are; counting stops behind COUNTED_AT_MOST."""
         limited = _filtered(_visible_ids(self._viewer, self._is_bound), wanted).limit(COUNTED_AT_MOST + 1).subquery()
-        return int(self._session.execute(select(func.count()).select_from(limited), self._values).scalar_one())
+        statement = select(func.count().label("found"), NETWORKS).select_from(limited)
+        return sum(row.found for row in self._admitted(self._session.execute(statement, self._values)))
 
     def public_forks(self, repository_id: int) -> int:
         """How many forks of a repository are there for everybody, whoever asks: what may be told to all who read the parent."""
@@ -100,7 +103,16 @@ class Listing:
         statement = _visible_groups(self._viewer, self._is_bound).where(
             Namespace.parent_id == select(Namespace.id).where(Namespace.path_key == path_key(below)).scalar_subquery()
         )
-        return [(row.path, row.description) for row in self._session.execute(statement, self._values)]
+        return [(row.path, row.description) for row in self._admitted(self._session.execute(statement, self._values))]
+
+    def _admitted(self, rows: Iterable[Any]) -> Sequence[Any]:
+        """The rows, or none for a visitor or program that may not come from where it does: each row has the networks for all
+        with it, so that this needs no statement of its own."""
+        found = list(rows)
+        actor = self._access.actor
+        if found and isinstance(actor, (Anonymous, Deployment)) and not is_listed(actor.address, found[0].networks or ""):
+            return []
+        return found
 
     def groups_to_create_in(self) -> Sequence[str]:
         """The paths of the groups directly in which the actor may make repositories."""
@@ -109,7 +121,7 @@ class Listing:
             return []
         statement = _visible_groups(self._viewer, self._is_bound)
         if self._viewer is not Viewer.EVERYTHING:
-            _, groups = _rules_of_actor()
+            _, groups = rules_of_actor()
             # What one may not read is not offered, though who knows the name may create in it.
             allowed = select(GrantRow.namespace_id).where(GrantRow.may_create, GrantRow.principal.in_(_PRINCIPALS))
             statement = statement.where(
@@ -119,7 +131,7 @@ class Listing:
 
 
 _PRINCIPALS: Any = bindparam("principals", expanding=True)
-_ACTOR_ID: Any = bindparam("actor_id")
+ACTOR_ID: Any = bindparam("actor_id")
 _PLACES: Any = bindparam("places", expanding=True)
 
 
@@ -128,7 +140,9 @@ def _viewer(access: AccessControl) -> Viewer:
     # What is bound to places sees everything of them only.
     if isinstance(actor, (System, Deployment)) or (isinstance(actor, Member) and actor.has_all_rights):
         return Viewer.EVERYTHING
-    return Viewer.VISITOR if isinstance(actor, Anonymous) else Viewer.MEMBER
+    if isinstance(actor, Anonymous):
+        return Viewer.NOBODY if actor.is_forbidden else Viewer.VISITOR
+    return Viewer.MEMBER
 
 
 def _places(access: AccessControl) -> frozenset[int] | None:
@@ -144,7 +158,7 @@ def _visible_repositories(viewer: Viewer, is_bound: bool) -> Any:
     """What a list shows of each repository that the viewer may read."""
     columns = (
         Repository.id, Namespace.path, Repository.kind, Repository.description, Repository.is_private,
-        Repository.tip_id, Repository.tip_author, Repository.tip_summary, Repository.tip_at,
+        Repository.tip_id, Repository.tip_author, Repository.tip_summary, Repository.tip_at, NETWORKS,
     )  # fmt: skip
     return _only_readable(select(*columns), viewer, is_bound)
 
@@ -157,13 +171,17 @@ def _visible_ids(viewer: Viewer, is_bound: bool) -> Any:
 @cache
 def _visible_groups(viewer: Viewer, is_bound: bool) -> Any:
     statement: Any = (
-        select(Namespace.path, Group.description).join(Group, Group.namespace_id == Namespace.id).order_by(Namespace.path_key)
+        select(Namespace.path, Group.description, NETWORKS)
+        .join(Group, Group.namespace_id == Namespace.id)
+        .order_by(Namespace.path_key)
     )
     if is_bound:
         statement = statement.where(_within_places())
     if viewer is Viewer.EVERYTHING:
         return statement
-    _, groups = _rules_of_actor()
+    if viewer is Viewer.NOBODY:
+        return statement.where(false())
+    _, groups = rules_of_actor()
     readable: Any = or_(groups.c.named >= Access.READ, groups.c.public >= Access.READ)
     if viewer is Viewer.VISITOR:
         readable = and_(readable, _public_access_is_on())
@@ -197,11 +215,13 @@ def _only_readable(statement: Any, viewer: Viewer, is_bound: bool) -> Any:
         statement = statement.where(_within_places())
     if viewer is Viewer.EVERYTHING:
         return statement
-    own, groups = _rules_of_actor()
-    named = _strongest(own.c.named, case((Namespace.inherits, groups.c.named), else_=0))
-    public = _strongest(own.c.public, case((Namespace.inherits, groups.c.public), else_=0))
+    if viewer is Viewer.NOBODY:
+        return statement.where(false())
+    own, groups = rules_of_actor()
+    named = strongest(own.c.named, case((Namespace.inherits, groups.c.named), else_=0))
+    public = strongest(own.c.public, case((Namespace.inherits, groups.c.public), else_=0))
     readable: Any = or_(
-        named >= Access.READ, and_(~Repository.is_private, public >= Access.READ), Repository.owner_id == _ACTOR_ID
+        named >= Access.READ, and_(~Repository.is_private, public >= Access.READ), Repository.owner_id == ACTOR_ID
     )
     if viewer is Viewer.VISITOR:
         readable = and_(readable, _public_access_is_on())
@@ -213,7 +233,7 @@ def _only_readable(statement: Any, viewer: Viewer, is_bound: bool) -> Any:
 
 
 @cache
-def _rules_of_actor() -> tuple[CTE, CTE]:
+def rules_of_actor() -> tuple[CTE, CTE]:
     """What the actor has by rules written at each namespace, and what it has on each group with what comes from above.
 
     `named` is what it has as somebody, `public` as everybody. Groups are few, so the second walks them all.
@@ -231,7 +251,7 @@ def _rules_of_actor() -> tuple[CTE, CTE]:
     )
 
     def owned_or(column: ColumnElement[int]) -> ColumnElement[int]:
-        return case((Group.owner_id == _ACTOR_ID, int(Access.ADMIN)), else_=func.coalesce(column, 0))
+        return case((Group.owner_id == ACTOR_ID, int(Access.ADMIN)), else_=func.coalesce(column, 0))
 
     top = (
         select(Namespace.id, owned_or(own.c.named).label("named"), func.coalesce(own.c.public, 0).label("public"))
@@ -243,8 +263,8 @@ def _rules_of_actor() -> tuple[CTE, CTE]:
     below = (
         select(
             Namespace.id,
-            _strongest(owned_or(own.c.named), case((Namespace.inherits, top.c.named), else_=0)),
-            _strongest(own.c.public, case((Namespace.inherits, top.c.public), else_=0)),
+            strongest(owned_or(own.c.named), case((Namespace.inherits, top.c.named), else_=0)),
+            strongest(own.c.public, case((Namespace.inherits, top.c.public), else_=0)),
         )
         .join(Group, Group.namespace_id == Namespace.id)
         .join(top, top.c.id == Namespace.parent_id)
@@ -253,7 +273,7 @@ def _rules_of_actor() -> tuple[CTE, CTE]:
     return own, top.union_all(below)
 
 
-def _strongest(a: Any, b: Any) -> ColumnElement[int]:
+def strongest(a: Any, b: Any) -> ColumnElement[int]:
     # GREATEST is MAX in SQLite and differs over NULL elsewhere; CASE is the same everywhere.
     a, b = func.coalesce(a, 0), func.coalesce(b, 0)
     return case((a >= b, a), else_=b)

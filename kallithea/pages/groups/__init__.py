@@ -1,0 +1,1 @@
+"""Pages about one group beside its own: making it, its settings, who may do what."""
