@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from webob import Response
 
+from kallithea.controllers.admin.proving import check_password
 from kallithea.controllers.admin.recovering import LinkQuery
 from kallithea.controllers.base import Room
 from kallithea.controllers.errors import say_when, status_of
 from kallithea.controllers.exposing import Visitor, action, page
-from kallithea.lib.errors import Conflict, Invalid, KallitheaError, NotFound, TooManyAttempts, Unauthenticated
+from kallithea.lib.errors import Conflict, Invalid, KallitheaError, NotFound, TooManyAttempts
 from kallithea.pages.confirmation import ConfirmationPage, confirmation_page, link_is_over_page
 from kallithea.pages.my_emails import AddressItem, MyEmailsPage, my_emails_page
 from kallithea.pages.urls import Urls
@@ -51,7 +52,7 @@ class MyEmailsRoom(Room):
     def add(self) -> Response:
         form, scope = self.form(NewEmailForm), self.scope
         try:
-            self._check_password(form.current_password, field="current_password")
+            check_password(scope, form.current_password, field="current_password")
             link_to = Urls.of_site(scope.mails.site).my_email_link
             scope.addresses.add(scope.member, form.new_email, link_to, network=scope.credentials.origin.address)
         except (Invalid, Conflict, TooManyAttempts) as error:
@@ -73,7 +74,7 @@ class MyEmailsRoom(Room):
     def primary(self) -> Response:
         form, scope = self.form(PrimaryForm), self.scope
         try:
-            self._check_password(form.current_password, field="primary_password")
+            check_password(scope, form.current_password, field="primary_password")
             scope.addresses.make_primary(scope.member, form.email_id)
         except (Invalid, TooManyAttempts) as error:
             return self._refused(error, "primary_password")
@@ -106,15 +107,6 @@ class MyEmailsRoom(Room):
 
     def _back(self) -> Response:
         return self.visit.redirect(self.visit.urls.my_emails())
-
-    def _check_password(self, password: str, *, field: str) -> None:
-        """Who finds a browser open must not take the account over. To be called before the scope writes."""
-        scope = self.scope
-        try:
-            scope.authentication.by_password(scope.member.name, password, address=scope.credentials.origin.address)
-        except Unauthenticated:
-            reason = "This is not your current password."
-            raise Invalid(reason, fields={field: reason}) from None
 
     def _refused(self, error: KallitheaError, field: str, *, typed: str = "") -> Response:
         said = " ".join(text for text in (error.message, error.hint) if text)
