@@ -12,7 +12,7 @@ from kallithea.lib.vcs.errors import RepositoryMissing
 from kallithea.lib.vcs.git.command import Git
 from kallithea.lib.vcs.git.configuration import CONFIG, MUST_NOT_EXIST, object_format, read_settings, refuse_unsafe
 from kallithea.lib.vcs.git.positions import Position
-from kallithea.lib.vcs.git.refs import ABSENT, RefSnapshot, RefWatch, Stamp, read_snapshot, stamp
+from kallithea.lib.vcs.git.refs import ABSENT, RefSnapshot, RefWatch, Stamp, stamp
 from kallithea.lib.vcs.objects import Commit, CommitId, Refs, TreeEntry
 from kallithea.lib.vcs.walks import Divergence
 
@@ -60,7 +60,6 @@ class Folder:
         self.divergences: Memory[tuple[CommitId, CommitId], Divergence] = Memory(20_000)
         self.positions: Memory[tuple[tuple[CommitId, ...], int], Position] = Memory(1_000)
         self.children: Memory[tuple[str, str], tuple[CommitId, ...]] = Memory(1_000)
-        self._snapshot: tuple[str, RefSnapshot] | None = None
 
     def object_format(self) -> str:
         """The hash that names the objects here, known after the configuration passed its check.
@@ -77,17 +76,11 @@ class Folder:
 
     def fingerprint(self) -> str:
         """Changes when any ref moves."""
-        return self._watch.fingerprint()
+        return self._watch.look().fingerprint
 
     def snapshot(self) -> RefSnapshot:
         """All refs, read again only if something moved."""
-        fingerprint = self.fingerprint()
-        known = self._snapshot
-        if known is None or known[0] != fingerprint:
-            # The fingerprint is older than what is read now, so at worst the next call reads once more.
-            known = (fingerprint, read_snapshot(self.path))
-            self._snapshot = known
-        return known[1]
+        return self._watch.look().snapshot
 
     def _configuration_stamp(self) -> tuple[Stamp, ...]:
         base = os.fspath(self.path)

@@ -31,24 +31,40 @@ class RefSnapshot:
     detached: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class SeenRefs:
+    """All refs as they were found, and what stands for them: the same in every process, and after refs were packed."""
+
+    fingerprint: str
+    snapshot: RefSnapshot
+
+
 @dataclass(slots=True)
 class RefWatch:
-    """Tells when refs move by a few stat calls; remembers the folders below refs while their times stay."""
+    """Reads the refs anew only when a few stat calls tell that a file of them changed."""
 
     folder: Path
     _folders: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+    _seen: tuple[list[Stamp], SeenRefs] | None = None
 
-    def fingerprint(self) -> str:
-        """Changes when any ref moves. Raises RepositoryMissing.
+    def look(self) -> SeenRefs:
+        """The refs now. Raises RepositoryMissing.
 
         git replaces ref files by renaming, so each update touches its folder. A change just now could share its time stamp
-        with the next one; until the stamps are old enough the refs themselves are the fingerprint.
+        with the next one; until the stamps are old enough nothing is remembered by them.
         """
         stamps = self._stamps()
         youngest = max(modified for modified, _, _ in stamps)
-        if time.time_ns() - youngest < RACE:
-            return _digest(read_snapshot(self.folder))
-        return _digest(stamps)
+        rests = time.time_ns() - youngest >= RACE
+        known = self._seen
+        if rests and known is not None and known[0] == stamps:
+            return known[1]
+        # The stamps are older than what is read now, so at worst the next look reads once more.
+        snapshot = read_snapshot(self.folder)
+        seen = SeenRefs(_digest((sorted(snapshot.ids.items()), snapshot.head, snapshot.detached)), snapshot)
+        if rests:
+            self._seen = (stamps, seen)
+        return seen
 
     def _stamps(self) -> list[Stamp]:
         base = os.fspath(self.folder)
