@@ -163,8 +163,9 @@ def test_a_renamed_repository_has_one_name_on_the_other(pair: Pair, alice: Perso
     owner.does(f"/_admin/repos/{repository.path}", repo_name=f"new-{repository.path}")
 
     assert owner.sees_there(f"/new-{repository.path}").status == 200
-    assert owner.sees_there(f"/{repository.path}").status == 404
-    assert not pair.on_the_other(alice).tries_to_clone(repository).worked
+    # The old one leads there, for pages and for clients.
+    assert owner.sees_there(f"/{repository.path}").status == 302
+    assert pair.on_the_other(alice).tries_to_clone(repository).worked
 
 
 def test_a_deleted_repository_is_gone_on_the_other(pair: Pair, alice: Person, kind: str) -> None:

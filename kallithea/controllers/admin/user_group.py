@@ -77,15 +77,14 @@ class UserGroupRoom(NumberedRoom):
 
     def _check_security(self) -> None:
         """Who may do nothing with the group is not told that it is there, whatever else would be wrong."""
-        self.scope.access.look_after(self.number)
+        self.grant = self.scope.access.look_after(self.number)
 
     def admit(self, requirement: Requirement) -> None:
         """The proof for the group of this number, as the door requires it."""
-        if requirement is OfUserGroup.MEMBERS:
-            self.grant = self.scope.access.look_after(self.number)
-        elif requirement is OfUserGroup.EVERYTHING:
-            self.grant = self.scope.access.administer_user_group(self.number)
-        else:
+        if requirement is OfUserGroup.EVERYTHING:
+            if not isinstance(self.grant, UserGroupGrant):
+                self.grant = self.scope.access.administer_user_group(self.number)
+        elif requirement is not OfUserGroup.MEMBERS:
             super().admit(requirement)
 
     @page(requires=OfUserGroup.EVERYTHING)
