@@ -151,7 +151,7 @@ def measured(store: Store, path: Path, commits: int) -> Measured:
         # Another one each time, so that nothing of it is known.
         commit = reader.stretch([head.id], skip=3 + next(turns) % 100, size=1, seconds=60).commits[0]
         reader.diff(commit.parents[0], commit.id)
-        reader.children(commit.id)
+        reader.children(commit.id, seconds=60)
 
     def files() -> None:
         reader.tree(head.id, ROOT)

@@ -1,8 +1,10 @@
 """Pages against cgit, klaus and hgweb: `python -m benchmarks.pages [--commits 10000] [--rounds 7]`.
 
 Ours and the peer take turns on the same repository, one process and one client on each side. What is printed is how
-many pages each gives in a second and the median of the ratios of two neighbours. cgit runs as it is meant to, as a CGI program
-behind nginx and fcgiwrap; hgweb behind the same web server as ours. Where a peer is not installed, its part is left out.
+many pages each gives in a second, the median of the ratios of two neighbours, and the goal. Pages that a peer has not are left
+out. Pages of servers that just started and remember nothing are compared with klaus too, in milliseconds. cgit runs as it is
+meant to, as a CGI program behind nginx and fcgiwrap; hgweb and klaus behind the same web server as ours. Where a peer is not
+installed, its part is left out.
 """
 
 from __future__ import annotations
@@ -31,6 +33,9 @@ SECONDS = 1.5
 """How long each turn lasts."""
 PAGE = 50
 """Commits on a page of the history, as in cgit."""
+GOALS = {"cgit": 2.0, "klaus": 5.0, "hgweb": 20.0}
+"""How many times as many HTML pages as the peer."""
+NO_HTML = frozenset({"raw", "archive"})
 CGIT = Path("/usr/lib/cgit/cgit.cgi")
 FILE = "folder1/file1.txt"
 
@@ -43,7 +48,15 @@ class Site:
     pages: dict[str, str]
 
 
-def ours(server: Server, repository: Hosted, commit: str) -> Site:
+@dataclass(frozen=True, slots=True)
+class Commits:
+    """The ids of a commit somewhat below the tip and of its parent."""
+
+    id: str
+    parent: str
+
+
+def ours(server: Server, repository: Hosted, commit: Commits) -> Site:
     base = f"/{repository.path}"
     branch = "main" if repository.kind == "git" else "default"
     return Site(
@@ -53,12 +66,17 @@ def ours(server: Server, repository: Hosted, commit: str) -> Site:
             "changelog": f"{base}/changelog?size={PAGE}",
             "folder": f"{base}/files/{branch}/",
             "file": f"{base}/files/{branch}/{FILE}",
-            "changeset": f"{base}/changeset/{commit}",
+            "annotate": f"{base}/annotate/{branch}/{FILE}",
+            "changeset": f"{base}/changeset/{commit.id}",
+            "diff": f"{base}/compare/rev@{commit.parent}...rev@{commit.id}",
+            "refs": f"{base}/branches",
+            "raw": f"{base}/raw/{branch}/{FILE}",
+            "archive": f"{base}/archive/{branch}.tar.gz",
         },
     )
 
 
-def cgit_pages(authority: str, commit: str) -> Site:
+def cgit_pages(authority: str, commit: Commits) -> Site:
     return Site(
         authority,
         {
@@ -66,12 +84,17 @@ def cgit_pages(authority: str, commit: str) -> Site:
             "changelog": "/measured/log/",
             "folder": "/measured/tree/",
             "file": f"/measured/tree/{FILE}",
-            "changeset": f"/measured/commit/?id={commit}",
+            "annotate": f"/measured/blame/{FILE}",
+            "changeset": f"/measured/commit/?id={commit.id}",
+            "diff": f"/measured/diff/?id={commit.id}&id2={commit.parent}",
+            "refs": "/measured/refs/",
+            "raw": f"/measured/plain/{FILE}",
+            "archive": "/measured/snapshot/measured-main.tar.gz",
         },
     )
 
 
-def hgweb_pages(authority: str, name: str, commit: str) -> Site:
+def hgweb_pages(authority: str, name: str, commit: Commits) -> Site:
     return Site(
         authority,
         {
@@ -79,20 +102,27 @@ def hgweb_pages(authority: str, name: str, commit: str) -> Site:
             "changelog": f"/{name}/shortlog?revcount={PAGE}",
             "folder": f"/{name}/file/tip/",
             "file": f"/{name}/file/tip/{FILE}",
-            "changeset": f"/{name}/rev/{commit}",
+            "annotate": f"/{name}/annotate/tip/{FILE}",
+            "changeset": f"/{name}/rev/{commit.id}",
+            "refs": f"/{name}/branches",
+            "raw": f"/{name}/raw-file/tip/{FILE}",
+            "archive": f"/{name}/archive/tip.tar.gz",
         },
     )
 
 
-def klaus_pages(authority: str, commit: str) -> Site:
+def klaus_pages(authority: str, commit: Commits) -> Site:
     return Site(
         authority,
         {
             "summary": "/measured/",
             "changelog": "/measured/tree/main/",
-            "folder": "/measured/tree/main/",
+            "folder": "/measured/tree/main/folder1",
             "file": f"/measured/blob/main/{FILE}",
-            "changeset": f"/measured/commit/{commit}/",
+            "annotate": f"/measured/blame/main/{FILE}",
+            "changeset": f"/measured/commit/{commit.id}/",
+            "raw": f"/measured/raw/main/{FILE}",
+            "archive": "/measured/tarball/main/",
         },
     )
 
@@ -102,7 +132,8 @@ def cgit(folder: Path, repository: Path) -> Iterator[str]:
     """nginx with one worker before fcgiwrap with one process, which starts cgit for every page; gives the authority."""
     folder.mkdir()
     (folder / "cgitrc").write_text(
-        f"virtual-root=/\ncache-size=0\nmax-commit-count={PAGE}\nrepo.url=measured\nrepo.path={repository}\n"
+        f"virtual-root=/\ncache-size=0\nmax-commit-count={PAGE}\nenable-blame=1\nsnapshots=tar.gz\n"
+        f"repo.url=measured\nrepo.path={repository}\n"
     )
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
@@ -164,16 +195,53 @@ def pages_per_second(site: Site, kind: str) -> float:
     return count / (now - begin)
 
 
+def goal(name: str, kind: str) -> float:
+    """How many times as many pages as the peer there shall be."""
+    return 1.0 if kind in NO_HTML else GOALS[name]
+
+
 def compare(name: str, we: Site, they: Site, *, rounds: int) -> None:
-    for kind in we.pages:
+    for kind in [kind for kind in we.pages if kind in they.pages]:
         pairs = [(pages_per_second(we, kind), pages_per_second(they, kind)) for _ in range(rounds)]
         mine, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
         ratio = statistics.median(a / b for a, b in pairs)
-        verdict = "as many" if ratio >= 1 else "FEWER"
-        print(f"{name:<6} {kind:<10} ours {mine:7.0f}/s   peer {theirs:7.0f}/s   ratio {ratio:5.2f}   {verdict}", flush=True)
+        wanted = goal(name, kind)
+        verdict = "reached" if ratio >= wanted else "MISSED"
+        told = f"ours {mine:7.0f}/s   peer {theirs:7.0f}/s   ratio {ratio:6.2f}   goal {wanted:4.0f}   {verdict}"
+        print(f"{name:<6} {kind:<10} {told}", flush=True)
 
 
-def filled(server: Server, kind: str, commits: int, folder: Path) -> tuple[Hosted, Work, str]:
+def compare_cold(server: Server, folder: Path, we: Site, commit: Commits, *, rounds: int) -> None:
+    """The first page of each kind after a start with nothing remembered, against klaus: milliseconds, and their ratio."""
+    klaus = klaus_pages("", commit).pages
+    for kind in [kind for kind in we.pages if kind in klaus]:
+        pairs = []
+        for _ in range(rounds):
+            server.kill()
+            for kept in server.app.settings.cache_dir.iterdir():
+                shutil.rmtree(kept, ignore_errors=True)
+            mine = first_answer(we.authority, "/_admin/login", we.pages[kind])
+            with peer("klaus", folder / "klaus") as other:
+                pairs.append((mine, first_answer(other.authority, "/robots.txt/", klaus[kind])))
+        mine, theirs = (1000 * statistics.median(side) for side in zip(*pairs, strict=True))
+        ratio = statistics.median(a / b for a, b in pairs)
+        verdict = "reached" if ratio <= 1 else "MISSED"
+        told = f"ours {mine:7.1f} ms   peer {theirs:7.1f} ms   ratio {ratio:6.2f}   goal    1   {verdict}"
+        print(f"cold   {kind:<10} {told}", flush=True)
+
+
+def first_answer(authority: str, before: str, target: str) -> float:
+    """Seconds that an address takes in a server that was asked for nothing but another one, which tells that it is up."""
+    connection = http.client.HTTPConnection(authority, timeout=60)
+    connection.request("GET", before)
+    connection.getresponse().read()
+    begin = time.perf_counter()
+    ask(connection, target)
+    connection.close()
+    return time.perf_counter() - begin
+
+
+def filled(server: Server, kind: str, commits: int, folder: Path) -> tuple[Hosted, Work, Commits]:
     """A public repository with a history, and the id of a commit somewhat below its tip."""
     work = empty_working_copy(kind, folder / f"history-{kind}")
     write_history(work, commits)
@@ -182,8 +250,8 @@ def filled(server: Server, kind: str, commits: int, folder: Path) -> tuple[Hoste
     address = pusher.url(repository)
     arguments = ("push", "--quiet", "--all", address) if kind == "git" else ("push", "--quiet", "--new-branch", address)
     work.runs(*arguments)
-    asked = ("rev-parse", "main~3") if kind == "git" else ("log", "-r", "default~3", "-T", "{node}")
-    return repository, work, work.runs(*asked).strip()
+    asked = ("rev-parse", "main~3", "main~4") if kind == "git" else ("log", "-r", "default~3+default~4", "-T", "{node}\n")
+    return repository, work, Commits(*work.runs(*asked).split())
 
 
 def measure(options: argparse.Namespace, folder: Path) -> None:
@@ -202,6 +270,7 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
             with peer("klaus", folder / "klaus") as other:
                 they = klaus_pages(other.authority, commit)
                 compare("klaus", ours(server, repository, commit), they, rounds=options.rounds)
+            compare_cold(server, folder, ours(server, repository, commit), commit, rounds=options.rounds)
         else:
             print("klaus is not installed: left out")
         repository, work, commit = filled(server, "hg", options.commits, folder)

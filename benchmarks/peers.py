@@ -105,6 +105,7 @@ def hgweb(folder: str) -> Any:
         (b"web", b"allow-push", b"*"),
         (b"server", b"validate", b"yes"),
         (b"web", b"refreshinterval", b"0"),
+        (b"web", b"allow-archive", b"gz"),
     ):
         ui.setconfig(section, name, value)
     return web.hgwebdir_mod.hgwebdir({b"/": os.fsencode(f"{folder}/*")}, baseui=ui)

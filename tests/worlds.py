@@ -316,7 +316,7 @@ class World:
         """Everything in the database but some tables; sessions without when they were last used."""
         with self.app.engine.connect() as connection:
             found = {
-                table.name: [*connection.execute(select(table).order_by(table.c.id)).mappings()]
+                table.name: [*connection.execute(select(table).order_by(*table.primary_key)).mappings()]
                 for table in Base.metadata.sorted_tables
                 if table.name not in but
             }

@@ -38,6 +38,10 @@ COMMANDS: Mapping[str, Row] = {
     "access-inherit": Row(
         "kallithea.cli.access:access_inherit", "Say whether what is granted above PATH counts there and below it too."
     ),
+    "access-repair": Row(
+        "kallithea.cli.access:access_repair",
+        "Put right by what lists are made of what one may see; needed only after something else wrote to the database.",
+    ),
     "address-clear": Row(
         "kallithea.cli.access:address_clear",
         "Let everybody come from anywhere again: ends the lists of addresses, for when they shut people out.",
@@ -45,9 +49,40 @@ COMMANDS: Mapping[str, Row] = {
     "audit-prune": Row(
         "kallithea.cli.audit:audit_prune", "Delete old entries of the audit log; that it was done is written down."
     ),
+    "backup-create": Row(
+        "kallithea.cli.backup:backup_create",
+        "Make a backup of database, repositories and settings while people go on working.",
+    ),
+    "backup-drill": Row(
+        "kallithea.cli.backup:backup_drill", "Restore the newest backup into a scratch folder, and compare every head."
+    ),
+    "backup-list": Row("kallithea.cli.backup:backup_list", "List the backups that are there."),
+    "backup-restore": Row(
+        "kallithea.cli.restore:backup_restore",
+        "Restore everything of a backup into a place where nothing is, or one repository into a running instance.",
+    ),
+    "backup-verify": Row(
+        "kallithea.cli.backup:backup_verify", "Check every byte of backups; the exit code says whether all are sound."
+    ),
     "celery-run": Row("kallithea.cli.jobs:celery_run", "Do the background jobs with Celery, where use_celery is set."),
+    "config-check": Row(
+        "kallithea.cli.config_check:config_check",
+        "Show where an ini file differs from the settings of this release; --merge brings it up to date.",
+    ),
     "config-create": Row("kallithea.cli.config:config_create", "Write a new ini file."),
     "db-create": Row("kallithea.cli.db:db_create", "Create the database of an ini file and its first administrator."),
+    "db-rehearse": Row(
+        "kallithea.cli.migrations:db_rehearse",
+        "Try db-upgrade on a copy of the database, tell how long it takes, and remove the copy.",
+    ),
+    "db-snapshot": Row(
+        "kallithea.cli.migrations:db_snapshot",
+        "Write a copy of a SQLite database to FILE while it is served, or put the database back to it.",
+    ),
+    "db-upgrade": Row(
+        "kallithea.cli.migrations:db_upgrade",
+        "Bring the database to the tables of this release; the release before still runs on them.",
+    ),
     "deployment-create": Row(
         "kallithea.cli.deployment:deployment_create",
         "Write the configuration of Apache, nginx, HAProxy, Varnish, OpenSSH or systemd that fits an ini file.",
@@ -79,7 +114,7 @@ COMMANDS: Mapping[str, Row] = {
     "repo-purge-deleted": Row("kallithea.cli.maintenance:repo_purge_deleted", "Remove deleted repositories for good."),
     "repo-restore-deleted": Row(
         "kallithea.cli.maintenance:repo_restore_deleted",
-        "Serve the deleted repository NAME again, as it is listed or by its former path; private until its owner shares it.",
+        "Serve the deleted repository NAME again, as it is listed or by its former path: with its rights and pushes.",
     ),
     "repo-verify": Row(
         "kallithea.cli.maintenance:repo_verify",
@@ -87,6 +122,10 @@ COMMANDS: Mapping[str, Row] = {
     ),
     "repo-scan": Row(
         "kallithea.cli.repo:repo_scan", "Adopt the repositories that lie in the folder of repositories and are not known yet."
+    ),
+    "self-check": Row(
+        "kallithea.cli.self_check:self_check",
+        "Try the instance as a user, as an attacker, and as a machine; it cleans up after itself.",
     ),
     "token-create": Row("kallithea.cli.tokens:token_create", "Make an access token of USER and print it, this once."),
     "token-list": Row(
@@ -113,6 +152,16 @@ COMMANDS: Mapping[str, Row] = {
     ),
     "user-group-list": Row("kallithea.cli.user_group:user_group_list", "List the groups of users, or the members of GROUP."),
     "user-group-remove": Row("kallithea.cli.user_group:user_group_remove", "Let USERS belong to the group GROUP no more."),
+    "user-invite": Row(
+        "kallithea.cli.invitation:user_invite",
+        "Mail EMAIL a link with which somebody makes an own account; one that was mailed before works no more.",
+    ),
+    "user-invitation-list": Row(
+        "kallithea.cli.invitation:user_invitation_list", "List the invitations that nobody accepted yet."
+    ),
+    "user-invitation-withdraw": Row(
+        "kallithea.cli.invitation:user_invitation_withdraw", "Let the link that was mailed to EMAIL work no more."
+    ),
     "user-list": Row("kallithea.cli.user:user_list", "List the accounts."),
     "user-password": Row("kallithea.cli.user:user_password", "Set the password of the account NAME, and sign it out."),
     "user-show": Row("kallithea.cli.user:user_show", "Show the account NAME: what it is, and what it owns."),
@@ -124,6 +173,11 @@ COMMANDS: Mapping[str, Row] = {
         "kallithea.cli.user:user_reset_second_factor",
         "Take app, passkeys and recovery codes from NAME, who lost them, and sign NAME out everywhere.",
     ),
+    "writes-pause": Row(
+        "kallithea.cli.writes:writes_pause",
+        "Let pushes and other changes wait while reading goes on, as for an upgrade; it ends by itself.",
+    ),
+    "writes-resume": Row("kallithea.cli.writes:writes_resume", "Let pushes and other changes go on."),
 }
 
 # What a command ends with; 1 and 2 are click's own (interrupted, wrong usage).

@@ -47,6 +47,15 @@ def access_inherit(path: str, inherits: str, config_file: Path) -> None:
     click.echo(f"{path} now inherits {'what is granted above it' if inherits == 'yes' else 'nothing'}.")
 
 
+@click.command("access-repair")
+@config_option
+def access_repair(config_file: Path) -> None:
+    """Put right by what lists are made of what one may see; needed only after something else wrote to the database."""
+    with system_scope(config_file) as scope:
+        differing = scope.grant_sources.repair() + scope.search_index.repair()
+    click.echo(f"{differing:,} entries were wrong or missing, and are right now." if differing else "All is right.")
+
+
 @click.command("address-clear")
 @click.option("--user", "name", help="End the list of this person alone.")
 @config_option

@@ -14,6 +14,7 @@ from kallithea.cli.instance import command_name, opened
 from kallithea.config import database, inifile
 from kallithea.config.refusals import check_new
 from kallithea.config.settings import Settings
+from kallithea.config.variables import variable
 from kallithea.lib.errors import ConfigError, Conflict
 from kallithea.lib.names import email_address, user_name
 from kallithea.lib.passwords import checked_new_password
@@ -61,7 +62,7 @@ def db_create(
     settings = inifile.load(config_file).settings()
     repos_path = _repositories_folder(config_file, settings, repos, answer)
     engine = database.make_engine(settings.sqlalchemy_url)
-    tables = _existing_tables(engine)
+    tables = existing_tables(engine)
     if tables and not _confirmed(f"The database has {len(tables)} tables. Drop them, with everything in them?", answer):
         raise Conflict("The database is not empty; nothing was changed.")
     content = FirstContent(
@@ -97,10 +98,13 @@ def _repositories_folder(config_file: Path, settings: Settings, wanted: Path | N
         path.mkdir(parents=True)
     if path != settings.repos_path:
         inifile.set_value(config_file, "repos_path", str(path))
+        if inifile.load(config_file).settings().repos_path != path:
+            raise Conflict(f"{variable('repos_path')} names another folder than --repos.", hint="Leave one of the two away.")
     return path
 
 
-def _existing_tables(engine: Engine) -> list[str]:
+def existing_tables(engine: Engine) -> list[str]:
+    """The names of the tables in a database. Raises ConfigError where it cannot be used."""
     check_new(engine)
     with engine.connect() as connection:
         return inspect(connection).get_table_names()

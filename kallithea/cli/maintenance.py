@@ -64,15 +64,19 @@ def repo_list_deleted(config_file: Path) -> None:
 @click.command("repo-restore-deleted")
 @click.argument("name")
 @click.option("--path", help="Where it shall be; its former path if left out.")
-@click.option("--owner", help="User name of the owner; the first administrator if left out.")
+@click.option("--owner", help="Whose it shall be; who had it if left out, or the first administrator where they are gone.")
 @config_option
 def repo_restore_deleted(*, name: str, path: str | None, owner: str | None, config_file: Path) -> None:
-    """Serve the deleted repository NAME again, as it is listed or by its former path; private until its owner shares it."""
+    """Serve the deleted repository NAME again, as it is listed or by its former path: with its rights and pushes."""
     with opened(config_file) as app, app.system_scope(command_name()) as scope:
-        user = scope.accounts.by_name(owner) if owner else scope.accounts.first_administrator()
-        repository = scope.repositories.restore(_the_one(app, name), owner=user, path=path)
-        restored = repository.namespace.path
-    click.echo(f"Restored {restored}, private and owned by {user.name}.")
+        heir, new_owner = scope.accounts.first_administrator(), scope.accounts.by_name(owner) if owner else None
+        restored = scope.deleted_repositories.restore(_the_one(app, name), heir=heir, owner=new_owner, path=path)
+    if restored.with_rights:
+        click.echo(f"Restored {restored.path}, owned by {restored.owner}, with its rights and its record of pushes.")
+    else:
+        click.echo(f"Restored {restored.path}, private and owned by {restored.owner}; who had access is not known any more.")
+    for gone in restored.left_out:
+        click.echo(f"not there any more, and so without its access: {gone}", err=True)
 
 
 @click.command("repo-purge-deleted")

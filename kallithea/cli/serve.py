@@ -4,6 +4,7 @@ import configparser
 import contextlib
 import io
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -11,10 +12,17 @@ import click
 from kallithea.cli.config import parse_wishes, write_new
 from kallithea.config import inifile
 from kallithea.lib.errors import Conflict, KallitheaError, Unavailable
+from kallithea.lib.names import email_address, user_name
 from kallithea.lib.passwords import generated_password
 
-_USER = "admin"
-_EMAIL = "admin@localhost"
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """The administrator of a new instance."""
+
+    user: str
+    password: str
+    email: str
 
 
 @click.command("instance-create")
@@ -22,8 +30,21 @@ _EMAIL = "admin@localhost"
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", help="The port to listen on.")
 @click.option("--require-free-port", is_flag=True, help="Stop if something listens there already.")
+@click.option("--user", default="admin", show_default=True, help="User name of the administrator.")
+@click.option("--email", default="admin@localhost", show_default=True, help="The administrator's address.")
 @click.option("--password", envvar="KALLITHEA_PASSWORD", help="The administrator's password; else one is generated.")
-def instance_create(*, data: Path, host: str | None, port: str | None, require_free_port: bool, password: str | None) -> None:
+@click.option("--database", envvar="KALLITHEA_DATABASE", help="The URL of an empty database; else a SQLite one is made.")
+def instance_create(
+    *,
+    data: Path,
+    host: str | None,
+    port: str | None,
+    require_free_port: bool,
+    user: str,
+    email: str,
+    password: str | None,
+    database: str | None,
+) -> None:
     """Make a folder with a ready instance.
 
     Of an instance that is there only the address changes, if another one is asked for.
@@ -34,19 +55,19 @@ def instance_create(*, data: Path, host: str | None, port: str | None, require_f
     given = bool(password)
     password = password or generated_password()
     if is_new:
-        _create(ini, address, password)
+        _create(ini, address, database, Administrator(user_name(user), password, email_address(email)))
     else:
         _listen_at(ini, address)
     bound = _bound_address(ini)
     site = _site(*bound) if bound else f"configured in {ini}"
-    account = f"  user: {_USER}  password: {'as given' if given else password}" if is_new else ""
+    account = f"  user: {user}  password: {'as given' if given else password}" if is_new else ""
     click.echo(f"Kallithea: {site}{account}")
     # Last, as the password is told only once.
     if bound and require_free_port:
         _require_free(*bound)
 
 
-def _create(ini: Path, address: dict[str, str], password: str) -> None:
+def _create(ini: Path, address: dict[str, str], database_url: str | None, administrator: Administrator) -> None:
     """Make the instance under a draft name of the ini file, so that one that was interrupted is made again from the start."""
     draft = ini.with_name("kallithea.ini.part")
     database = ini.with_name("kallithea.db")
@@ -54,21 +75,40 @@ def _create(ini: Path, address: dict[str, str], password: str) -> None:
         raise Conflict(
             f"{database} is there, but no {ini.name} beside it.", hint="Put the ini file back, or choose another folder."
         )
+    if database_url and not draft.exists():
+        _require_empty(database_url)
     # A folder that is made here is for its owner alone: the database holds what passwords are checked with.
     ini.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    address |= {"sqlalchemy.url": database_url} if database_url else {}
     wishes = parse_wishes(f"{name}={value}" for name, value in address.items())
     write_new(draft, wishes, replace=True)
     settings = inifile.load(draft).settings()
     settings.repos_path.mkdir(exist_ok=True)
     settings.cache_dir.mkdir(exist_ok=True)
-    _create_database(draft, settings.repos_path, password)
+    _create_database(draft, settings.repos_path, administrator)
     draft.rename(ini)
 
 
-def _create_database(ini: Path, repositories: Path, password: str) -> None:
+def _require_empty(database_url: str) -> None:
+    """Stop before anything is written: from the draft of the ini file on, tables that are there are those of a first try."""
+    from kallithea.cli.db import existing_tables  # imported late, as below
+    from kallithea.config.database import make_engine
+
+    engine = make_engine(database_url)
+    try:
+        if tables := existing_tables(engine):
+            raise Conflict(
+                f"The database holds {len(tables)} tables already.",
+                hint="Name an empty one: a new instance never empties a database.",
+            )
+    finally:
+        engine.dispose()
+
+
+def _create_database(ini: Path, repositories: Path, administrator: Administrator) -> None:
     from kallithea.cli.db import db_create  # imported late: a second run, which creates nothing, starts without it
 
-    account = ["--user", _USER, "--password", password, "--email", _EMAIL]
+    account = ["--user", administrator.user, "--password", administrator.password, "--email", administrator.email]
     said = io.StringIO()
     try:
         with contextlib.redirect_stdout(said):

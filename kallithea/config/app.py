@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from kallithea.config.backup_schedule import schedule_of
 from kallithea.config.database import check_schema, make_engine, writing
 from kallithea.config.mailing import mailing_of, post_of
 from kallithea.config.outages import OutageLog, told
@@ -21,12 +22,15 @@ from kallithea.jobs.tools import JobTools
 from kallithea.lib.clock import Clock, utc_now
 from kallithea.lib.errors import ConfigError
 from kallithea.lib.passwords import Passwords
+from kallithea.lib.pausing import WriteGate
 from kallithea.lib.vcs import Vault, open_vault
 from kallithea.services.actors import Credentials, Origin, OwnMachine
 from kallithea.services.admission import USUAL_THREADS, Admission, Limits
 from kallithea.services.jobs import JobClaims
 from kallithea.services.scope import Scope, Tools
 from kallithea.services.throttle import SignInThrottle
+
+JOB = "a background job"
 
 
 class App:
@@ -45,10 +49,12 @@ class App:
         """`threads` is how many requests the server of this process answers at once."""
         self.settings = settings
         self.engine = engine
+        self.clock = clock
         self._outages = OutageLog()
         self.vault = vault
         limits = Limits.of(threads=threads, hg_helpers=settings.hg_helpers)
         self.admission = Admission(limits, visitor_budget=settings.visitor_budget)
+        self.writes = WriteGate(settings.repos_path, patience=settings.pause_patience, places=max(1, threads // 4))
         # No expiry: rows stay readable after the commit, when pages are built from them.
         self._reading = sessionmaker(engine, expire_on_commit=False)
         self._writing = sessionmaker(writing(engine), expire_on_commit=False)
@@ -134,12 +140,15 @@ class App:
         return JobTools(
             vault=self.vault,
             claims=JobClaims(self._reading, self._writing, tools.clock),
-            scope=partial(self.system_scope, "a background job"),
+            scope=partial(self.system_scope, JOB),
+            looking=partial(self.scope, Credentials(OwnMachine(), Origin(client=JOB))),
+            is_paused=self.writes.is_paused,
             throttle=SignInThrottle(self._reading, self._writing, tools.clock),
             clock=tools.clock,
             cache=self.settings.cache_dir,
             post=post_of(self.settings),
             purge_after=timedelta(days=days) if days else None,
+            backups=schedule_of(self.settings),
         )
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from kallithea.config import clocks, filesystems, limits, mailing, proxies, web
 from kallithea.config.app import App
 from kallithea.config.environment import require_utf8
-from kallithea.config.servers import refuse_patched_threads, threads_of_server
+from kallithea.config.servers import refuse_patched_threads, threads_of_server, variables_without_effect
 from kallithea.config.settings import Settings
 from kallithea.jobs.embedded import EmbeddedWorkers, WithWorkers
 from kallithea.lib.clock import utc_now
@@ -38,15 +38,19 @@ def make_app(global_conf: dict[str, str], **app_conf: str) -> Any:
     """
     limits.allow_many_open_files()
     limits.let_threads_take_turns()
+    limits.collect_rarely()
     try:
         require_utf8()
         refuse_patched_threads()
-        app = App.build(Settings.from_conf(global_conf, app_conf), threads=threads_of_server(global_conf))
+        settings = Settings.from_conf(global_conf, app_conf, os.environ)
+        app = App.build(settings, threads=threads_of_server(global_conf))
         chain = web.wsgi_chain(app)
         filesystems.tell_doubts(app.settings.repos_path)
         clocks.tell_doubts(app.engine, utc_now())
         _tell_doubts_of_proxies(global_conf, app.settings)
         _tell_doubts_of_mail(app.settings)
+        if said := variables_without_effect():
+            log.warning("%s", said)
     except ConfigError as error:
         sys.stderr.write(f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else ""))
         raise SystemExit(next((code for server, code in HOPELESS.items() if server in sys.modules), 1)) from error

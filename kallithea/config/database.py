@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from kallithea.model import SchemaCompatibility
 
 WRITES = "kallithea_writes"
 """Execution option of connections that open with BEGIN IMMEDIATE on SQLite."""
-_MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
+MIGRATIONS = str(Path(__file__).resolve().parent.parent / "migrations")
 
 BUSY_TIMEOUT = 30.0
 """Seconds that a writer of SQLite waits for another."""
@@ -67,7 +67,7 @@ def check_schema(engine: Engine) -> None:
         raise ConfigError("The database is not one of this Kallithea.", hint="Check sqlalchemy.url in the ini file.")
     if revision in revisions.known():
         raise ConfigError(
-            f"The database is older ({revision}) than this release.", hint="Upgrade it with: alembic -c my.ini upgrade head"
+            f"The database is older ({revision}) than this release.", hint="Upgrade it with: kallithea-cli db-upgrade -c my.ini"
         )
     raise ConfigError(
         f"The database was made by a newer release ({revision}) that this one cannot work with.",
@@ -77,15 +77,21 @@ def check_schema(engine: Engine) -> None:
 
 def upgrade(engine: Engine) -> None:
     """Bring the database to this release's newest revision; an empty one gets all tables."""
+    with writing(engine).begin() as connection:
+        migrate(connection, "head")
+
+
+def migrate(connection: Connection, revision: str, *, on_version_apply: Callable[..., None] | None = None) -> None:
+    """Bring the database up to a revision, within the transaction of the connection; Alembic tells of each one it has made."""
     # Imported late: servers start without it.
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", _MIGRATIONS.replace("%", "%%"))
-    with writing(engine).begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.set_main_option("script_location", MIGRATIONS.replace("%", "%%"))
+    config.attributes["connection"] = connection
+    config.attributes["on_version_apply"] = on_version_apply
+    command.upgrade(config, revision)
 
 
 _POOL: Mapping[str, Any] = {"poolclass": UnlockedPool, "pool_size": 8}
@@ -142,8 +148,11 @@ def _sqlite_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get(WRITES):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            # To the driver: it asks for no lock, so it cannot fail, and through SQLAlchemy it costs as much as a statement.
+            connection.connection.execute("BEGIN")
 
     return engine
 

@@ -1,6 +1,19 @@
 """The ini keys of Kallithea 0.7 that have no effect here, so that an old ini file still starts and says what changed."""
 
 import re
+from collections.abc import Mapping
+
+RENAMED: Mapping[str, str] = {
+    # Before Kallithea 0.4.
+    "sqlalchemy.db1.url": "sqlalchemy.url",
+    "sqlalchemy.db1.pool_recycle": "sqlalchemy.pool_recycle",
+    "celeryd.concurrency": "celery.worker_concurrency",
+    "celeryd.max.tasks.per.child": "celery.worker_max_tasks_per_child",
+    "beaker.session.key": "session.key",
+    "beaker.session.secret": "session.secret",
+    "beaker.session.timeout": "session.timeout",
+}
+"""Former names of settings, and what they are called now."""
 
 _LATER = "this release does not have what it configures"
 _BEFORE_PROXIES = "list the addresses of the reverse proxies in trusted_proxies instead"
@@ -65,7 +78,9 @@ _FAMILIES = (
 
 
 def why_ignored(name: str) -> str | None:
-    """Why a key that 0.7 knew has no effect; None for a key that it did not know."""
+    """Why a key that 0.7 knew has no effect; None for a key that it did not know, or that only has another name now."""
+    if name in RENAMED:
+        return None
     if name in _REASONS:
         return _REASONS[name]
     return next((reason for pattern, reason in _FAMILIES if pattern.fullmatch(name)), None)

@@ -22,6 +22,7 @@ from sqlalchemy.engine import make_url
 
 from kallithea.config.app import App
 from kallithea.config.database import check_schema, current_revision
+from kallithea.config.git_program import missing_git
 from kallithea.config.watchers import Watchers
 from kallithea.lib.errors import KallitheaError
 from kallithea.lib.trace import note_door
@@ -41,10 +42,11 @@ class NotReady(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one thing is: `wrong` says what is wrong with it, or None."""
+    """How one thing is: `wrong` says what is wrong with it, or None; `note` what one should know though it is well."""
 
     name: str
     wrong: str | None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,16 @@ class Report:
 
 
 class Probe:
-    """Looks at one thing again and again, never twice at the same time. `look` raises for what is wrong."""
+    """Looks at one thing again and again, never twice at the same time. `look` raises for what is wrong, or gives a note."""
 
-    def __init__(self, name: str, look: Callable[[], None]) -> None:
+    def __init__(self, name: str, look: Callable[[], str | None]) -> None:
         self._name = name
         self._look = look
         self._done = threading.Event()
         self._done.set()
         self._began = 0.0
         self._wrong: str | None = None
+        self._note = ""
 
     def begin(self) -> None:
         """Look now, unless the last look has not ended yet."""
@@ -80,12 +83,12 @@ class Probe:
     def outcome(self, until: float) -> Outcome:
         """What was found, or that nothing was by that time."""
         if self._done.wait(max(0.0, until - time.monotonic())):
-            return Outcome(self._name, self._wrong)
+            return Outcome(self._name, self._wrong, self._note)
         return Outcome(self._name, f"has not answered for {time.monotonic() - self._began:.0f} seconds")
 
     def _run(self) -> None:
         try:
-            self._look()
+            self._note = self._look() or ""
             self._wrong = None
         except (NotReady, KallitheaError) as error:
             self._wrong = str(error)
@@ -118,6 +121,7 @@ class Readiness:
                 Probe("store", lambda: _try_folder(settings.repos_path)),
                 Probe("cache", lambda: _try_folder(settings.cache_dir)),
                 Probe("disk", lambda: _measure(folders, settings.least_free_space * MEGABYTE)),
+                Probe("git", lambda: _look_for_git(settings.git_path, app.engine)),
             ]
         )
 
@@ -172,7 +176,8 @@ def as_text(report: Report, *, is_told: bool) -> str:
     """The report for people: a word for all, then a line for each thing."""
     lines = [_word(report.is_ok)]
     for outcome in report.outcomes:
-        detail = f": {outcome.wrong}" if outcome.wrong and is_told else ""
+        said = outcome.wrong or outcome.note
+        detail = f": {said}" if said and is_told else ""
         lines.append(f"{outcome.name}: {_word(outcome.wrong is None)}{detail}")
     return "\n".join(lines) + "\n"
 
@@ -184,6 +189,8 @@ def as_json(report: Report, *, is_told: bool) -> str:
         checks[outcome.name] = {"status": _word(outcome.wrong is None)}
         if outcome.wrong and is_told:
             checks[outcome.name]["wrong"] = outcome.wrong
+        elif outcome.note and is_told:
+            checks[outcome.name]["note"] = outcome.note
     return json.dumps({"status": _word(report.is_ok), "checks": checks}) + "\n"
 
 
@@ -232,6 +239,16 @@ def _measure(folders: Iterable[Path], least: int) -> None:
         inodes = os.statvfs(folder)
         if inodes.f_files and not inodes.f_favail:
             raise NotReady(f"{folder} can hold no more files")
+
+
+def _look_for_git(git_path: str, engine: Engine) -> str | None:
+    """Raises where git is missing and there are repositories that need it; a note where there are none."""
+    found = missing_git(git_path, engine)
+    if found is None:
+        return None
+    if found.is_needed:
+        raise NotReady(found.said)
+    return found.said
 
 
 def _folder_of(database_url: str) -> list[Path]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kallithea.config import variables
 from kallithea.config.settings import Settings, check_names
 from kallithea.lib.errors import ConfigError
 
@@ -25,6 +26,8 @@ class IniFile:
     """A parsed ini file, split the way PasteDeploy splits it."""
 
     path: Path
+    section: str
+    """The application's section."""
     global_conf: Mapping[str, str]
     """`[DEFAULT]` with `here` and `__file__`, and what the application's section says with `set`."""
     app_conf: Mapping[str, str]
@@ -32,24 +35,33 @@ class IniFile:
     set_names: tuple[str, ...]
     parser: configparser.ConfigParser
 
-    def settings(self) -> Settings:
-        """The checked settings."""
+    def settings(self, environ: Mapping[str, str] | None = None) -> Settings:
+        """The checked settings, as the file and an environment say them, which is that of this process if none is given."""
         check_names(self.set_names)
-        return Settings.from_conf(self.global_conf, self.app_conf)
+        return Settings.from_conf(self.global_conf, self.app_conf, os.environ if environ is None else environ)
 
 
 def load(path: str | Path, *, app: str = "main") -> IniFile:
     """Read the file and the section `[app:…]` in it; whatever is wrong with them is one ConfigError."""
     absolute = Path(path).absolute()
-    parser, sections = _parsed(absolute, _read(absolute))
+    return read_as(absolute, text_of(absolute), app=app)
+
+
+def read_as(absolute: Path, text: str, *, app: str = "main") -> IniFile:
+    """The same for a text, as if it were in the file of this path."""
+    parser, sections = _parsed(absolute, text)
     section = _app_section(sections, app, absolute)
     try:
-        return _split(absolute, parser, section, own_names=frozenset(sections[section]))
+        found = _split(absolute, parser, section, own_names=frozenset(sections[section]))
     except configparser.InterpolationError as error:
         raise ConfigError(
             f"{absolute}: the value of {error.option} in [{error.section}] has a % that does not stand for a known name.",
             hint="Write %% for a percent sign, and %(name)s for the value of another key.",
         ) from error
+    if parser.has_section("server:main"):
+        for name, value in variables.server_settings(os.environ).items():
+            parser.set("server:main", name, value)
+    return found
 
 
 def escaped(value: str, *, section: str = "app:main") -> str:
@@ -77,13 +89,14 @@ def edited(text: str, key: str, value: str, *, section: str = "app:main") -> str
 def set_value(path: str | Path, key: str, value: str, *, section: str = "app:main") -> None:
     """Change one value in a file and nothing else; the value is written so that it is read back as given."""
     target = Path(path).resolve()
-    before = _read(target)
+    before = text_of(target)
     after = edited(before, key, escaped(value, section=section), section=section)
     if after != before:
-        _replace(target, after)
+        replace(target, after)
 
 
-def _read(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """What is in the file, its line ends as they are. Raises ConfigError where it cannot be read."""
     if "%" in str(path):
         raise ConfigError(
             f"{path} has a % in its path, which ini files cannot express.", hint="Move the file to another folder."
@@ -169,7 +182,7 @@ def _split(path: Path, parser: configparser.ConfigParser, section: str, *, own_n
         app_conf[option] = global_conf[name]
     for word in ("use", "filter-with", "require"):
         app_conf.pop(word, None)
-    return IniFile(path, global_conf, app_conf, tuple(set_names), parser)
+    return IniFile(path, section, global_conf, app_conf, tuple(set_names), parser)
 
 
 def _section_span(lines: list[str], section: str) -> tuple[int | None, int]:
@@ -219,13 +232,15 @@ def _end_of_entries(lines: list[str]) -> int:
     return max((number for number, line in enumerate(lines, 1) if line.strip() and line[0] not in "#;"), default=0)
 
 
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
     """Write the file beside the old one and put it in its place, so that there is always a whole one."""
     before = path.stat()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
             os.fchmod(file.fileno(), before.st_mode & 0o777)
             with contextlib.suppress(PermissionError):
                 os.fchown(file.fileno(), before.st_uid, before.st_gid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import resource
 import sys
@@ -29,3 +30,13 @@ TURN = 0.001
 def let_threads_take_turns() -> None:
     """Let a thread that answers a page wait for a millisecond at most for one that computes, not for the usual five."""
     sys.setswitchinterval(TURN)
+
+
+YOUNG = 10_000
+"""Objects."""
+
+
+def collect_rarely() -> None:
+    """Look for circles of garbage after so many new objects, not after the usual 700: a page makes thousands, and nearly all of
+    them go away by themselves."""
+    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])

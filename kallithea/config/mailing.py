@@ -40,7 +40,7 @@ def mailing_of(settings: Settings) -> Mailing | None:
     """How letters are written; None where mail is not set up."""
     if not _is_set_up(settings):
         return None
-    return Mailing(site=settings.canonical_url, write=_writer(settings))
+    return Mailing(site=settings.canonical_url, write=_writer(settings), time_zone=settings.time_zone)
 
 
 def post_of(settings: Settings) -> Post | None:

@@ -12,6 +12,7 @@ import importlib
 import os
 import re
 import socket
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from sqlalchemy.orm import Session
 
 import kallithea
 from kallithea.config.app import App
+from kallithea.config.backup_state import backup_ages
 from kallithea.config.watched import Finished
 from kallithea.config.watchers import Watchers
 from kallithea.lib import trace
@@ -39,6 +41,9 @@ TRANSFER_SECONDS = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 1800.0)
 METHODS = frozenset({"GET", "HEAD", "POST"})
 ROOM = 1 << 20
 """Bytes of a file of counts; taken from the disk beforehand, as a mapped file on a full disk would end the process."""
+
+PATIENCE = 5.0
+"""Seconds that a process waits at its start for one that adds up."""
 
 FORMER = "0"
 """Stands for all processes that have ended."""
@@ -86,6 +91,10 @@ ASKED = (
     Metric("gauge", "kallithea_process_open_files", "Open files of all server processes."),
     Metric("gauge", "kallithea_hg_helpers", "Helper processes for Mercurial."),
     Metric("gauge", "kallithea_hg_helper_resident_bytes", "Memory of all helper processes."),
+    Metric("gauge", "kallithea_backup_age_seconds", "Seconds since the newest backup; missing where there is none."),
+    Metric("gauge", "kallithea_backup_drill_age_seconds", "Seconds since a backup was last restored to try it."),
+    Metric("gauge", "kallithea_backup_drill_problems", "What was wrong with it then; 0 if it could be restored."),
+    Metric("gauge", "kallithea_backup_jobs_failed", "1 if the job that makes or tries backups failed last.", ("job",)),
 )
 """What is looked up whenever somebody asks."""
 
@@ -182,6 +191,10 @@ class Metrics:
         yield "kallithea_info", (kallithea.__version__,), 1
         with suppress(SQLAlchemyError), self._app.session() as session:
             yield from _jobs(session)
+            yield from _backup_jobs(session)
+        with suppress(OSError):
+            for name, value in backup_ages(self._app.settings, self._app.clock()):
+                yield name, (), value
         servers = [*self._folder.living()]
         helpers = [child for server in servers for child in _children(server) if _is_hg_helper(child)]
         yield "kallithea_processes", (), len(servers)
@@ -244,12 +257,15 @@ class CountsFolder:
     def _begin(self) -> None:
         """Be one of the living, with room for counts."""
         process = os.getpid()
-        # A process that had this number may have died in the middle of a transfer.
-        (self.path / f"gauge_livesum_{process}.db").unlink(missing_ok=True)
-        for what in ("counter", "histogram", "gauge_livesum"):
-            _reserve(self.path / f"{what}_{process}.db")
-        self._own = os.open(self.path / f"{process}.alive", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        fcntl.flock(self._own, fcntl.LOCK_EX)
+        # Who adds up meanwhile would find files that are half made, and take them for those of a dead process.
+        with (self.path / "lock").open("w") as lock:
+            _take(lock.fileno(), seconds=PATIENCE)
+            # A process that had this number may have died in the middle of a transfer.
+            (self.path / f"gauge_livesum_{process}.db").unlink(missing_ok=True)
+            for what in ("counter", "histogram", "gauge_livesum"):
+                _reserve(self.path / f"{what}_{process}.db")
+            self._own = os.open(self.path / f"{process}.alive", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            fcntl.flock(self._own, fcntl.LOCK_EX)
 
     def _begin_in_child(self) -> None:
         if self._own is not None:
@@ -313,6 +329,18 @@ def _reserve(file: Path) -> None:
             os.posix_fallocate(opened.fileno(), 0, ROOM)
 
 
+def _take(descriptor: int, *, seconds: float) -> None:
+    """Lock, or go on without after so many seconds: counting keeps no server from starting."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.01)
+        else:
+            return
+
+
 def _is_held(file: Path) -> bool:
     try:
         with file.open("rb") as opened:
@@ -329,6 +357,11 @@ def _jobs(session: Session) -> Iterator[tuple[str, tuple[str, ...], float]]:
     failed = session.scalar(select(func.count()).select_from(Job).where(Job.error.is_not(None)))
     yield "kallithea_jobs", ("waiting",), waiting or 0
     yield "kallithea_jobs", ("failed",), failed or 0
+
+
+def _backup_jobs(session: Session) -> Iterator[tuple[str, tuple[str, ...], float]]:
+    for key, error in session.execute(select(Job.key, Job.error).where(Job.key.in_(("backup-create", "backup-drill")))):
+        yield "kallithea_backup_jobs_failed", (key,), int(error is not None)
 
 
 def _connections(engine: Engine) -> int:

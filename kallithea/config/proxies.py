@@ -17,6 +17,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from kallithea.lib.sign_in.vouching import VOUCHED, Vouched
+
 log = logging.getLogger(__name__)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -42,6 +44,7 @@ _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - the word of RFC 9110, no
 _PAIR = re.compile(rf'\s*(?P<name>{_TOKEN})=(?:(?P<token>{_TOKEN})|"(?P<quoted>(?:[^"\\]|\\.)*)")\s*(?P<end>[,;]|$)')
 
 DEFAULT_PORTS = {"http": "80", "https": "443"}
+REMOTE_USER = "REMOTE_USER"
 
 
 class Unreadable(ValueError):
@@ -66,8 +69,10 @@ class TrustedProxies:
     are refused: what would be guessed could be what an attacker wrote.
     """
 
-    def __init__(self, application: Any, *, trusted: Sequence[Trusted], force_https: bool) -> None:
+    def __init__(self, application: Any, *, trusted: Sequence[Trusted], force_https: bool, user_header: str = "") -> None:
+        """`user_header` is the header that names who signed in at a listed proxy, or REMOTE_USER; empty for none."""
         self._application = application
+        self._user_variable = user_header if user_header == REMOTE_USER else cgi_name(user_header)
         self._networks = tuple(entry for entry in trusted if not isinstance(entry, str))
         self._trusts_unix = UNIX in trusted
         self._force_https = force_https
@@ -76,12 +81,16 @@ class TrustedProxies:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         peer = environ.get("REMOTE_ADDR") or ""
         said = _taken_out(environ)
+        user = said.get(self._user_variable) or environ.pop(self._user_variable, "").strip()
         try:
             if "HTTP_HOST" in environ:
                 environ["HTTP_HOST"] = _host(environ["HTTP_HOST"], "Host")
             environ["REMOTE_ADDR"] = _address(peer) or peer
             if self._is_trusted(peer):
                 self._believe(environ, said)
+            # REMOTE_USER is no header, so no client can send it: it is what the server itself found out.
+            if user and (self._user_variable == REMOTE_USER or self._is_trusted(peer)):
+                environ[VOUCHED] = Vouched(_decoded(user), _headers(environ, said))
         except Unreadable as error:
             log.warning("refused a request from %s: %s", peer or "a unix socket", error)
             return _refusal(error, start_response)
@@ -184,6 +193,25 @@ def _taken_out(environ: dict[str, Any]) -> dict[str, str]:
     """The forwarding headers, which are in the environment no more: whatever is behind might believe them."""
     names = [name for name in environ if name == FORWARDED or name.startswith(_FAMILY)]
     return {name: value for name in names if (value := environ.pop(name).strip())}
+
+
+def cgi_name(header: str) -> str:
+    """The name of a header in a WSGI environment."""
+    return "HTTP_" + header.upper().replace("-", "_")
+
+
+def _headers(environ: Mapping[str, Any], said: Mapping[str, str]) -> dict[str, str]:
+    """All that a request has said, the forwarding headers too, by names in small letters."""
+    every = {**said, **{name: value for name, value in environ.items() if name.startswith("HTTP_")}}
+    return {name.removeprefix("HTTP_").replace("_", "-").lower(): _decoded(value) for name, value in every.items()}
+
+
+def _decoded(text: str) -> str:
+    """A header as UTF-8, where it is; WSGI hands bytes over as Latin-1."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _check_lengths(said: Mapping[str, str]) -> None:

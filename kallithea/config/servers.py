@@ -9,6 +9,7 @@ from __future__ import annotations
 import configparser
 import importlib
 import logging
+import os
 import signal
 import socket
 import sys
@@ -19,6 +20,7 @@ from types import FrameType
 from typing import IO, Any
 
 from kallithea.config import systemd
+from kallithea.config.variables import server_settings
 from kallithea.config.worker_threads import WorkerThreads
 from kallithea.lib.errors import ConfigError
 from kallithea.services.admission import USUAL_THREADS
@@ -47,6 +49,17 @@ DEFAULT_THREADS = {
     "egg:gunicorn":           1,
 }  # fmt: skip
 
+_OURS = "egg:kallithea#"
+
+
+def variables_without_effect() -> str | None:
+    """What to say where variables speak of [server:main] and the server is one that does not read them."""
+    given = server_settings(os.environ)
+    others = next((name for name in ("uwsgi", "mod_wsgi", "gunicorn") if name in sys.modules), None)
+    if not given or not others:
+        return None
+    return f"KALLITHEA__SERVER_MAIN__{next(iter(given)).upper()} has no effect: {others} has settings of its own."
+
 
 def threads_of_server(global_conf: Mapping[str, str]) -> int:
     """How many requests the server around this process answers at once."""
@@ -58,7 +71,9 @@ def threads_of_server(global_conf: Mapping[str, str]) -> int:
     parser.read(global_conf.get("__file__", ""), encoding="utf-8")
     if not parser.has_section("server:main"):
         return USUAL_THREADS
-    section = parser["server:main"]
+    section = dict(parser["server:main"])
+    if section.get("use", "").startswith(_OURS):
+        section.update(server_settings(os.environ))
     return _whole(section.get("threads"), DEFAULT_THREADS.get(section.get("use", ""), USUAL_THREADS))
 
 
@@ -72,11 +87,14 @@ def refuse_patched_threads() -> None:
         )
 
 
-def run_waitress(application: Application, _global_conf: Mapping[str, str], **settings: Any) -> None:
-    """Serve until a signal, by waitress with its own settings (paste.server_runner)."""
+def run_waitress(
+    application: Application, _global_conf: Mapping[str, str], *, environ: Mapping[str, str] = os.environ, **settings: Any
+) -> None:
+    """Serve until a signal, by waitress with its own settings and what variables say (paste.server_runner)."""
     import waitress
     from waitress import wasyncore
 
+    settings.update(server_settings(environ))
     patience = float(settings.pop("graceful_timeout", GRACE))
     # What proxies say is read, and taken away, by whoever knows which of them are trusted.
     settings.setdefault("clear_untrusted_proxy_headers", False)
@@ -149,6 +167,7 @@ def run_gevent(application: Application, _global_conf: Mapping[str, str], **sett
     from gevent.pywsgi import WSGIHandler, WSGIServer
     from gevent.threadpool import ThreadPool
 
+    settings.update(server_settings(os.environ))
     listen: Any = next((gevent_socket.socket(fileno=each.detach()) for each in systemd.inherited_sockets()), None)
     listen = listen or (settings.get("host", "127.0.0.1"), int(settings.get("port", 8080)))
     silence = float(settings.get("channel_timeout", 60))

@@ -17,19 +17,21 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from kallithea.config.former_keys import why_ignored
+from kallithea.config import variables
+from kallithea.config.former_keys import RENAMED, why_ignored
 from kallithea.config.issue_patterns import ISSUE_KEY, issue_rules
-from kallithea.config.proxies import UNIX, Network, Trusted
+from kallithea.config.proxies import REMOTE_USER, UNIX, Network, Trusted
 from kallithea.lib.errors import ConfigError, Invalid
 from kallithea.lib.issues import IssueRule, web_address
 from kallithea.lib.names import email_address
+from kallithea.lib.time_zones import time_zone
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 # Words of PasteDeploy itself, which it may hand over beside ours.
-_PASTE_WORDS = frozenset({"here", "__file__", "use", "filter-with", "require"})
+PASTE_WORDS = frozenset({"here", "__file__", "use", "filter-with", "require"})
 
 
 class _Unaccepted(ValueError):
@@ -102,6 +104,13 @@ def _processes(value: str) -> int:
     return _whole(0, 256)(value) or max(4, 2 * (os.cpu_count() or 1))
 
 
+def _zone(value: str) -> str:
+    try:
+        return time_zone(_text(value))
+    except Invalid:
+        raise _Unaccepted("the name of a time zone, such as Europe/Berlin or UTC") from None
+
+
 def _folder(value: str) -> Path:
     path = Path(_text(value))
     if not path.is_absolute():
@@ -170,6 +179,12 @@ def _networks(value: str) -> tuple[Network, ...]:
         return tuple(ipaddress.ip_network(word) for word in re.split(r"[\s,]+", value) if word)
     except ValueError as error:
         raise _Unaccepted("IP addresses and networks with commas between them, such as 127.0.0.1, 10.0.0.0/8") from error
+
+
+def _user_header(value: str) -> str:
+    if value not in ("", REMOTE_USER) and not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,99}", value):
+        raise _Unaccepted("the name of a header, such as X-Remote-User, or REMOTE_USER")
+    return value
 
 
 def _sender(value: str) -> str:
@@ -263,6 +278,12 @@ class Settings:
         "Reverse proxies whose X-Forwarded-* or Forwarded is believed: addresses, networks, unix for a unix socket.",
         default="",
     )
+    remote_user_header: str = _setting(
+        "remote_user_header",
+        _user_header,
+        "Header with which trusted_proxies say who signed in; REMOTE_USER: the web server itself says it; empty: none.",
+        default="",
+    )
     force_https: bool = _setting(
         "force_https", _flag, "Write https into addresses and cookies, however the request came.", default="false"
     )
@@ -280,6 +301,12 @@ class Settings:
         _whole(0, 2**31),
         "Bytes of a file or a diff that a page shows before it asks whether to show more.",
         default="256000",
+    )
+    time_zone: str = _setting(
+        "time_zone",
+        _zone,
+        "In which zone pages and mails tell times to people who chose none, and whose browser does not say theirs.",
+        default="UTC",
     )
     visitor_budget: int = _setting(
         "visitor_budget",
@@ -382,6 +409,27 @@ class Settings:
         "Days after which deleted repositories are removed for good; 0: not before repo-purge-deleted.",
         default="0",
     )
+    backup_path: Path | None = _setting(
+        "backup_path",
+        _optional_path,
+        "The folder for backups, best on another disk than repos_path; empty: none.",
+        default="",
+    )
+    backup_every: int = _setting(
+        "backup_every",
+        _whole(0, 8760),
+        "Hours after which the server makes the next backup by itself; 0: never.",
+        default="0",
+    )
+    backup_keep: int = _setting(
+        "backup_keep", _whole(1, 10_000), "How many backups are kept when the server makes them.", default="14"
+    )
+    backup_drill_every: int = _setting(
+        "backup_drill_every",
+        _whole(0, 3650),
+        "Days after which the server restores the newest backup into a scratch folder to prove it; 0: never.",
+        default="0",
+    )
     use_celery: bool = _setting(
         "use_celery",
         _flag,
@@ -425,6 +473,12 @@ class Settings:
         "Milliseconds after which a request is logged with its SQL and where its time went; 0: never.",
         default="3000",
     )
+    pause_patience: int = _setting(
+        "pause_patience",
+        _whole(0, 600),
+        "Seconds that pushes and other changes wait while they are paused, as during an upgrade, before they are refused.",
+        default="30",
+    )
     debug: bool = _setting(
         "debug",
         _flag,
@@ -438,14 +492,21 @@ class Settings:
         return self.ssh_socket or self.repos_path.parent / "ssh.sock"
 
     @classmethod
-    def from_conf(cls, global_conf: Mapping[str, str], app_conf: Mapping[str, str]) -> "Settings":
-        """Check what PasteDeploy hands to an application: `[DEFAULT]` and `set` in the first, `[app:main]` in the second."""
+    def from_conf(
+        cls, global_conf: Mapping[str, str], app_conf: Mapping[str, str], environ: Mapping[str, str] | None = None
+    ) -> "Settings":
+        """Check what PasteDeploy hands to an application: `[DEFAULT]` and `set` in the first, `[app:main]` in the second.
+
+        What the variables of `environ` say goes before both.
+        """
         _refuse_unknown(app_conf, known_only=True)
         # `[DEFAULT]` may also hold names that other values refer to as %(name)s, so only a likely misspelling stops.
         _refuse_unknown(global_conf, known_only=False)
-        given = {**global_conf, **app_conf}
+        by_variable = variables.app_settings(environ or {}, BY_NAME)
+        given = {**global_conf, **app_conf, **{name: said.value for name, said in by_variable.items()}}
         _tell_ignored(given)
-        values = {key.field: _value_of(key, given) for key in KEYS if key.name in given or key.default is None}
+        wanted = [key for key in KEYS if key.name in given or key.default is None]
+        values = {key.field: value_of(key, given, by_variable.get(key.name)) for key in wanted}
         return cls(**values, issues=issue_rules(given), ini_file=global_conf.get("__file__", ""))
 
 
@@ -462,8 +523,11 @@ def nearest(name: str, *, likeness: float = 0.6) -> str | None:
 
 def _refuse_unknown(names: Iterable[str], *, known_only: bool) -> None:
     for name in names:
-        if name in BY_NAME or name in _PASTE_WORDS or ISSUE_KEY.fullmatch(name) or why_ignored(name):
+        if name in BY_NAME or name in PASTE_WORDS or ISSUE_KEY.fullmatch(name) or why_ignored(name):
             continue
+        if name in RENAMED:
+            hint = "kallithea-cli config-check my.ini --merge brings the file up to date."
+            raise ConfigError(f"The setting {name} is called {RENAMED[name]} now.", hint=hint)
         known = nearest(name, likeness=0.6 if known_only else 0.85)
         if known or known_only:
             hint = f"Did you mean {known}?" if known else "docs/settings.md lists the keys that exist."
@@ -476,15 +540,19 @@ def _tell_ignored(names: Iterable[str]) -> None:
             log.warning("The setting %s has no effect: %s.", name, reason)
 
 
-def _value_of(key: Key, given: Mapping[str, str]) -> Any:
+def value_of(key: Key, given: Mapping[str, str], said: variables.Given | None = None) -> Any:
+    """The value of one key; `said` is the variable that gives it, if one does. Raises ConfigError where it is missing or
+    cannot be used."""
     if key.name not in given:
-        raise ConfigError(f"The setting {key.name} is missing.", hint=f"Add to [app:main] a line such as: {_line_for(key)}")
+        hint = f"Add to [app:main] a line such as: {_line_for(key)}; or set the variable {variables.variable(key.name)}."
+        raise ConfigError(f"The setting {key.name} is missing.", hint=hint)
     value = given[key.name].strip()
     try:
         return key.parse(value)
     except _Unaccepted as error:
-        shown = "" if key.field in _SECRETS else f" = {value}"
-        raise ConfigError(f"The setting {key.name}{shown} cannot be used.", hint=f"Accepted is {error}.") from error
+        named = f"The variable {said.variable}" if said else f"The setting {key.name}"
+        shown = "" if key.field in _SECRETS or (said and said.is_from_file) else f" = {value}"
+        raise ConfigError(f"{named}{shown} cannot be used.", hint=f"Accepted is {error}.") from error
 
 
 def _line_for(key: Key) -> str:

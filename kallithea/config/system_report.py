@@ -19,7 +19,10 @@ from sqlalchemy.engine import make_url
 
 import kallithea
 from kallithea.config import clocks, filesystems, proxies
+from kallithea.config.backup_state import backup_doubts
 from kallithea.config.database import current_revision
+from kallithea.config.git_program import missing_git
+from kallithea.config.last_self_check import last_self_check
 from kallithea.config.settings import KEYS, Settings
 from kallithea.lib.vcs import Vault
 from kallithea.services.system import Fact, IniValue, SystemReport
@@ -34,7 +37,7 @@ def system_report(settings: Settings, engine: Engine, vault: Vault, now: datetim
     return SystemReport(
         versions=tuple(_versions(engine, vault)),
         places=tuple(_places(settings)),
-        environment=tuple(_environment(engine, now)),
+        environment=tuple(_environment(settings, engine, now)),
         warnings=tuple(doubts(settings, engine, now)),
         settings=tuple(ini_values(settings)),
         ini_file=settings.ini_file,
@@ -95,12 +98,14 @@ def _with_room(path: Path) -> str:
     return f"{path}: {room.free / GIGABYTE:,.1f} GB of {room.total / GIGABYTE:,.1f} GB free"
 
 
-def _environment(engine: Engine, now: datetime) -> Iterator[Fact]:
+def _environment(settings: Settings, engine: Engine, now: datetime) -> Iterator[Fact]:
     yield Fact("Encoding of file names", sys.getfilesystemencoding())
     yield Fact("Locale", ".".join(part or "C" for part in locale.getlocale()))
     yield Fact("Time", f"{now:%Y-%m-%d %H:%M:%S} UTC; zone of the machine: {time.tzname[0]}")
     with engine.connect() as connection:
         yield Fact("Revision of the database", current_revision(connection) or "none")
+    last = last_self_check(settings.cache_dir)
+    yield Fact("Last self-check", str(last) if last else "none yet: run kallithea-cli self-check")
 
 
 def doubts(settings: Settings, engine: Engine, now: datetime) -> Iterator[str]:
@@ -117,6 +122,11 @@ def doubts(settings: Settings, engine: Engine, now: datetime) -> Iterator[str]:
             continue
         if free < settings.least_free_space * 1_000_000:
             yield f"The disk of {path} is nearly full: {free // 1_000_000:,} MB are free."
+    if missing := missing_git(settings.git_path, engine):
+        yield missing.said
+    yield from backup_doubts(settings, now)
+    if (last := last_self_check(settings.cache_dir)) and last.failed:
+        yield f"The last self-check found something wrong: {last}."
     if settings.debug:
         yield "debug is set, which is for developers: pages are slower, and browsers on this machine see tracebacks."
     if settings.ini_file:

@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 
 from kallithea.config.settings import KEYS, Key
+from kallithea.config.variables import SERVER_KEYS
 
 _HERE = Path(__file__).parent
 _TOP = _HERE.parents[1]
@@ -201,6 +202,35 @@ Kallithea 0.7 that have no effect any more are named in a warning.
 | --- | --- | --- |
 """
 
+_PAGE_TAIL = """\
+
+## From the environment
+
+Each setting can be given by a variable of the environment instead, which goes before the ini file: its key in capitals, with
+`_` for each dot, behind `KALLITHEA__APP_MAIN__`. Where a server of `egg:kallithea` runs (`waitress`, `gevent`), KEYS
+of `[server:main]` follow `KALLITHEA__SERVER_MAIN__`; gunicorn and uWSGI have variables of their own.
+
+    KALLITHEA__APP_MAIN__CANONICAL_URL=https://code.example.com
+    KALLITHEA__APP_MAIN__SQLALCHEMY_URL__FILE=/run/secrets/database
+    KALLITHEA__APP_MAIN__SESSION_SECRET__FILE=/run/secrets/session
+    KALLITHEA__SERVER_MAIN__HOST=0.0.0.0
+
+With `__FILE` at its end a variable names a file that holds the value in one line, as Docker, Kubernetes and systemd hand over
+secrets (`LoadCredential=session:/etc/kallithea/session` and
+`Environment=KALLITHEA__APP_MAIN__SESSION_SECRET__FILE=%d/session`). A line end behind the value is left away. The file may be
+readable by others, as containers mount it; a file that everybody may write to is refused.
+
+Values are taken as they are: a percent sign is written once, and there is no `%(here)s`. They are checked as those of the ini
+file are. A variable that begins with `KALLITHEA__` and stands for no setting stops the start with the name that was probably
+meant; so does one that is set together with its `__FILE`. All ways in read them: `gearbox serve`, `kallithea-cli`, the SSH
+service, Celery's workers, mod_wsgi, uWSGI, gunicorn, IIS. Each needs them in its own environment: a shell that runs
+`kallithea-cli` too; for mod_wsgi it is the environment of Apache itself (`/etc/apache2/envvars`), as `SetEnv` is for single
+requests.
+
+The ini file stays, for the server and the log, and needs no editing: `kallithea-cli config-create kallithea.ini` when an image
+is built, variables when it runs.
+""".replace("KEYS", ", ".join(f"`{key}`" for key in SERVER_KEYS))
+
 
 def stored_template() -> Template:
     """The template that is shipped: inside the package where it was installed from a wheel, at the top level of a checkout."""
@@ -215,7 +245,7 @@ def written_template() -> str:
 
 def written_page() -> str:
     """The page of the documentation that lists the settings."""
-    return _PAGE_HEAD + "".join(f"| `{key.name}` | {_shown_default(key)} | {key.help} |\n" for key in KEYS)
+    return _PAGE_HEAD + "".join(f"| `{key.name}` | {_shown_default(key)} | {key.help} |\n" for key in KEYS) + _PAGE_TAIL
 
 
 def _entry(key: Key) -> str:

@@ -57,7 +57,9 @@ def _watched(app: App, chain: Any) -> Watched:
         observers.append(metrics.observe)
         chain = MetricsRoom(chain, metrics.text, watchers)
     chain = HealthRoom(chain, Readiness.of(app), watchers)
-    chain = TrustedProxies(chain, trusted=settings.trusted_proxies, force_https=settings.force_https)
+    chain = TrustedProxies(
+        chain, trusted=settings.trusted_proxies, force_https=settings.force_https, user_header=settings.remote_user_header
+    )
     slow = settings.slow_request / 1000
     return Watched(Bodies(chain), proxies=settings.trusted_proxies, slow=slow, shows_times=settings.debug, observers=observers)
 
@@ -88,6 +90,7 @@ def pages(app: App) -> Any:
         issues=settings.issues,
         gravatar=settings.gravatar_url if settings.use_gravatar else "",
         ssh_address=address_template(settings),
+        time_zone=settings.time_zone,
         look=_look(settings),
     )
     renderer = Renderer(bytecode_cache=settings.cache_dir / "templates", reload=settings.debug)

@@ -162,6 +162,8 @@ class _Entrance:
         instead = self._room.instead(self._door)
         if instead is not None:
             return instead
+        if self._door.is_remembered:
+            visit.query = {name: value for name, value in visit.query.items() if name in self._door.parameters}
         key = (self._door.room, self._door.path, parts, self._room.content_key()) if self._door.is_remembered else None
         if key is not None:
             response = visit.remembered(key)

@@ -42,13 +42,16 @@ def answer(visit: Visit, error: errors.KallitheaError) -> Response:
     if isinstance(error, Moved) and visit.method in ("GET", "HEAD"):
         return visit.moved(error.path, error.rest)
     status = status_of(error)
-    is_visitor = isinstance(visit.scope.actor, Anonymous)
+    may_sign_in = (
+        isinstance(visit.scope.actor, Anonymous) and status in (401, 403, 404, 429) and visit.method in ("GET", "HEAD")
+    )
     page = error_page(
         visit.urls,
         status=status,
         message=error.message,
         hint=error.hint,
-        sign_in_to=visit.here if is_visitor and status in (401, 403, 404, 429) and visit.method in ("GET", "HEAD") else None,
+        sign_in_to=visit.here if may_sign_in else None,
+        sources=visit.scope.sign_in_sources.offers() if may_sign_in else (),
     )
     return say_when(visit.rendered(page, status=status), error)
 

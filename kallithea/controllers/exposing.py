@@ -7,8 +7,8 @@ walks `DOORS` and tries each with every kind of visitor.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -58,6 +58,8 @@ class Door:
     is_free: bool = False
     is_guarded: bool = False
     is_for_owing: bool = False
+    parameters: frozenset[str] = frozenset()
+    """The names in the query string that a remembered page depends on; whatever else is there counts as not being there."""
     label: str = ""
     """What logs and counts call it: its room and the method, such as `repository.changeset.index`."""
 
@@ -84,12 +86,16 @@ def page(
     free: bool = False,
     guarded: bool = False,
     for_owing: bool = False,
+    reads: Sequence[type] = (),
 ) -> Callable[[F], F]:
     """Answer GET (and HEAD) at `path` below the room, by default the name of the method; `index` is the room itself.
 
     What a `remembered` page shows depends on nothing but the address, what the room's `content_key` says, and its code; so it
-    is rendered once for everybody who may see the same. A `costly` one may take long, or sends large things: visitors get few
-    of them at once, and spend more of their budget. A `free` one they always get: without it nobody could sign in.
+    is rendered once for everybody who may see the same. Of the query string it gets only what the dataclasses in `reads` name:
+    else a crawler could fill the memory with one page under many addresses.
+
+    A `costly` one may take long, or sends large things: visitors get few of them at once, and spend more of their budget. A
+    `free` one they always get: without it nobody could sign in.
 
     A `guarded` one is about what people prove who they are with: who has not done so for ten minutes does it again first. One
     `for_owing` is also for who has to set up a second factor before anything else.
@@ -103,6 +109,7 @@ def page(
         is_free=free,
         is_guarded=guarded,
         is_for_owing=for_owing or free,
+        reads=reads,
     )
 
 
@@ -132,7 +139,10 @@ def _door(
     is_free: bool = False,
     is_guarded: bool = False,
     is_for_owing: bool = False,
+    reads: Sequence[type] = (),
 ) -> Callable[[F], F]:
+    parameters = frozenset(field.name for query in reads for field in fields(query))
+
     def declare(function: F) -> F:
         least, most = _arity(function)
         name = path if path is not None else "" if function.__name__ == "index" else function.__name__
@@ -152,6 +162,7 @@ def _door(
             is_free=is_free,
             is_guarded=is_guarded,
             is_for_owing=is_for_owing,
+            parameters=parameters,
             label=label,
         )
         DOORS.append(door)

@@ -12,17 +12,20 @@ from kallithea.pages.home import FOLLOWED_SHOWN, HomePage, home_page
 from kallithea.pages.listing import Found, LastChange, RepositoryItem
 from kallithea.services.access.listing import Listing, ListingFilter, RepositoryLine
 from kallithea.services.actors import Member
+from kallithea.services.keysets import Start
 
 LAST_PAGE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class ListingQuery:
-    """Which repositories, and which page of them (from 1)."""
+    """Which repositories, and which page of them (from 1): behind the path `after`, or before the path `before`."""
 
     filter: str = ""
     kind: str = ""
     page: int = 1
+    after: str = ""
+    before: str = ""
 
 
 class HomeRoom(Room):
@@ -42,7 +45,7 @@ class HomeRoom(Room):
 
     def _followed(self, member: Member) -> list[RepositoryItem]:
         wanted = ListingFilter(followed_by=member.id)
-        return [item_of(line) for line in self.scope.listing.repositories(wanted, limit=FOLLOWED_SHOWN + 1)]
+        return [item_of(line) for line in self.scope.listing.repositories(wanted, limit=FOLLOWED_SHOWN + 1).lines]
 
 
 def find(listing: Listing, query: ListingQuery, *, below: str, size: int) -> Found:
@@ -50,17 +53,19 @@ def find(listing: Listing, query: ListingQuery, *, below: str, size: int) -> Fou
     if query.kind and query.kind not in (kind.value for kind in Kind):
         raise Invalid("The kind is hg or git.")
     kind = Kind(query.kind) if query.kind else None
-    return found_at(listing, ListingFilter(query.filter, kind, below), page=query.page, size=size)
+    start = Start(query.after or None, query.before or None)
+    return found_at(listing, ListingFilter(query.filter, kind, below), page=query.page, start=start, size=size)
 
 
-def found_at(listing: Listing, wanted: ListingFilter, *, page: int, size: int) -> Found:
-    """One page of a list. Raises Invalid for a page that no list has."""
+def found_at(listing: Listing, wanted: ListingFilter, *, page: int, size: int, start: Start[str] = Start()) -> Found:
+    """One page of a list: where `start` says, else behind the pages before it. Raises Invalid for a page that no list has."""
     if not 1 <= page <= LAST_PAGE:
         raise Invalid("There is no such page.")
-    lines = listing.repositories(wanted, offset=(page - 1) * size, limit=size)
+    offset = (page - 1) * size if start == Start() else 0
+    listed = listing.repositories(wanted, start=start, offset=offset, limit=size)
     return Found(
-        items=[item_of(line) for line in lines],
-        total=listing.count(wanted),
+        items=[item_of(line) for line in listed.lines],
+        total=listed.total,
         page=page,
         page_size=size,
         filter_text=wanted.text,

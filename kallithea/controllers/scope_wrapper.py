@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 from tg.appwrappers.base import ApplicationWrapper
@@ -18,11 +18,13 @@ from kallithea.controllers.responses import text_response
 from kallithea.controllers.visit import Contents, Frames, Renders, Visit, WebSettings
 from kallithea.lib.cache import SizedCache
 from kallithea.lib.errors import Invalid, KallitheaError
+from kallithea.lib.pausing import WriteGate
+from kallithea.lib.sign_in.vouching import vouched_in
 from kallithea.lib.trace import incident_id
 from kallithea.pages.error import ErrorPage, error_page
 from kallithea.pages.site import site
 from kallithea.pages.urls import Urls, origin_of
-from kallithea.services.actors import Credentials, Origin, ShownToken
+from kallithea.services.actors import Credentials, Origin, ProxySays, ShownToken
 from kallithea.services.admission import Admission
 from kallithea.services.scope import Scope
 
@@ -57,6 +59,9 @@ def security_headers(settings: WebSettings) -> dict[str, str]:
 class OpensScopes(Protocol):
     @property
     def admission(self) -> Admission: ...
+
+    @property
+    def writes(self) -> WriteGate: ...
 
     def scope(self, credentials: Credentials, *, writes: bool = False) -> AbstractContextManager[Scope]: ...
 
@@ -114,7 +119,11 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
 
     def _answer(self, controller: Any, environ: dict[str, Any], context: Any, request: Request) -> Response:
         credentials = self._credentials(request)
-        with self._app.scope(credentials, writes=request.method == "POST") as scope:
+        is_change = request.method == "POST"
+        with (
+            self._app.writes.passing() if is_change else nullcontext(),
+            self._app.scope(credentials, writes=is_change) as scope,
+        ):
             if isinstance(credentials.proof, ShownToken):
                 scope.actor  # noqa: B018 - a token that opens nothing ends here, and is counted once
             visit = Visit(request, scope, self._settings, self._renderer, self._contents, self._frames, self._app.admission)
@@ -138,8 +147,12 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
             return visit.finish(response)
 
     def _credentials(self, request: Request) -> Credentials:
-        origin = Origin(request.remote_addr or "", request.headers.get("User-Agent", ""), "http")
-        return Credentials(shown_proof(request, self._settings.cookie_name), origin)
+        origin = Origin(request.remote_addr or "", request.headers.get("User-Agent", ""), "http", "web")
+        shown, vouched = shown_proof(request, self._settings.cookie_name), vouched_in(request.environ)
+        if vouched is None or isinstance(shown, ShownToken):
+            # What a token may not do shall not be done by whom the proxy names, either.
+            return Credentials(shown, origin)
+        return Credentials(ProxySays(vouched, shown), origin)
 
     def _defect(self, request: Request, incident: str) -> Response:
         # The traceback shows code and values: for developers at the machine itself only.

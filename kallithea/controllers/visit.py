@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from functools import lru_cache
 from typing import Protocol
 from urllib.parse import quote
@@ -22,12 +23,14 @@ from kallithea.lib.lazy import lazy
 from kallithea.lib.packing import KEPT, SENT_ONCE, Piece, takes_gzip
 from kallithea.lib.passkeys import Party, is_installed, party_of
 from kallithea.lib.places import Place
+from kallithea.lib.time_zones import UTC, zone_of
 from kallithea.lib.tokens import masked, new_token, same, signed, unmasked
 from kallithea.pages.error import ErrorPage
 from kallithea.pages.login import LoginPage
 from kallithea.pages.parts import PageParts
 from kallithea.pages.second_step import SecondStepPage
 from kallithea.pages.site import CSRF_FIELD, Site, VisitorForm, site
+from kallithea.pages.time_zones import in_zone
 from kallithea.pages.urls import Urls, origin_of
 from kallithea.services.actors import Member, ShownToken
 from kallithea.services.admission import Admission
@@ -55,6 +58,8 @@ class WebSettings:
     """Where pictures of people are asked for elsewhere: an address as the setting gravatar_url has it; empty: nowhere."""
     ssh_address: str = ""
     """How the SSH address of a repository is written, with {hostname}, {repo} and {repoid}; empty: there is no SSH."""
+    time_zone: str = UTC
+    """In which zone times are told to people who chose none."""
     look: str = ""
     """Changes with those of the settings above that have no text of their own."""
 
@@ -141,6 +146,13 @@ class Visit:
         text = self.request.query_string
         return f"{self.urls.prefix}{path or '/'}" + (f"?{text}" if text else "")
 
+    @lazy
+    def zone(self) -> tzinfo:
+        """The zone in which times are told to the reader by pages that are nobody else's."""
+        actor = self.scope.actor
+        chosen = actor.time_zone if isinstance(actor, Member) else ""
+        return zone_of(chosen or self.settings.time_zone)
+
     def safe_destination(self, came_from: str) -> str:
         """`came_from` if it stays on this site, else the home page: browsers read `//`, `/\\` and controls as other hosts.
 
@@ -152,8 +164,9 @@ class Visit:
     def rendered(self, page: object, *, status: int = 200, key: Hashable = None) -> Response:
         """The page as a response: `kallithea.pages.repository.summary` is shown by `repository/summary.html`.
 
-        With a key, its content is kept for whoever asks for the same.
+        With a key, its content is kept for whoever asks for the same; without one, times are told in the reader's zone.
         """
+        page = in_zone(page, self.zone) if key is None else page
         template = type(page).__module__.removeprefix("kallithea.pages.").replace(".", "/") + ".html"
         frame = self._site(page)
         parts = self._renderer.parts(template, page, self._disguised(frame))
@@ -257,22 +270,24 @@ class Visit:
     @lazy
     def csrf_token(self) -> str:
         """The token that forms for this visitor carry, bound to the browser."""
-        actor = self.scope.actor
-        if isinstance(actor, Member) and actor.session_id is None:
+        if isinstance(self.scope.credentials.proof, ShownToken):
             return ""  # Who comes with a token has no session to bind it to, and needs none.
         return signed(self.settings.secret, "form", self.browser)
 
     @lazy
     def browser(self) -> str:
-        """What stands for this browser and no other: its session, or a cookie where nobody is signed in."""
+        """What stands for this browser and no other: its session, or a cookie where there is none.
+
+        Whom a proxy vouches for on each request has none; the number then keeps the token from being another member's.
+        """
         actor = self.scope.actor
-        if isinstance(actor, Member):
+        if isinstance(actor, Member) and actor.session_id is not None:
             return f"session {actor.session_id}"
         nonce = self.request.cookies.get(self._nonce_cookie)
         if not nonce:
             nonce = new_token()
             self.set_cookie(self._nonce_cookie, nonce)
-        return f"visitor {nonce}"
+        return f"member {actor.id} {nonce}" if isinstance(actor, Member) else f"visitor {nonce}"
 
     def check_form_is_ours(self) -> None:
         """Raises Invalid for a form that another site sent: no valid token, or an Origin that is not ours.
@@ -336,6 +351,7 @@ class Visit:
             is_administrator=bool(member and member.administers_site),
             may_create_repository=member is not None,
             came_from=self.here,
+            zone=member.time_zone if member else "",
             address=self.site_urls.prefix,
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from kallithea.jobs import cleaning, copying, counting, mailing, maintenance
+from kallithea.jobs import backups, cleaning, copying, counting, mailing, maintenance, repairing
 from kallithea.jobs.tools import JobTools
 from kallithea.lib.vcs import StopSignal
 from kallithea.services.forks import COPY
@@ -38,7 +38,10 @@ KINDS: Mapping[str, JobKind] = {
     COPY: JobKind(copying.copy_repository, place=COPIES),
     COUNT: JobKind(counting.count_statistics, place=DISK),
     "count-missing": JobKind(counting.count_missing, every=timedelta(hours=1)),
+    "repair-lists": JobKind(repairing.repair_lists, every=timedelta(minutes=10)),
     "purge-deleted": JobKind(cleaning.purge_deleted, every=timedelta(days=1), place=DISK),
+    "backup-create": JobKind(backups.create_backup, every=timedelta(hours=1), place=DISK),
+    "backup-drill": JobKind(backups.try_backup, every=timedelta(days=1), place=DISK),
     "clean-sessions": JobKind(cleaning.clean_sessions, every=timedelta(hours=1)),
     "clean-tokens": JobKind(cleaning.clean_tokens, every=timedelta(days=1)),
     "clean-sign-ins": JobKind(cleaning.clean_sign_ins, every=timedelta(hours=1)),

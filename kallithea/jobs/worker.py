@@ -98,7 +98,7 @@ class Worker:
 
     def run_one(self) -> bool:
         """Do the job that waits longest; False if there is none for this worker now."""
-        if self._stopping.is_set():
+        if self._stopping.is_set() or self._tools.is_paused():
             return False
         return any(self.run_job(job_id, key) for job_id, key in self.due())
 

@@ -27,6 +27,7 @@ class TokenKind(str, Enum):
 
 
 _WHOLE = re.compile(r"(kald?_)([a-z2-7]{32})([a-z2-7]{7})")
+_LIKE_ONE = re.compile(r"(kald?_)[a-z2-7]{8,}")
 
 
 def new_access_token(kind: TokenKind) -> str:
@@ -51,6 +52,11 @@ def token_kind(text: str) -> TokenKind | None:
 def has_token(text: str) -> bool:
     """Whether a token stands somewhere in the text, such as in a query string."""
     return "kal" in text and any(token_kind(found[0]) for found in _WHOLE.finditer(text))
+
+
+def without_tokens(text: str) -> str:
+    """The text with whatever could be a token, right or wrong, told by its first letters alone."""
+    return _LIKE_ONE.sub(r"\1***", text)
 
 
 def stored_hash(secret: str, token: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from markupsafe import Markup
 
@@ -26,6 +28,10 @@ HTML_LIMIT = 1_500_000
 MARKDOWN = (".md", ".markdown", ".mkd", ".mdown")
 RESTRUCTURED = (".rst", ".rest")
 PLAIN = (".txt", ".text")
+ATTACHMENT = "attachment:"
+"""How a text of a notebook names a picture that is in its cell."""
+_ATTACHED = "attachment-of-this-cell/"
+NO_PICTURES: Mapping[str, str] = {}
 AS_IT_IS = "This file is too large or too intricate to be laid out; it is shown as it is."
 
 
@@ -66,14 +72,26 @@ class MarkdownPieces:
         self._room = HTML_LIMIT
         self._taken: set[str] = set()
 
-    def render(self, text: str) -> Markup:
-        """A piece as HTML, or as it is where there is no time left."""
+    def render(self, text: str, pictures: Mapping[str, str] = NO_PICTURES) -> Markup:
+        """A piece as HTML, or as it is where there is no time left. `pictures` has the addresses of those that the text names
+        as `attachment:NAME`."""
+        if pictures:
+            text = text.replace(f"]({ATTACHMENT}", f"]({_ATTACHED}")
         try:
             html = markdown_html(visible_text(text), deadline=self._deadline)
         except OutOfTime:
             return plain(text)
         self._room -= len(html)
-        return plain(text) if self._room < 0 else sanitized(html, link=self._link, image=self._image, taken=self._taken)
+        return (
+            plain(text) if self._room < 0 else sanitized(html, link=self._link, image=self._seen(pictures), taken=self._taken)
+        )
+
+    def _seen(self, pictures: Mapping[str, str]) -> LinkResolver:
+        def address(target: str) -> str:
+            name = target.removeprefix(_ATTACHED)
+            return self._image(target) if name == target else pictures.get(unquote(name), "")
+
+        return address if pictures else self._image
 
 
 def plain(text: str) -> Markup:

@@ -23,6 +23,9 @@ MARKS = (
 """How texts begin that say in which encoding they are."""
 WIDE_MARKS = tuple(mark for mark, codec, _ in MARKS if codec != "utf-8-sig")
 
+NUL_SAMPLE = 8000
+"""Bytes in which git looks for a NUL, which makes a file one that is no text."""
+_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
 _RUNS = re.compile(rb"[\x80-\xff]+")
 
@@ -41,6 +44,8 @@ def read_text(content: bytes) -> Text:
     for mark, codec, name in MARKS:
         if content.startswith(mark):
             return Text(content.decode(codec, "replace"), name)
+    if codec := unmarked_utf16(content):
+        return Text(content.decode(codec, "replace"), "UTF-16", is_guess=True)
     if _ISO_2022_JP.search(content, 0, SAMPLE) and _decodes(content, "iso2022_jp"):
         return Text(content.decode("iso2022_jp"), "ISO-2022-JP", is_guess=True)
     if content.isascii():
@@ -51,6 +56,22 @@ def read_text(content: bytes) -> Text:
         pass
     codec, name = _guessed(content[:SAMPLE])
     return Text(content.decode(codec, "replace"), name, is_guess=True)
+
+
+def unmarked_utf16(content: bytes) -> str:
+    """The codec for a text in UTF-16 that does not say so; "" for all else. Most of its characters are of Latin scripts, so
+    every other byte of them is NUL, and there are no control characters in it."""
+    sample = content[: NUL_SAMPLE & ~1]
+    units = len(sample) // 2
+    if units < ENOUGH or b"\0" not in sample:
+        return ""
+    zeros = sample[0 : units * 2 : 2].count(0), sample[1 : units * 2 : 2].count(0)
+    few, many = sorted(zeros)
+    if few or many < 0.7 * units:
+        return ""
+    codec = "utf-16-be" if zeros[0] else "utf-16-le"
+    text = codecs.getincrementaldecoder(codec)("replace").decode(sample)
+    return "" if "\ufffd" in text or _CONTROL.search(text) else codec
 
 
 def _guessed(sample: bytes) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -33,11 +34,13 @@ _LINKABLE = re.compile(rf"\b(?P<url>{WEB_ADDRESS})|(?P<id>{_ID})|(?<![\w.@/+-])@
 
 @dataclass(frozen=True, slots=True)
 class MessageLinks:
-    """What the words of messages lead to: `commits` has the address of each id that exists, as it is written."""
+    """What the words of messages lead to: `commits` has the address of each id that exists, as it is written; `history` is the
+    address of the repository's history, where the commits of somebody called @so are found. Without it, @names are no links."""
 
     issues: tuple[IssueRule, ...] = ()
     commits: Mapping[str, str] = field(default_factory=dict)
     repository: str = ""
+    history: str = ""
 
 
 NO_LINKS = MessageLinks()
@@ -140,9 +143,17 @@ def _named(text: str, links: MessageLinks) -> Iterator[_Piece]:
             word = without_trailing_punctuation(word)
             yield _Piece(start, start + len(word), _link(word, word))
         elif match.lastgroup == "name":
-            yield _Piece(start, match.end(), Markup('<b class="mention">{}</b>').format(escaped(word)))
+            yield _Piece(start, match.end(), _mention(word, match["name"], links.history))
         elif address := links.commits.get(word):
             yield _Piece(start, match.end(), Markup('<a href="{}" rel="nofollow">{}</a>').format(address, word))
+
+
+def _mention(word: str, name: str, history: str) -> Markup:
+    """A person: their commits here, whoever has that name. Whether somebody has an account is not told."""
+    if not history:
+        return Markup('<b class="mention">{}</b>').format(escaped(word))
+    address = f"{history}?author={quote(name, safe='')}"
+    return Markup('<a class="mention" href="{}" rel="nofollow">{}</a>').format(address, escaped(word))
 
 
 def _link(address: str, text: str) -> Markup:

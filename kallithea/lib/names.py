@@ -21,6 +21,8 @@ _USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9\-_.]*", re.ASCII)
 _USER_GROUP_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_\-.@+ ]*", re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[^\s@<>\"(),:;\\\[\]]+")
 MAX_DISPLAY_NAME = 100
+NOBODYS_DOMAIN = "invalid"
+"""RFC 2606: an address below it belongs to nobody ever."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _NOT_IN_NAMES = frozenset('@<>"/\\')
 # Alphabets that share shapes (Unicode Technical Standard 39), as the names of their letters begin.
@@ -99,6 +101,11 @@ def user_name(text: str) -> str:
     else:
         return name
     raise Invalid(reason, fields={"username": reason})
+
+
+def is_nobodys(email: str) -> bool:
+    """Whether an address stands for none: it was made up for an account whose person has no address that is known."""
+    return email.casefold().endswith(f".{NOBODYS_DOMAIN}")
 
 
 def display_name(text: str, *, field: str = "display_name") -> str:

@@ -1,4 +1,4 @@
-"""Reads Jupyter notebooks (nbformat 4): what their cells say, and what came out of them when somebody ran them."""
+"""Reads Jupyter notebooks (nbformat 4, and 3 of before 2015): what their cells say, and what came out of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from itertools import islice
 from typing import Any
 
 READ_LIMIT = 8_000_000
@@ -28,6 +29,17 @@ CAPTION = 200
 
 _PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 """The kinds that are shown, and how their bytes begin."""
+_OLD_TYPES = {
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "text": "text/plain",
+    "html": "text/html",
+    "svg": "image/svg+xml",
+    "latex": "text/latex",
+    "json": "application/json",
+    "javascript": "application/javascript",
+}
+"""How format 3 calls kinds of outputs."""
 _COLOURS = re.compile("\x1b\\[[0-9;:?]{0,50}[A-Za-z]")
 
 
@@ -53,12 +65,14 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`number` counts the runs of code, None where it was not run."""
+    """`number` counts the runs of code, None where it was not run. `attachments` has the pictures that the text of the cell
+    names as `attachment:NAME`, as `data:` addresses."""
 
     kind: CellKind
     text: str
     number: int | None = None
     outputs: tuple[Output, ...] = ()
+    attachments: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +91,49 @@ def read_notebook(content: bytes) -> Notebook:
     # RecursionError: brackets within brackets. ValueError also stands for bytes that are no text.
     except (ValueError, RecursionError):
         raise NotANotebook from None
-    if not isinstance(found, dict) or found.get("nbformat") != 4 or not isinstance(found.get("cells"), list):
+    cells = _all_cells(found) if isinstance(found, dict) else None
+    if not isinstance(cells, list):
         raise NotANotebook
-    cells = found["cells"]
     room = _Room(PICTURES_LIMIT)
     shown = tuple(_cell(cell, room) for cell in cells[:CELLS_SHOWN] if isinstance(cell, dict))
     return Notebook(_language(found), shown, len(cells))
+
+
+def _all_cells(found: Mapping[str, Any]) -> Any:
+    """The cells as format 4 has them; in format 3 they lie in worksheets, of which programs made one."""
+    if found.get("nbformat") == 4:
+        return found.get("cells")
+    sheets = found.get("worksheets")
+    if found.get("nbformat") != 3 or not isinstance(sheets, list):
+        return None
+    cells = (cell for sheet in sheets for cell in _list(_mapping(sheet).get("cells")))
+    return [_newer(cell) if isinstance(cell, dict) else cell for cell in cells]
+
+
+def _newer(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """A cell of format 3 as format 4 writes it (nbformat's v4/convert.py says what changed)."""
+    if cell.get("cell_type") == "heading":
+        level = cell.get("level")
+        marks = "#" * min(max(level, 1), 6) if isinstance(level, int) else "#"
+        return {"cell_type": "markdown", "source": f"{marks} {_text(cell.get('source'))}"}
+    if cell.get("cell_type") != "code":
+        return dict(cell)
+    return {
+        "cell_type": "code",
+        "source": cell.get("input"),
+        "execution_count": cell.get("prompt_number"),
+        "outputs": [_newer_output(output) if isinstance(output, dict) else output for output in _list(cell.get("outputs"))],
+    }
+
+
+def _newer_output(output: Mapping[str, Any]) -> dict[str, Any]:
+    kind = output.get("output_type")
+    if kind == "stream":
+        return {**output, "name": output.get("stream")}
+    if kind == "pyerr":
+        return {**output, "output_type": "error"}
+    data = {name: output[short] for short, name in _OLD_TYPES.items() if short in output}
+    return {"output_type": "display_data", "data": data}
 
 
 class _Room:
@@ -111,7 +162,7 @@ def _cell(cell: Mapping[str, Any], room: _Room) -> Cell:
         kind = CellKind.RAW
     text = _text(cell.get("source"))
     if kind is not CellKind.CODE:
-        return Cell(kind, text)
+        return Cell(kind, text, attachments=_attachments(_mapping(cell.get("attachments")), room))
     outputs = cell.get("outputs")
     number = cell.get("execution_count")
     return Cell(
@@ -120,6 +171,11 @@ def _cell(cell: Mapping[str, Any], room: _Room) -> Cell:
         number if isinstance(number, int) else None,
         tuple(_outputs(outputs if isinstance(outputs, list) else [], room)),
     )
+
+
+def _attachments(found: Mapping[str, Any], room: _Room) -> dict[str, str]:
+    pictures = {name: _best(_mapping(data), room).picture for name, data in islice(found.items(), OUTPUTS_SHOWN)}
+    return {name: picture for name, picture in pictures.items() if picture}
 
 
 def _outputs(outputs: list[Any], room: _Room) -> Iterator[Output]:
@@ -179,6 +235,10 @@ def _number(digits: str) -> int:
     if len(digits) > DIGITS:
         raise ValueError
     return int(digits)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

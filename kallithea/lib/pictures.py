@@ -38,6 +38,14 @@ class Picture:
     content: bytes
 
 
+NO_FACE = Picture(
+    "image/svg+xml",
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="#8a8f98">'
+    b'<circle cx="16" cy="12" r="6"/><path d="M4 30a12 10 0 0 1 24 0z"/></svg>',
+)
+"""What stands for somebody whose picture is gone."""
+
+
 def checked_picture(content: bytes) -> Picture:
     """The picture without what is not drawn. Raises Invalid with what is wrong with it."""
     if len(content) > MOST_BYTES:

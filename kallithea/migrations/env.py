@@ -21,6 +21,7 @@ def _run(connection: Connection) -> None:
         compare_type=True,
         # SQLite cannot alter most of a table, so Alembic makes a new one and copies.
         render_as_batch=connection.dialect.name == "sqlite",
+        on_version_apply=config.attributes.get("on_version_apply"),
     )
     with context.begin_transaction():
         context.run_migrations()

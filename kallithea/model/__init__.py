@@ -5,9 +5,11 @@ from kallithea.model.allowed_addresses import EVERYBODY, AllowedAddresses
 from kallithea.model.audit_entry import AuditEntry
 from kallithea.model.base import Base, UtcDateTime
 from kallithea.model.deploy_token import DeployToken
+from kallithea.model.external_identity import ExternalIdentity, SynchronisedGroup
 from kallithea.model.following import Following
 from kallithea.model.former_path import FormerPath
 from kallithea.model.grant import GrantRow, principal_key
+from kallithea.model.grant_source import GrantSource
 from kallithea.model.group import Group
 from kallithea.model.invitation import Invitation
 from kallithea.model.job import Job
@@ -18,6 +20,7 @@ from kallithea.model.push import Push, RefUpdateRow
 from kallithea.model.registration import Registration
 from kallithea.model.repository import COPY_FAILED, COPYING, READY, Repository
 from kallithea.model.schema_compatibility import SchemaCompatibility
+from kallithea.model.search import SearchText, SearchTrigram
 from kallithea.model.second_factor import AuthenticatorApp, Passkey, RecoveryCode, UsedProof
 from kallithea.model.session import UserSession
 from kallithea.model.setting import (
@@ -30,6 +33,7 @@ from kallithea.model.setting import (
     Setting,
 )
 from kallithea.model.sign_in_failure import SignInFailure
+from kallithea.model.signing_key import SigningKey, SigningKeyPart
 from kallithea.model.ssh_key import SshKey
 from kallithea.model.statistics import Statistics
 from kallithea.model.user import User
@@ -58,9 +62,11 @@ __all__ = [
     "AuthenticatorApp",
     "Base",
     "DeployToken",
+    "ExternalIdentity",
     "Following",
     "FormerPath",
     "GrantRow",
+    "GrantSource",
     "Group",
     "Invitation",
     "Job",
@@ -74,10 +80,15 @@ __all__ = [
     "Registration",
     "Repository",
     "SchemaCompatibility",
+    "SearchText",
+    "SearchTrigram",
     "Setting",
     "SignInFailure",
+    "SigningKey",
+    "SigningKeyPart",
     "SshKey",
     "Statistics",
+    "SynchronisedGroup",
     "UsedProof",
     "User",
     "UserEmail",

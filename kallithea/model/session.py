@@ -27,3 +27,5 @@ class UserSession(Base):
     """What the browser said of itself."""
     proved_at: Mapped[datetime | None]
     """When the person last proved who they are in it; None: not since their password or a factor was changed."""
+    source: Mapped[str | None] = mapped_column(String(30))
+    """The source of sign-ins that the browser was sent to; None for the sign-in form."""

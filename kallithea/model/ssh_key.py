@@ -31,4 +31,5 @@ class SshKey(Base):
     fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
-    """Written at most every ten minutes."""
+    """Written at most every ten minutes, as `used_address`, unless the address is another one."""
+    used_address: Mapped[str] = mapped_column(String(64), default="", server_default="")

@@ -27,3 +27,5 @@ class User(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     is_administrator: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    time_zone: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """A name of the IANA database; empty: as the browser says."""

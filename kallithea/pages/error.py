@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kallithea.lib.visible import visible_text
+from kallithea.pages.login import sign_in_form
 from kallithea.pages.parts import SignInForm, one_line
 from kallithea.pages.urls import Urls
+from kallithea.services.sign_in_sources import Offer
 
 # What happened, and what to do next, where the error itself does not say.
 EXPLANATIONS = {
@@ -46,8 +49,10 @@ def error_page(
     incident: str | None = None,
     traceback: str | None = None,
     sign_in_to: str | None = None,
+    sources: Sequence[Offer] = (),
 ) -> ErrorPage:
-    """The page for a status; `sign_in_to` (an address of ours, may be "") puts the sign-in form on it, leading there."""
+    """The page for a status; `sign_in_to` (an address of ours, may be "") puts the sign-in form on it, leading there, with the
+    other ways to sign in."""
     title, next_step = EXPLANATIONS.get(status, EXPLANATIONS[500 if status >= 500 else 400])
     return ErrorPage(
         status=status,
@@ -56,6 +61,6 @@ def error_page(
         hint=one_line(hint or next_step),
         incident=one_line(incident) if incident else None,
         traceback=visible_text(traceback) if traceback else None,
-        sign_in=None if sign_in_to is None else SignInForm(urls.login(), sign_in_to),
+        sign_in=None if sign_in_to is None else sign_in_form(urls, came_from=sign_in_to, sources=sources),
         home_url=urls.home(),
     )

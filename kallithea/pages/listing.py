@@ -80,10 +80,21 @@ class RepositoryListing:
 def repository_listing(urls: Urls, found: Found, *, group: str = "") -> RepositoryListing:
     """The list below a group, or of the whole instance."""
 
-    def address(*, filter_text: str = found.filter_text, kind: Kind | None = found.kind, page: int = 1) -> str:
+    def address(
+        *,
+        filter_text: str = found.filter_text,
+        kind: Kind | None = found.kind,
+        page: int = 1,
+        after: str = "",
+        before: str = "",
+    ) -> str:
         if group:
-            return urls.group(group, filter_text=filter_text, kind=kind, page=page)
-        return urls.home(filter_text=filter_text, kind=kind, page=page)
+            return urls.group(group, filter_text=filter_text, kind=kind, page=page, after=after, before=before)
+        return urls.home(filter_text=filter_text, kind=kind, page=page, after=after, before=before)
+
+    # The first page is where the list begins, whatever came meanwhile.
+    first = found.items[0].path if found.items and found.page > 2 else ""
+    last = found.items[-1].path if found.items else ""
 
     return RepositoryListing(
         lines=tuple(_line(urls, item, group) for item in found.items),
@@ -98,8 +109,8 @@ def repository_listing(urls: Urls, found: Found, *, group: str = "") -> Reposito
             page_size=found.page_size,
             shown=len(found.items),
             total=found.total,
-            newer_url=address(page=found.page - 1),
-            older_url=address(page=found.page + 1),
+            newer_url=address(page=found.page - 1, before=first),
+            older_url=address(page=found.page + 1, after=last),
         ),
     )
 

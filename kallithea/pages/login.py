@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kallithea.pages.parts import PasskeyForm, SignInForm, one_line
+from kallithea.pages.parts import Link, PasskeyForm, SignInForm, one_line
 from kallithea.pages.urls import Urls
+from kallithea.services.sign_in_sources import Offer
 
 _ASK = "The administrator of this server can help."
 _HELP = {
@@ -45,12 +47,27 @@ def login_page(
     error: str | None = None,
     offers: Offers = Offers(),
     passkey: PasskeyForm | None = None,
+    sources: Sequence[Offer] = (),
 ) -> LoginPage:
     """The sign-in page, again with what was typed (never the password) after a failure."""
     return LoginPage(
-        SignInForm(urls.login(), came_from, username, remember, one_line(error) if error else None),
+        sign_in_form(urls, came_from=came_from, username=username, remember=remember, error=error, sources=sources),
         reset_url=urls.password_reset() if offers.can_reset else None,
         register_url=urls.register() if offers.can_register else None,
         help=_HELP[offers.can_reset, offers.can_register],
         passkey=passkey,
     )
+
+
+def sign_in_form(
+    urls: Urls,
+    *,
+    came_from: str,
+    username: str = "",
+    remember: bool = False,
+    error: str | None = None,
+    sources: Sequence[Offer] = (),
+) -> SignInForm:
+    """The form, with the other sites where one can sign in."""
+    elsewhere = (Link(one_line(one.button), urls.login_with(one.name, came_from=came_from)) for one in sources)
+    return SignInForm(urls.login(), came_from, username, remember, one_line(error) if error else None, tuple(elsewhere))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from markupsafe import Markup
 
-from kallithea.lib.clock import in_utc
 from kallithea.lib.messages import NO_LINKS, MessageLinks, render_summary
+from kallithea.lib.time_zones import in_words, of_whole_minutes
 from kallithea.lib.vcs import ROOT, Commit, Feature, FilePath, Kind, Ref, RefKind, Refs, Signature, offered_formats
 from kallithea.lib.visible import visible_text
 from kallithea.pages.faces import NO_FACES, Faces
@@ -99,6 +99,8 @@ class SignInForm:
     username: str = ""
     remember: bool = False
     error: str | None = None
+    elsewhere: tuple[Link, ...] = ()
+    """Other sites where one can sign in; the text is what they call themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,12 +236,7 @@ def group_links(urls: Urls, group: str) -> tuple[Link, ...]:
 
 def moment(when: datetime) -> Moment:
     """The time as its author saw it: `2026-11-21 08:25 +01:00`."""
-    # HTML knows zones of whole minutes only, and hg of any second.
-    spare = (when.utcoffset() or timedelta()) % timedelta(minutes=1)
-    if when.tzinfo is None or spare:
-        when = in_utc(when)
-    iso = when.isoformat(timespec="seconds")
-    return Moment(iso, f"{iso[:10]} {iso[11:16]} {'UTC' if iso[19:] == '+00:00' else iso[19:]}")
+    return Moment(of_whole_minutes(when).isoformat(timespec="seconds"), in_words(when))
 
 
 def person(signature: Signature, faces: Faces = NO_FACES) -> Person:

@@ -44,6 +44,8 @@ class Site:
     notices: tuple[Notice, ...] = ()
     address: str = ""
     """Scheme, host and path of the site, without a slash at its end."""
+    zone: str = ""
+    """The time zone that the visitor chose; empty: scripts take that of the browser."""
 
 
 def site(
@@ -58,6 +60,7 @@ def site(
     came_from: str = "",
     notices: tuple[Notice, ...] = (),
     address: str = "",
+    zone: str = "",
 ) -> Site:
     """The frame for one visitor (None: not signed in); `came_from` is where signing in leads back to."""
     return Site(
@@ -76,4 +79,5 @@ def site(
         create_repository_url=urls.create_repository() if may_create_repository else None,
         notices=tuple(Notice(visible_text(notice.text), notice.is_error) for notice in notices),
         address=address,
+        zone=zone,
     )

@@ -55,8 +55,9 @@ class Urls:
 
     # --- the whole instance
 
-    def home(self, *, filter_text: str = "", kind: Kind | None = None, page: int = 1) -> str:
-        return f"{self.prefix}/{_listing_query(filter_text, kind, page)}"
+    def home(self, *, filter_text: str = "", kind: Kind | None = None, page: int = 1, after: str = "", before: str = "") -> str:
+        """A page of the list that goes on behind a path, or ends before one; without them, behind the pages before it."""
+        return f"{self.prefix}/{_listing_query(filter_text, kind, page, after, before)}"
 
     def assets(self) -> str:
         """The folder of the built style sheets and scripts, without a slash at its end."""
@@ -92,6 +93,29 @@ class Urls:
     def done(self, what: str) -> str:
         """Says in a sentence what was just done, to people who may not be signed in."""
         return f"{self._admin}/done/{what}"
+
+    def login_with(self, source: str, *, came_from: str = "") -> str:
+        """Where a browser is sent to another site to sign in."""
+        return f"{self._admin}/login/with/{quote(source, safe='')}{_query({'came_from': came_from})}"
+
+    def login_back(self, source: str) -> str:
+        """Where the other site sends it back to."""
+        return f"{self._admin}/login/back/{quote(source, safe='')}"
+
+    def login_leave(self, source: str) -> str:
+        """Where one signs out of the other site."""
+        return f"{self._admin}/login/leave/{quote(source, safe='')}"
+
+    def signed_out(self, source: str) -> str:
+        return f"{self._admin}/logout/done/{quote(source, safe='')}"
+
+    def sign_in_source(self, source: str) -> str:
+        """The settings of a source of sign-ins; saving posts there."""
+        return f"{self._admin}/auth/settings/{quote(source, safe='')}"
+
+    def sign_in_part(self, part: str, source: str) -> str:
+        """Takes a form about one source of sign-ins: `check`, `groups`, `groups/delete`, `people`, `people/delete`."""
+        return f"{self._admin}/auth/{part}/{quote(source, safe='')}"
 
     def logout(self) -> str:
         return f"{self._admin}/logout"
@@ -171,6 +195,10 @@ class Urls:
     def my_sessions_delete(self) -> str:
         """Takes `session_id`: the number of a session, `others` for all but the one in use, or `all`."""
         return f"{self._admin}/my_account/sessions/delete"
+
+    def my_signing_keys_delete(self) -> str:
+        """Takes `del_key_fingerprint`."""
+        return f"{self._admin}/my_account/signing_keys/delete"
 
     def my_ssh_keys_delete(self) -> str:
         """Takes `del_public_key_fingerprint`."""
@@ -252,8 +280,18 @@ class Urls:
     def my_permissions(self, *, after: str = "") -> str:
         return f"{self._admin}/my_account/perms" + _query({"after": after})
 
-    def group(self, group: str, *, filter_text: str = "", kind: Kind | None = None, page: int = 1) -> str:
-        return f"{self.prefix}/{_path(group)}{_listing_query(filter_text, kind, page)}"
+    def group(
+        self,
+        group: str,
+        *,
+        filter_text: str = "",
+        kind: Kind | None = None,
+        page: int = 1,
+        after: str = "",
+        before: str = "",
+    ) -> str:
+        """A page of the list below a group, as `home` has them."""
+        return f"{self.prefix}/{_path(group)}{_listing_query(filter_text, kind, page, after, before)}"
 
     # --- people and groups of users, for administrators
 
@@ -424,9 +462,6 @@ class Urls:
     def permissions(self, repository: str) -> str:
         return self._in(repository, "settings", "permissions")
 
-    def permissions_delete(self, repository: str) -> str:
-        return f"{self.permissions(repository)}/delete"
-
     def deploy_tokens(self, repository: str) -> str:
         return self._in(repository, "settings", "deploy_tokens")
 
@@ -475,5 +510,6 @@ def _page(number: int) -> str:
     return str(number) if number > 1 else ""
 
 
-def _listing_query(filter_text: str, kind: Kind | None, page: int) -> str:
-    return _query({"filter": filter_text, "kind": kind.value if kind else "", "page": _page(page)})
+def _listing_query(filter_text: str, kind: Kind | None, page: int, after: str, before: str) -> str:
+    query = {"filter": filter_text, "kind": kind.value if kind else "", "page": _page(page), "after": after, "before": before}
+    return _query(query)

@@ -14,6 +14,7 @@ from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Conflict, Invalid, NotFound
 from kallithea.lib.names import display_name, email_address, user_name
 from kallithea.lib.passwords import Passwords, checked_new_password
+from kallithea.lib.time_zones import time_zone
 from kallithea.lib.tokens import new_token, token_hash
 from kallithea.model import User, UserEmail, UserGroup, UserGroupMember, UserSession
 from kallithea.services.actors import Member, Origin
@@ -21,6 +22,7 @@ from kallithea.services.audit import Audit, Target, Value
 
 SIGNED_IN_FOR = timedelta(hours=12)
 """How long a session lasts that the browser forgets when it is closed."""
+CHANGED_ELSEWHERE = "This account has no password here: you sign in with what you have elsewhere, and change it there."
 
 _ACTIVE = (
     select(User.id, User.name, User.is_administrator, UserGroup.id.label("group_id"))
@@ -135,8 +137,13 @@ class Accounts:
             raise NotFound("There is no active administrator.", hint="Make one with 'kallithea-cli user-create NAME --admin'.")
         return user
 
-    def start_session(self, member: Member, origin: Origin, *, remember: bool) -> tuple[str, datetime | None]:
-        """Sign in: the token for the cookie, and until when the browser shall keep it (None: until it is closed)."""
+    def start_session(
+        self, member: Member, origin: Origin, *, remember: bool, source: str | None = None
+    ) -> tuple[str, datetime | None]:
+        """Sign in: the token for the cookie, and until when the browser shall keep it (None: until it is closed).
+
+        `source` is the one that sent the browser to another site, where it did.
+        """
         now = self._clock()
         self._session.execute(delete(UserSession).where(UserSession.expires_at <= now))
         token = new_token()
@@ -151,6 +158,7 @@ class Accounts:
                 expires_at=expires,
                 address=origin.address[:64],
                 client=origin.client[:255],
+                source=source,
             )
         )
         self._audit.record("session.start", Target("user", member.id, member.name), actor=member)
@@ -178,6 +186,10 @@ class Accounts:
             raise NotFound("There is no such session.")
         self._session.delete(row)
         self._audit.record("session.end", Target("user", member.id, member.name), after={"address": row.address})
+
+    def source_of_session(self, member: Member) -> str | None:
+        """The source of sign-ins that sent the member's browser to another site, if one did."""
+        return self._session.scalar(select(UserSession.source).where(UserSession.id == member.session_id))
 
     def end_other_sessions(self, member: Member) -> None:
         """Sign the member out everywhere but here."""
@@ -208,13 +220,13 @@ class Accounts:
         valid = statement.where(UserSession.user_id == user_id, UserSession.expires_at > self._clock())
         return int(self._session.scalar(valid) or 0)
 
-    def change_profile(self, member: Member, *, shown_name: str) -> None:
-        """Change what the member is called on pages. Raises Invalid."""
+    def change_profile(self, member: Member, *, shown_name: str, zone: str) -> None:
+        """Change what the member is called on pages, and in which time zone they read. Raises Invalid."""
         user = self.get(member.id)
-        before, user.display_name = user.display_name, display_name(shown_name)
-        target = Target("user", user.id, user.name)
-        after = {"display_name": user.display_name}
-        self._audit.record_change("user.profile", target, before={"display_name": before}, after=after)
+        before = _profile(user)
+        name, chosen = display_name(shown_name), time_zone(zone)
+        user.display_name, user.time_zone = name, chosen
+        self._audit.record_change("user.profile", Target("user", user.id, user.name), before=before, after=_profile(user))
 
     def _note_proved(self, member: Member, when: datetime | None) -> None:
         self._session.execute(update(UserSession).where(UserSession.id == (member.session_id or 0)).values(proved_at=when))
@@ -222,6 +234,8 @@ class Accounts:
     def change_password(self, member: Member, *, current: str, new: str) -> None:
         """Change the own password and sign out all other sessions. Raises Invalid."""
         user = self.get(member.id)
+        if not user.password_hash:
+            raise Invalid(CHANGED_ELSEWHERE, fields={"current_password": CHANGED_ELSEWHERE})
         if not self._passwords.verify(user.id, user.password_hash, current):
             reason = "This is not your current password."
             raise Invalid(reason, fields={"current_password": reason})
@@ -236,6 +250,10 @@ class Accounts:
 
     def _by_key(self, column: object, text: str) -> User | None:
         return self._session.scalar(select(User).where(column == text.strip().casefold()))  # type: ignore[arg-type] # a mapped column
+
+
+def _profile(user: User) -> dict[str, Value]:
+    return {"display_name": user.display_name, "time_zone": user.time_zone}
 
 
 def name_taken(name: str) -> Conflict:

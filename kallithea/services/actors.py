@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from kallithea.lib.access import Access
+from kallithea.lib.sign_in.vouching import Vouched
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Member:
     """Whether an administrator wants one that the account does not have: nothing is done before it is set up."""
     proved_at: datetime | None = field(default=None, compare=False)
     """When the person last proved who they are in this session."""
+    time_zone: str = field(default="", compare=False)
+    """The name of the zone in which the person reads times; empty: none was chosen."""
 
     @property
     def has_all_rights(self) -> bool:
@@ -93,11 +96,13 @@ def number_of_actor(actor: Actor) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request came from: the client's address, what the client says of itself, and by which transport."""
+    """Where a request came from: the client's address, what the client says of itself, by which transport, and by which door
+    (`web`, `git`, `hg` or `ssh`)."""
 
     address: str = ""
     client: str = ""
     transport: str = "local"
+    door: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +145,19 @@ class SshFingerprint:
 
 
 @dataclass(frozen=True, slots=True)
+class ProxySays:
+    """What a trusted proxy said of who asks, and what else was shown, which counts where nobody asks proxies."""
+
+    vouched: Vouched
+    otherwise: Proof = NoCredentials()
+
+
+@dataclass(frozen=True, slots=True)
 class OwnMachine:
     """A command on the server's own machine, which has the configuration and so the secrets."""
 
 
-Proof = NoCredentials | SessionToken | NamePassword | ShownToken | SshFingerprint | OwnMachine
+Proof = NoCredentials | SessionToken | NamePassword | ShownToken | SshFingerprint | ProxySays | OwnMachine
 
 
 @dataclass(frozen=True, slots=True)

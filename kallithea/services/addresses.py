@@ -138,8 +138,9 @@ class Addresses:
         self._session.flush()
         self._audit.record("user.email-primary", _target(member), before={"email": old[0]}, after={"email": new[0]})
         if self._mails.is_set_up:
+            letter = letters.address_is_primary(user.name, old[0], new[0], when=self._mails.now_for(user.time_zone))
             for address in (old[0], new[0]):
-                self._mails.send(letters.address_is_primary(user.name, old[0], new[0]), address)
+                self._mails.send(letter, address)
         return new[0]
 
     def remove(self, member: Member, address_id: int) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from kallithea.lib.access_tokens import without_tokens
 from kallithea.lib.clock import Clock
 from kallithea.model import AuditEntry
 from kallithea.services.actors import Actor, Origin, name_of_actor, number_of_actor
@@ -88,7 +89,8 @@ def new_entry(
         actor_name=name_of_actor(actor)[:255],
         transport=origin.transport[:16],
         address=origin.address[:64],
-        client=origin.client[:255],
+        # Whatever a client says of itself, even that.
+        client=without_tokens(origin.client)[:255],
         target_kind=target.kind,
         target_id=target.id,
         target_name=target.name[:255],

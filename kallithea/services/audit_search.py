@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,6 +54,14 @@ def filtered(wanted: AuditFilter) -> Select[Any]:
     if wanted.until is not None:
         statement = statement.where(AuditEntry.at < wanted.until)
     return statement
+
+
+def addresses_since(session: Session, action: str, kind: str, number: int, since: datetime, *, limit: int) -> Sequence[str]:
+    """From where something was done to one thing, an address for each of the newest entries."""
+    statement = select(AuditEntry.address).where(
+        AuditEntry.target_kind == kind, AuditEntry.target_id == number, AuditEntry.action == action, AuditEntry.at >= since
+    )
+    return session.scalars(statement.order_by(AuditEntry.id.desc()).limit(limit)).all()
 
 
 class AuditReader:

@@ -14,6 +14,7 @@ from kallithea.lib.vcs import (
     EVERYTHING,
     Backend,
     Blob,
+    Children,
     Commit,
     CommitFilter,
     CommitId,
@@ -38,6 +39,8 @@ LINES_READ = 1_000_000
 """Bytes of lines that are read for a page, so that a file of one endless line takes no memory."""
 COMPARED_COMMITS = 200
 """Commits between two revisions that are listed."""
+CHILDREN_SECONDS = 1.5
+"""Seconds that looking for the children of an old commit may take."""
 MENTIONED_WORDS = 100
 """Words of the messages of one page that are looked up as ids of commits; each costs a look into the index."""
 
@@ -47,10 +50,9 @@ class ShownCommit:
     """A commit with its surroundings and what it changed against its first parent."""
 
     commit: Commit
-    children: tuple[CommitId, ...]
+    children: Children
     diff: Diff
     refs: Refs
-    signatures: tuple[KeySignature, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +133,15 @@ class Commits:
         parent = commit.parents[0] if commit.parents else None
         return ShownCommit(
             commit,
-            reader.children(commit.id),
+            reader.children(commit.id, seconds=CHILDREN_SECONDS),
             reader.diff(parent, commit.id, options),
             reader.refs(),
-            reader.signatures(commit.id),
         )
+
+    def signatures(self, grant: ReadGrant[RepositoryFacts], revision: str) -> tuple[KeySignature, ...]:
+        """The signatures of a commit and of its tags. Raises CommitNotFound."""
+        reader = self.open(grant).reader
+        return reader.signatures(reader.resolve(revision).id)
 
     def lines(
         self, grant: ReadGrant[RepositoryFacts], revision: str, path: FilePath, start: int, count: int

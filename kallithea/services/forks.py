@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Conflict
-from kallithea.lib.vcs import Kind
+from kallithea.lib.vcs import Kind, Vault
 from kallithea.model import COPY_FAILED, COPYING, READY, Repository, User
 from kallithea.services.access.control import AccessControl
 from kallithea.services.access.decision import Rules, reach, reaches_farther
@@ -23,6 +23,8 @@ from kallithea.services.statistics import COUNT
 
 COPY = "copy-repository"
 """The kind of job that fills a fork; its subject is the number of the fork."""
+LOOKING = 0.2
+"""Seconds for a look at how far a copy is."""
 MOST_UNFINISHED = 5
 """So many forks of one owner may wait for their copy: each keeps the disk busy for a while."""
 
@@ -59,6 +61,7 @@ class Forks:
         repositories: Repositories,
         pushes: Pushes,
         jobs: Jobs,
+        vault: Vault,
     ) -> None:
         self._session = session
         self._access = access
@@ -67,6 +70,7 @@ class Forks:
         self._repositories = repositories
         self._pushes = pushes
         self._jobs = jobs
+        self._vault = vault
 
     def fork(self, parent: ReadGrant[RepositoryFacts], new: NewFork, *, owner: User) -> Repository:
         """Make a fork that belongs to `owner`, and have it filled. It is private where it would else be read by more people
@@ -95,6 +99,15 @@ class Forks:
     def progress(self, facts: RepositoryFacts) -> JobFacts | None:
         """How the job is doing that fills a fork."""
         return self._jobs.find(_key(facts.id))
+
+    def percent(self, facts: RepositoryFacts) -> int | None:
+        """How much of its parent a fork has that is being filled; None where nobody measured the parent yet. What is left out
+        or packed anew makes it a guess, so 99 is the most while it is not complete."""
+        parent = select(Repository.forked_from_id).where(Repository.id == facts.id).scalar_subquery()
+        size = self._session.scalar(select(Repository.size).where(Repository.id == parent))
+        if not size:
+            return None
+        return min(99, self._vault.copied(facts.location, seconds=LOOKING) * 100 // size)
 
     # --- what the job asks
 

@@ -14,6 +14,7 @@ from kallithea.model import ROOT_PATH, GrantRow, Namespace, User, UserGroup, pri
 from kallithea.services.access.control import AccessControl
 from kallithea.services.access.decision import Place, Principal, Rule, effective_places
 from kallithea.services.access.grants import AdminGrant, GroupFacts, RepositoryFacts
+from kallithea.services.access.sources import GrantSources
 from kallithea.services.audit import Audit, Target
 
 
@@ -111,9 +112,8 @@ class Granting:
         if grant.target.path == ROOT_PATH:
             raise Invalid("There is nothing above the top.")
         namespace = self._session.get_one(Namespace, grant.target.namespace_id)
-        before, namespace.inherits = namespace.inherits, inherits
+        before = GrantSources(self._session).switch(namespace, inherits)
         self._audit.record_change("access.inherit", _target(grant), before={"inherits": before}, after={"inherits": inherits})
-        self._session.flush()
 
     def written(self, grant: AdminGrant[RepositoryFacts] | AdminGrant[GroupFacts]) -> Written:
         """All grants that concern a repository or group: its own, then what is written above it."""

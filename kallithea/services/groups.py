@@ -58,7 +58,9 @@ class Groups:
         Raises Invalid, Conflict for a taken name, Unauthenticated or Forbidden.
         """
         wanted, about = NamespacePath.parse(path, field="group_name"), _description(description)
-        group = Group(namespace=self._namespaces.claim(wanted, owner), description=about, owner=owner, created_at=self._clock())
+        group = Group(
+            namespace=self._namespaces.claim(wanted, owner, about), description=about, owner=owner, created_at=self._clock()
+        )
         self._session.add(group)
         self._session.flush()
         self._audit.record("group.create", Target("group", group.id, wanted.text), after={"owner": owner.name})
@@ -68,6 +70,7 @@ class Groups:
         """Change what is said about a group. Raises Invalid."""
         row = self._row(grant)
         before, row.description = row.description, _description(description)
+        self._namespaces.described(row.namespace)
         self._changed("group.change", grant, before={"description": before}, after={"description": row.description})
 
     def give_to(self, grant: AdminGrant[GroupFacts], owner: User) -> None:

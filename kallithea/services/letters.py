@@ -53,13 +53,29 @@ def password_reset(name: str, url: str) -> Letter:
     )
 
 
-def password_was_reset(name: str) -> Letter:
+def password_was_reset(name: str, *, when: str) -> Letter:
     return Letter(
         "password-changed",
         "Your password was changed",
         name,
-        ("The password of your account was changed with a link sent to this address. You were signed out everywhere.",),
+        (
+            f"The password of your account was changed at {when} with a link sent to this address.",
+            "You were signed out everywhere.",
+        ),
         notes=("If this was not you, tell the administrator of this server at once.",),
+    )
+
+
+def no_password_here(name: str) -> Letter:
+    return Letter(
+        "password-elsewhere",
+        "Your password is not kept here",
+        name,
+        (
+            "Somebody, probably you, asked for a new password for your account.",
+            "It has no password here: you sign in with what you have elsewhere, and change it there.",
+        ),
+        notes=(NOT_ME,),
     )
 
 
@@ -74,12 +90,12 @@ def address_added(name: str, address: str, url: str) -> Letter:
     )
 
 
-def address_is_primary(name: str, old: str, new: str) -> Letter:
+def address_is_primary(name: str, old: str, new: str, *, when: str) -> Letter:
     return Letter(
         "address-changed",
         "Your e-mail address was changed",
         name,
-        (f"Mail about your account goes to {new} from now on, no longer to {old}.",),
+        (f"Mail about your account goes to {new} from now on, no longer to {old}. This was chosen at {when}.",),
         notes=("If this was not you, tell the administrator of this server at once.",),
     )
 

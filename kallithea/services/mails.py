@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Conflict, Invalid, NotFound, Unavailable
 from kallithea.lib.names import email_address
+from kallithea.lib.time_zones import UTC, in_words, zone_of
 from kallithea.model import Mail
 from kallithea.services.audit import Audit, Target
 from kallithea.services.jobs import Jobs
@@ -50,6 +51,8 @@ class Mailing:
 
     site: str
     write: Callable[[Letter], Written]
+    time_zone: str = UTC
+    """In which zone people read times who chose none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,10 @@ class Mails:
     def site(self) -> str:
         """The address of the site for links in mails, without a slash at its end. Raises Unavailable."""
         return self._needed().site
+
+    def now_for(self, zone: str) -> str:
+        """The present moment in words for somebody who chose this time zone; empty: none. Raises Unavailable."""
+        return in_words(self._clock().astimezone(zone_of(zone or self._needed().time_zone)))
 
     def send(self, letter: Letter, to: str, *, useful_for: timedelta | None = None) -> int:
         """Have a mail sent once this transaction holds; its number. It is given up when `useful_for` has passed.

@@ -28,6 +28,7 @@ ACTIVE_MEMBERS = (
         User.id,
         User.name,
         User.is_administrator,
+        User.time_zone,
         User.password_hash,
         UserGroup.id.label("group_id"),
         HAS_SECOND_FACTOR.label("has_second_factor"),
@@ -60,6 +61,7 @@ def member_of(
         limit=limit,
         owes_second_factor=session_id is not None and is_demanded_of(first) and not first.has_second_factor,
         proved_at=proved_at,
+        time_zone=first.time_zone,
     )
 
 

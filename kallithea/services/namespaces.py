@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from kallithea.lib.access import Access
+from kallithea.lib.access import Access, PrincipalKind
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Conflict, Invalid
 from kallithea.lib.names import MAX_PATH, NamespacePath
-from kallithea.model import FormerPath, GrantRow, Group, Namespace, User
+from kallithea.model import ROOT_PATH, FormerPath, GrantRow, Group, Namespace, User
 from kallithea.services.access.control import AccessControl
 from kallithea.services.access.grants import CreateGrant
+from kallithea.services.access.sources import GrantSources
 from kallithea.services.audit import Audit, Target
+from kallithea.services.pieces import pieces
+from kallithea.services.searching import SearchIndex
 from kallithea.services.site_settings import SiteSettings
 
 MAX_KEY = 510
 """Characters of `Namespace.path_key`."""
-AT_ONCE = 400
-"""Values in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +44,44 @@ class Namespaces:
         self._audit = audit
         self._settings = settings
         self._clock = clock
+        self._sources = GrantSources(session)
+        self._search = SearchIndex(session)
 
-    def claim(self, path: NamespacePath, owner: User) -> Namespace:
-        """A new namespace for the path, below groups that are made where they are missing.
+    def claim(self, path: NamespacePath, owner: User, description: str = "") -> Namespace:
+        """A new namespace for the path, below groups that are made where they are missing. It can be found by the description
+        that what has it will have.
 
         Raises Conflict for a taken name, Unauthenticated, Forbidden.
         """
-        return self._add(path, self._make_way(path, owner))
+        reader = self._settings.permissions().new_are_read_by
+        return self._add(path, self._make_way(path, owner, reader), reader, description)
+
+    def described(self, namespace: Namespace) -> None:
+        """Find the namespace by the description that what has it has now."""
+        self._search.follow(namespace)
 
     def move(self, namespace: Namespace, path: NamespacePath, *, owner: User) -> None:
         """Give a namespace another path, and with it all that is below it, or nothing at all.
 
-        The groups above are made where the actor may and then belong to `owner`. Whoever asks for one of the old paths is led
-        to the new one. Raises Invalid, Conflict, Unauthenticated, Forbidden.
+        The groups above are made where the actor may and then belong to `owner`; nobody else gets a grant on them, as that
+        would open what is moved. Whoever asks for one of the old paths is led to the new one. Raises Invalid, Conflict,
+        Unauthenticated, Forbidden.
         """
         old_key = namespace.path_key
+        self._sources.hold_tree()
+        self._session.refresh(namespace)
+        if namespace.path_key != old_key:
+            raise _just_moved(old_key)
         if path.key.startswith(f"{old_key}/"):
             raise Invalid("A group cannot move into itself.", fields={"group_name": "This lies in the group itself."})
         moving = [_Moving(namespace.id, old_key, path.text, path.key), *self._below(namespace, path)]
         if path.key != old_key:
-            namespace.parent_id = self._make_way(path, owner)
+            namespace.parent_id = self._make_way(path, owner, None)
             self._remember(moving)
         namespace.path, namespace.path_key = path.text, path.key
         self._session.flush()
+        self._sources.follow(namespace)
+        self._search.follow(namespace)
         if below := [{"id": one.id, "path": one.path, "path_key": one.key} for one in moving[1:]]:
             self._session.execute(update(Namespace), below)
 
@@ -104,20 +119,22 @@ class Namespaces:
         self._session.execute(insert(FormerPath), rows)
 
     def _forget(self, keys: Iterable[str]) -> None:
-        for some in _pieces(keys):
+        for some in pieces(keys):
             self._session.execute(delete(FormerPath).where(FormerPath.path_key.in_(some)))
 
-    def _make_way(self, path: NamespacePath, owner: User) -> int:
-        """Make the missing groups above a free path; gives the namespace id of the last.
+    def _make_way(self, path: NamespacePath, owner: User, reader: PrincipalKind | None) -> int:
+        """Make the missing groups above a free path, to be read by `reader`; gives the namespace id of the last.
 
         Raises Conflict, Unauthenticated, Forbidden.
         """
         grant, depth = self._nearest_group(path)
         namespace_id = grant.target.namespace_id
+        if grant.target.path != ROOT_PATH:
+            self._sources.share_tree()
         if self._hold(namespace_id) != grant.target.path:
-            raise Conflict(f"{grant.target.path} has just been moved.", hint="Try again.")
+            raise _just_moved(grant.target.path)
         for parent in path.parents[depth:]:
-            group = Group(namespace=self._add(parent, namespace_id), owner=owner, created_at=self._clock())
+            group = Group(namespace=self._add(parent, namespace_id, reader), owner=owner, created_at=self._clock())
             self._session.add(group)
             self._session.flush()
             self._audit.record("group.create", Target("group", group.id, parent.text), after={"owner": owner.name})
@@ -146,18 +163,18 @@ class Namespaces:
             raise Conflict(f"{path}.git is taken.", hint="Choose another name.")
         return grant, depth
 
-    def _add(self, path: NamespacePath, parent_id: int) -> Namespace:
+    def _add(self, path: NamespacePath, parent_id: int, reader: PrincipalKind | None, description: str = "") -> Namespace:
         namespace = Namespace(path=path.text, path_key=path.key, parent_id=parent_id)
         self._session.add(namespace)
         self._session.flush()
+        self._sources.enter(namespace)
+        self._search.enter(namespace, description)
         self._forget([path.key])
         # What is made at the top can be read by whom the site says until its owner says otherwise; what is below inherits.
-        if "/" not in path.text and (reader := self._settings.permissions().new_are_read_by):
+        if "/" not in path.text and reader is not None:
             self._session.add(GrantRow(namespace_id=namespace.id, principal=reader.value, access=Access.READ))
         return namespace
 
 
-def _pieces(values: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(values)
-    while some := list(islice(rest, AT_ONCE)):
-        yield some
+def _just_moved(path: str) -> Conflict:
+    return Conflict(f"{path} has just been moved.", hint="Try again.")

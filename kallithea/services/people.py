@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from kallithea.lib.errors import Conflict
 from kallithea.lib.names import email_address, user_name
 from kallithea.lib.passwords import Passwords, checked_new_password
+from kallithea.lib.time_zones import time_zone
 from kallithea.model import Following, Repository, User, UserEmail, UserPicture
 from kallithea.services.accounts import Accounts, address_taken, name_taken
 from kallithea.services.actors import Actor, Member
@@ -60,6 +61,8 @@ class AccountFacts:
     email: str
     is_administrator: bool
     is_active: bool
+    time_zone: str | None = None
+    """None leaves it as it is."""
 
 
 class People:
@@ -104,6 +107,7 @@ class People:
         Raises Invalid, or Conflict for a taken name or address and for the last active administrator.
         """
         name, email = user_name(facts.name), email_address(facts.email)
+        zone = user.time_zone if facts.time_zone is None else time_zone(facts.time_zone)
         self._check_free(user, name, email)
         if not (facts.is_administrator and facts.is_active):
             self._keep_an_administrator(user)
@@ -116,7 +120,7 @@ class People:
         # What was a further address of theirs is the primary one now: an address is in one place only.
         self._session.execute(delete(UserEmail).where(UserEmail.email_key == email.casefold(), UserEmail.user_id == user.id))
         user.email, user.email_key = email, email.casefold()
-        user.is_administrator, user.is_active = facts.is_administrator, facts.is_active
+        user.is_administrator, user.is_active, user.time_zone = facts.is_administrator, facts.is_active, zone
         self._session.flush()
         self._audit.record_change("user.change", _target(user), before=before, after=_facts(user))
 
@@ -199,6 +203,7 @@ def _facts(user: User) -> dict[str, Value]:
         "email": user.email,
         "is_administrator": user.is_administrator,
         "is_active": user.is_active,
+        "time_zone": user.time_zone,
     }
 
 

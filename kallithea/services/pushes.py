@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kallithea.lib.access_tokens import without_tokens
 from kallithea.lib.clock import Clock
 from kallithea.lib.vcs import CommitNotFound, Kind, RefUpdate, Vault
 from kallithea.model import Push, RefUpdateRow, Repository
@@ -48,7 +49,7 @@ class Pushes:
             pushed_at=self._clock(),
             transport=origin.transport,
             address=origin.address[:64],
-            client=origin.client[:255],
+            client=without_tokens(origin.client)[:255],
             updates=[_row(update) for update in updates],
         )
         self._session.add(push)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kallithea.lib.clock import Clock
 from kallithea.lib.errors import NotFound, Unavailable
-from kallithea.lib.names import email_address
+from kallithea.lib.names import email_address, is_nobodys
 from kallithea.lib.passwords import Passwords, checked_new_password
 from kallithea.lib.tokens import new_token, token_hash
 from kallithea.model import RESET_PASSWORD, MailedLink, User, UserEmail, UserSession
@@ -70,7 +70,8 @@ class Recovery:
         self._jobs.ask(ANSWER)
 
     def answer(self, link_to: LinkTo) -> int:
-        """Send links to the accounts among the addresses that were asked for; how many. Disabled accounts get none.
+        """Send links to the accounts among the addresses that were asked for; how many mails. Disabled accounts get none, and
+        those without a password here are told why they get no link.
 
         A link goes to the primary address as it is stored, never to what was typed: that may only look like it.
         """
@@ -80,7 +81,7 @@ class Recovery:
             is_over = row.expires_at <= self._clock()
             user = self._of_address(row.email)
             self._session.delete(row)
-            if user is not None and not is_over:
+            if user is not None and not is_over and not is_nobodys(user.email):
                 self._send(user, link_to)
                 sent += 1
         return sent
@@ -102,10 +103,13 @@ class Recovery:
         self._session.execute(delete(UserSession).where(UserSession.user_id == user.id))
         self._audit.record("user.password-reset", Target("user", user.id, user.name))
         if self._mails.is_set_up:
-            self._mails.send(letters.password_was_reset(user.name), user.email)
+            self._mails.send(letters.password_was_reset(user.name, when=self._mails.now_for(user.time_zone)), user.email)
         return user
 
     def _send(self, user: User, link_to: LinkTo) -> None:
+        if not user.password_hash:
+            self._mails.send(letters.no_password_here(user.name), user.email, useful_for=GOOD_FOR)
+            return
         self._forget_links(user)
         token = new_token()
         self._session.add(self._link(user.email, token, user.id))
@@ -124,6 +128,7 @@ class Recovery:
                 MailedLink.purpose == RESET_PASSWORD,
                 MailedLink.expires_at > self._clock(),
                 User.is_active,
+                User.password_hash != "",
             )
         )
         found = self._session.execute(statement).first()

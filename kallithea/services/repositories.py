@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,13 +15,16 @@ from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Invalid, KallitheaError
 from kallithea.lib.issues import repository_rules
 from kallithea.lib.names import NamespacePath
-from kallithea.lib.vcs import Discarded, Kind, RepositoryMissing, Vault
+from kallithea.lib.vcs import Kind, RepositoryMissing, Vault
 from kallithea.model import COPYING, READY, Namespace, Repository, User
 from kallithea.services.access.grants import AdminGrant, ReadGrant, RepositoryFacts
 from kallithea.services.audit import Audit, Target, Value
+from kallithea.services.backups.remains import write_remains
 from kallithea.services.namespaces import Namespaces
 from kallithea.services.pushes import Pushes
 from kallithea.services.site_settings import SiteSettings
+
+log = logging.getLogger(__name__)
 
 MAX_DESCRIPTION = 10_000
 
@@ -111,7 +116,7 @@ class Repositories:
         kind = _kind(new.kind)
         description = _description(new.description)
         return Repository(
-            namespace=self._namespaces.claim(path, owner),
+            namespace=self._namespaces.claim(path, owner, description),
             kind=kind.value,
             description=description,
             is_private=self._settings.permissions().new_are_private if new.is_private is None else new.is_private,
@@ -136,6 +141,7 @@ class Repositories:
         before = _facts(row)
         if description is not None:
             row.description = _description(description)
+            self._namespaces.described(row.namespace)
         if is_private is not None and is_private != row.is_private:
             row.is_private = is_private
             self._tell_parent(row)
@@ -161,8 +167,10 @@ class Repositories:
         return path
 
     def delete(self, grant: AdminGrant[RepositoryFacts]) -> None:
-        """Delete a repository with its grants and pushes; its folder is moved aside when that held, not erased."""
+        """Delete a repository with its grants and pushes; its folder is moved aside when that held, with all that it had."""
         row = self.get(grant)
+        if row.state == READY:
+            self._keep_remains(row)
         location, path, namespace = row.location, row.namespace.path, row.namespace
         discard = self._discard if row.state == READY else self._discard_copy
         self._tell_parent(row)
@@ -188,31 +196,6 @@ class Repositories:
     def measured(self, repository_id: int, size: int) -> None:
         """Remember how many bytes a repository has on disk."""
         self._session.execute(update(Repository).where(Repository.id == repository_id).values(size=size))
-
-    def restore(self, found: Discarded, *, owner: User, path: str | None = None) -> Repository:
-        """Serve a deleted repository again, by default where it was; who had access to it is not known any more.
-
-        It is private until its new owner says otherwise. Raises Invalid, Conflict for a taken name.
-        """
-        where = NamespacePath.parse(path or found.path)
-        namespace = self._namespaces.claim(where, owner)
-        kind, location = self._vault.restore(found)
-        self._on_rollback(lambda: self._discard(location, found.path))
-        repository = Repository(
-            namespace=namespace,
-            kind=kind.value,
-            description="",
-            is_private=True,
-            owner=owner,
-            created_at=self._clock(),
-            location=location,
-            publishing=self._vault.open(kind, location).keeper.publishing(),
-        )
-        self._session.add(repository)
-        self._session.flush()
-        self._pushes.refresh_tip(repository.id)
-        self._audit.record("repository.restore", _target(repository), after=_facts(repository))
-        return repository
 
     def adopt_all(self, *, owner: User) -> Iterator[Adoption]:
         """Take over the repositories under the vault's root that have no row yet, under the path where they lie."""
@@ -252,6 +235,16 @@ class Repositories:
             self._session.flush()
             self._pushes.refresh_tip(repository.id)
             self._audit.record("repository.adopt", _target(repository), after=_facts(repository))
+
+    def _keep_remains(self, row: Repository) -> None:
+        """Write down what it takes to bring it back as it is. Without room for that it is deleted all the same."""
+        folder = self._vault.remains(row.location)
+        self._on_rollback(lambda: shutil.rmtree(folder, ignore_errors=True))
+        try:
+            write_remains(self._session, row, folder)
+        except OSError as error:
+            log.warning("%s will come back without its rights: %s", row.namespace.path, error)
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _discard(self, location: str, name: str) -> None:
         self._vault.discard(location, name=name, now=self._clock())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -13,11 +14,13 @@ from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Unauthenticated
 from kallithea.lib.lazy import lazy
 from kallithea.lib.passwords import Passwords
+from kallithea.lib.sign_in.gate import SourceGate
 from kallithea.lib.trace import note_user
 from kallithea.lib.vcs import Discarded, Vault
 from kallithea.services.access.control import AccessControl
 from kallithea.services.access.holdings import Holdings
 from kallithea.services.access.listing import Listing
+from kallithea.services.access.sources import GrantSources
 from kallithea.services.accounts import Accounts
 from kallithea.services.actors import Actor, Credentials, Member, System
 from kallithea.services.addresses import Addresses
@@ -27,9 +30,14 @@ from kallithea.services.audit import Audit
 from kallithea.services.audit_pruning import AuditPruning
 from kallithea.services.audit_search import AuditReader
 from kallithea.services.authentication import Authentication
+from kallithea.services.backups.one_repository import RepositoryReturn
 from kallithea.services.belongings import Belongings
 from kallithea.services.commits import Commits
+from kallithea.services.credential_uses import ROOM, CredentialUses, SeenToday
+from kallithea.services.deleted_repositories import DeletedRepositories
 from kallithea.services.deploy_tokens import DeployTokens
+from kallithea.services.external_accounts import ExternalAccounts
+from kallithea.services.external_sign_in import ExternalSignIn
 from kallithea.services.failed_sign_ins import FailedSignIns
 from kallithea.services.files import Files
 from kallithea.services.following import Followings
@@ -49,12 +57,17 @@ from kallithea.services.pushes import Pushes
 from kallithea.services.recovery import Recovery
 from kallithea.services.registrations import Registrations
 from kallithea.services.repositories import Repositories
+from kallithea.services.searching import SearchIndex
 from kallithea.services.second_factors import SecondFactors
 from kallithea.services.second_step import SecondStep
+from kallithea.services.sign_in_sources import SignInSources
+from kallithea.services.signers import Signers
+from kallithea.services.signing_keys import SigningKeys
 from kallithea.services.site_settings import SiteSettings
 from kallithea.services.slips import Slips
 from kallithea.services.ssh_keys import SshKeys
 from kallithea.services.statistics import StatisticsBook
+from kallithea.services.synchronised_groups import SynchronisedGroups
 from kallithea.services.system import SystemReport
 from kallithea.services.throttle import SignInThrottle
 from kallithea.services.token_authentication import TokenAuthentication
@@ -83,6 +96,9 @@ class Tools:
     """None where mail is not set up."""
     key_file: KeyFile | None = None
     """The authorized_keys file that is kept, if one is."""
+    gate: SourceGate = field(default_factory=SourceGate)
+    seen: SeenToday = field(default_factory=lambda: SeenToday(ROOM))
+    """Which tokens and keys this process has seen used today, and from where."""
 
 
 RECENT = timedelta(minutes=10)
@@ -127,6 +143,11 @@ class Scope:
         return SignInThrottle(self._tools.reading, self._tools.own_transaction, self._tools.clock)
 
     @lazy
+    def _uses(self) -> CredentialUses:
+        tools = self._tools
+        return CredentialUses(tools.own_transaction, seen=tools.seen, origin=self.credentials.origin, clock=tools.clock)
+
+    @lazy
     def slips(self) -> Slips:
         tools = self._tools
         return Slips(secret=tools.secret, own_transaction=tools.own_transaction, clock=tools.clock)
@@ -169,7 +190,7 @@ class Scope:
         tokens = TokenAuthentication(
             throttle=self._throttle,
             reading=tools.reading,
-            own_transaction=tools.own_transaction,
+            uses=self._uses,
             clock=tools.clock,
             secret=tools.secret,
         )
@@ -177,15 +198,48 @@ class Scope:
             reading=tools.reading,
             passwords=tools.passwords,
             tokens=tokens,
+            uses=self._uses,
             throttle=self._throttle,
             failures=FailedSignIns(tools.own_transaction, origin=self.credentials.origin, clock=tools.clock),
+            external=self.external_sign_in,
             own_transaction=tools.own_transaction,
             clock=tools.clock,
         )
 
     @lazy
+    def external_sign_in(self) -> ExternalSignIn:
+        tools = self._tools
+        return ExternalSignIn(
+            gate=tools.gate,
+            origin=self.credentials.origin,
+            reading=tools.reading,
+            own_transaction=tools.own_transaction,
+            clock=tools.clock,
+        )
+
+    @lazy
+    def external_accounts(self) -> ExternalAccounts:
+        return ExternalAccounts(self._session, audit=self.audit, clock=self._tools.clock)
+
+    @lazy
+    def synchronised_groups(self) -> SynchronisedGroups:
+        return SynchronisedGroups(self._session, audit=self.audit)
+
+    @lazy
+    def sign_in_sources(self) -> SignInSources:
+        return SignInSources(self._session, audit=lambda: self.audit)
+
+    @lazy
     def access(self) -> AccessControl:
         return AccessControl(self._session, self.actor)
+
+    @lazy
+    def grant_sources(self) -> GrantSources:
+        return GrantSources(self._session)
+
+    @lazy
+    def search_index(self) -> SearchIndex:
+        return SearchIndex(self._session)
 
     @lazy
     def listing(self) -> Listing:
@@ -201,6 +255,14 @@ class Scope:
         return Accounts(
             self._session, audit=self.audit, passwords=tools.passwords, clock=tools.clock, remember_for=tools.remember_for
         )
+
+    @contextmanager
+    def accounts_apart(self) -> Iterator[Accounts]:
+        """Accounts in a transaction of their own: for a page that signs somebody in, as the scope of a page only reads."""
+        tools = self._tools
+        with tools.own_transaction.begin() as session:
+            audit = Audit(session, actor=self.actor, origin=self.credentials.origin, clock=tools.clock)
+            yield Accounts(session, audit=audit, passwords=tools.passwords, clock=tools.clock, remember_for=tools.remember_for)
 
     @lazy
     def tokens(self) -> Tokens:
@@ -268,6 +330,24 @@ class Scope:
         )
 
     @lazy
+    def repository_return(self) -> RepositoryReturn:
+        return RepositoryReturn(self._session, namespaces=self.namespaces, audit=self.audit, pushes=self.pushes, jobs=self.jobs)
+
+    @lazy
+    def deleted_repositories(self) -> DeletedRepositories:
+        return DeletedRepositories(
+            self._session,
+            vault=self._tools.vault,
+            returns=self.repository_return,
+            namespaces=self.namespaces,
+            pushes=self.pushes,
+            audit=self.audit,
+            clock=self._tools.clock,
+            on_rollback=self._on_rollback.append,
+            on_commit=self._on_commit.append,
+        )
+
+    @lazy
     def granting(self) -> Granting:
         return Granting(self._session, access=self.access, audit=self.audit)
 
@@ -289,6 +369,7 @@ class Scope:
             repositories=self.repositories,
             pushes=self.pushes,
             jobs=self.jobs,
+            vault=self._tools.vault,
         )
 
     @lazy
@@ -367,6 +448,14 @@ class Scope:
     @lazy
     def commits(self) -> Commits:
         return Commits(self._tools.vault)
+
+    @lazy
+    def signers(self) -> Signers:
+        return Signers(self._session, clock=self._tools.clock)
+
+    @lazy
+    def signing_keys(self) -> SigningKeys:
+        return SigningKeys(self._session, audit=self.audit, clock=self._tools.clock)
 
     @lazy
     def files(self) -> Files:

@@ -36,6 +36,8 @@ class HalfSignedIn:
     remember: bool
     has_app: bool
     has_passkey: bool
+    source: str | None = None
+    """The one that sent the browser to another site, where that is what was shown first."""
 
 
 class SecondStep:
@@ -66,16 +68,16 @@ class SecondStep:
         with self._reading() as session:
             return bool(session.scalar(select(HAS_SECOND_FACTOR).where(User.id == user_id)))
 
-    def ticket(self, user_id: int, *, remember: bool, browser: str) -> str:
+    def ticket(self, user_id: int, *, remember: bool, browser: str, source: str | None = None) -> str:
         """What a browser shows with the second step, for five minutes: it says whose password was shown in it."""
         with self._reading() as session:
             stored = session.scalars(select(User.password_hash).where(User.id == user_id)).one()
-        return self._slips.issue(PURPOSE, browser, f"{user_id}-{int(remember)}-{_stamp(stored)}")
+        return self._slips.issue(PURPOSE, browser, f"{user_id}-{int(remember)}-{_stamp(stored)}-{source or ''}")
 
     def half(self, ticket: str, *, browser: str) -> HalfSignedIn:
         """Who holds a ticket. Raises SlipRefused: forged, of another browser, too old, from an address from which the account
         may not be used, or the password was changed."""
-        user_id, remember, stamp = self._slips.read(PURPOSE, browser, ticket).split("-")
+        user_id, remember, stamp, source = self._slips.read(PURPOSE, browser, ticket).split("-", 3)
         with self._reading() as session:
             statement = select(User, NETWORKS_OF_ACCOUNT).where(User.id == int(user_id), User.is_active)
             user, networks = session.execute(statement).one_or_none() or (None, "")
@@ -83,7 +85,7 @@ class SecondStep:
                 raise SlipRefused("Sign in again.")
             has_app = session.scalar(select(exists().where(AuthenticatorApp.user_id == user.id)))
             has_passkey = session.scalar(select(exists().where(Passkey.user_id == user.id)))
-        return HalfSignedIn(user.id, user.name, remember == "1", bool(has_app), bool(has_passkey))
+        return HalfSignedIn(user.id, user.name, remember == "1", bool(has_app), bool(has_passkey), source or None)
 
     def end(self, ticket: str) -> None:
         """Take the ticket of somebody who is about to be signed in. Raises SlipRefused if it was taken before."""
@@ -95,11 +97,12 @@ class SecondStep:
         Raises Unauthenticated, with the same sentence for wrong and used ones, and TooManyAttempts.
         """
         address = self._origin.address
-        self._throttle.check(str(user_id), address, kind=FACTOR)
+        has_failed = self._throttle.check(str(user_id), address, kind=FACTOR)
         typed = "".join(code[:LONGEST_CODE].split()).replace("-", "").lower()
         is_of_app = len(typed) == totp.DIGITS
         if self._takes_code_of_app(user_id, typed) if is_of_app else self._takes_recovery_code(user_id, typed):
-            self._throttle.succeeded(str(user_id), address, kind=FACTOR)
+            if has_failed:
+                self._throttle.succeeded(str(user_id), address, kind=FACTOR)
             return not is_of_app
         self._throttle.failed(str(user_id), address, kind=FACTOR)
         happened("sign-in failed")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import CursorResult, case, delete, select, update
+from sqlalchemy import CursorResult, bindparam, case, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -28,6 +29,10 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 CLOCKS_DIFFER = 60.0
 """Seconds by which the clocks of two machines may differ."""
 
+_FAILURES = select(SignInFailure.subject, SignInFailure.failures, SignInFailure.last_at).where(
+    SignInFailure.subject.in_(bindparam("subjects", expanding=True))
+)
+
 
 class SignInThrottle:
     """Counts failures in the database, so that all processes count together; each change is its own transaction."""
@@ -37,22 +42,26 @@ class SignInThrottle:
         self._own_transaction = own_transaction
         self._clock = clock
 
-    def check(self, name: str, address: str, *, kind: str = ACCOUNT) -> None:
-        """Raises TooManyAttempts while this account or network has to wait."""
-        self._check(_subjects(name, address, kind))
+    def check(self, name: str, address: str, *, kind: str = ACCOUNT) -> bool:
+        """Whether this account has failures that `succeeded` is to forget. Raises TooManyAttempts while it or the network has
+        to wait."""
+        subjects = _subjects(name, address, kind)
+        return subjects[0] in self._check(subjects)
 
     def check_token(self, address: str) -> None:
         """Raises TooManyAttempts while this network has to wait before it shows another wrong token."""
         self._check((_token_subject(address),))
 
-    def _check(self, subjects: Sequence[str]) -> None:
+    def _check(self, subjects: Sequence[str]) -> Collection[str]:
+        """Those that have failures."""
         now = self._clock()
         with self._reading() as session:
-            rows = session.scalars(select(SignInFailure).where(SignInFailure.subject.in_(subjects))).all()
+            rows = session.connection().execute(_FAILURES, {"subjects": subjects}).all()
         wait = max((_wait(row, now) for row in rows), default=0.0)
         if wait > 0:
             seconds = math.ceil(wait)
             raise TooManyAttempts("Signing in failed too often.", hint=f"Wait {seconds} seconds, then try again.", wait=seconds)
+        return [row.subject for row in rows]
 
     def failed(self, name: str, address: str, *, kind: str = ACCOUNT) -> None:
         """Count a failure."""
@@ -93,11 +102,8 @@ class SignInThrottle:
     def succeeded(self, name: str, address: str, *, kind: str = ACCOUNT) -> None:
         """Forget the failures of this account; those of the network stay, or one good password would free a guesser."""
         subject = _subjects(name, address, kind)[0]
-        with self._reading() as session:
-            known = session.scalar(select(SignInFailure.id).where(SignInFailure.subject == subject))
-        if known is not None:
-            with self._own_transaction.begin() as session:
-                session.execute(delete(SignInFailure).where(SignInFailure.subject == subject))
+        with self._own_transaction.begin() as session:
+            session.execute(delete(SignInFailure).where(SignInFailure.subject == subject))
 
 
 def _subjects(name: str, address: str, kind: str) -> tuple[str, str]:
@@ -121,7 +127,7 @@ def network_of(address: str) -> str:
     return str(ip)
 
 
-def _wait(row: SignInFailure, now: datetime) -> float:
+def _wait(row: Any, now: datetime) -> float:
     """Seconds still to wait: doubling with each failure behind the free ones."""
     kind = row.subject.partition(":")[0]
     too_many = row.failures - FREE_FAILURES[kind]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from kallithea.lib.access import Access
@@ -14,9 +13,10 @@ from kallithea.lib.clock import Clock
 from kallithea.lib.errors import Unauthenticated
 from kallithea.lib.networks import is_listed
 from kallithea.lib.trace import happened
-from kallithea.model import AccessToken, AccessTokenPlace, DeployToken, Repository, User
+from kallithea.model import AccessToken, AccessTokenPlace, DeployToken, Namespace, Repository, User
 from kallithea.services.actors import Anonymous, Deployment, Limit, Member, ShownToken
-from kallithea.services.members import ACTIVE_MEMBERS, NETWORKS_OF_EVERYBODY, WRITE_USED_AFTER, member_of
+from kallithea.services.credential_uses import CredentialUses, Used
+from kallithea.services.members import ACTIVE_MEMBERS, NETWORKS_OF_EVERYBODY, member_of
 from kallithea.services.throttle import SignInThrottle
 from kallithea.services.tokens import TokenTable
 
@@ -37,7 +37,9 @@ _BY_TOKEN = (
         AccessToken.access,
         AccessToken.may_use_api,
         AccessToken.is_bound,
+        AccessToken.name.label("token_name"),
         AccessToken.used_at,
+        AccessToken.used_address,
         AccessTokenPlace.namespace_id.label("place_id"),
     )
     .join(AccessToken, AccessToken.user_id == User.id)
@@ -50,10 +52,13 @@ _BY_DEPLOY_TOKEN = (
         DeployToken.name,
         DeployToken.access,
         DeployToken.used_at,
+        DeployToken.used_address,
         Repository.namespace_id,
+        Namespace.path,
         NETWORKS_OF_EVERYBODY.label("networks"),
     )
     .join(Repository, Repository.id == DeployToken.repository_id)
+    .join(Namespace, Namespace.id == Repository.namespace_id)
     .where(DeployToken.token_hash == bindparam("token_hash"), _is_alive(DeployToken))
 )
 
@@ -66,13 +71,13 @@ class TokenAuthentication:
         *,
         throttle: SignInThrottle,
         reading: sessionmaker[Session],
-        own_transaction: sessionmaker[Session],
+        uses: CredentialUses,
         clock: Clock,
         secret: str,
     ) -> None:
         self._throttle = throttle
         self._reading = reading
-        self._own_transaction = own_transaction
+        self._uses = uses
         self._clock = clock
         self._secret = secret
 
@@ -105,13 +110,14 @@ class TokenAuthentication:
         found = _member(rows, address) if kind is TokenKind.PERSON else _deployment(rows[0], address)
         if isinstance(found, Anonymous):
             return None
-        if rows[0].used_at is None or (now - rows[0].used_at).total_seconds() > WRITE_USED_AFTER:
-            self._write_used(AccessToken if kind is TokenKind.PERSON else DeployToken, rows[0].token_id, now, address)
+        self._uses.note(_used(rows[0], kind), found)
         return found
 
-    def _write_used(self, table: TokenTable, token_id: int, now: datetime, address: str) -> None:
-        with self._own_transaction.begin() as session:
-            session.execute(update(table).where(table.id == token_id).values(used_at=now, used_address=address[:64]))
+
+def _used(row: Any, kind: TokenKind) -> Used:
+    if kind is TokenKind.PERSON:
+        return Used(AccessToken, row.token_id, "token", row.token_name, row.name, row.used_at, row.used_address)
+    return Used(DeployToken, row.token_id, "deploy_token", row.name, row.path, row.used_at, row.used_address)
 
 
 def _fits(name: str | None, row: Any, kind: TokenKind) -> bool:

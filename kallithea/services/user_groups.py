@@ -67,6 +67,23 @@ class Reach:
     may_create: bool
 
 
+_MEMBERS = (
+    select(func.count())
+    .select_from(UserGroupMember)
+    .where(UserGroupMember.user_group_id == UserGroup.id)
+    .correlate(UserGroup)
+    .scalar_subquery()
+)
+_LINES: Select[Any] = select(
+    UserGroup.id,
+    UserGroup.name,
+    UserGroup.description,
+    UserGroup.active,
+    User.name.label("owner"),
+    _MEMBERS.label("members"),
+).join(User, User.id == UserGroup.owner_id)
+
+
 class UserGroups:
     """The verbs on groups of users. Who may see or change one is proved by a grant."""
 
@@ -80,23 +97,13 @@ class UserGroups:
 
     def page(self, text: str, start: Start[str], *, size: int) -> Slice[UserGroupLine]:
         """A page of the groups that the actor may see: all for administrators, for others those that they own."""
-        members = (
-            select(func.count())
-            .select_from(UserGroupMember)
-            .where(UserGroupMember.user_group_id == UserGroup.id)
-            .correlate(UserGroup)
-            .scalar_subquery()
-        )
-        columns = select(
-            UserGroup.id,
-            UserGroup.name,
-            UserGroup.description,
-            UserGroup.active,
-            User.name.label("owner"),
-            members.label("members"),
-        ).join(User, User.id == UserGroup.owner_id)
-        found = slice_of(self._session, self._visible(columns, text), UserGroup.name_key, start, size=size)
+        found = slice_of(self._session, self._visible(_LINES, text), UserGroup.name_key, start, size=size)
         return Slice([UserGroupLine(*row) for row in found.rows], found.has_previous, found.has_next)
+
+    def owned_by(self, member: Member, *, at_most: int) -> Sequence[UserGroupLine]:
+        """The groups that somebody owns, the first of them by name."""
+        statement = _LINES.where(UserGroup.owner_id == member.id).order_by(UserGroup.name_key).limit(at_most)
+        return [UserGroupLine(*row) for row in self._session.execute(statement)]
 
     def count(self, text: str) -> int:
         """How many groups the actor may see; counting stops behind `keysets.COUNTED_AT_MOST`."""

@@ -10,10 +10,11 @@ from urllib.parse import quote
 from kallithea.lib import disks, trace
 from kallithea.lib.access import Access
 from kallithea.lib.access_tokens import has_token
-from kallithea.lib.errors import Forbidden, Invalid, KallitheaError
+from kallithea.lib.errors import Forbidden, Invalid, KallitheaError, Unauthenticated
+from kallithea.lib.sign_in.vouching import vouched_in
 from kallithea.lib.vcs import LARGEST_PUSH, BodyStream, Kind
 from kallithea.services.access.control import Moved
-from kallithea.services.actors import Credentials, NoCredentials, Origin
+from kallithea.services.actors import Credentials, NoCredentials, Origin, Proof, ProxySays, ShownToken
 from kallithea.wire import git, hg
 from kallithea.wire.authentication import proof
 from kallithea.wire.bodies import Replayed, TakenIn, read_exactly, sent_body, unpacked
@@ -104,10 +105,12 @@ class _Visit:
         self._query: str = environ.get("QUERY_STRING", "")
         self._begun: BodyStream | None = None
         self._credentials: Credentials | None = None
+        self._door = "git"
 
     def knock(self) -> Knock | None:
         name = hg.command(query=self._query, accept=self._header("HTTP_ACCEPT"))
         if name is not None:
+            self._door = "hg"
             return self._hg_knock(name)
         return git.parse(
             method=self._method,
@@ -123,9 +126,20 @@ class _Visit:
     def credentials(self) -> Credentials:
         """What the client shows. Raises Unauthenticated where it cannot be read."""
         if self._credentials is None:
-            origin = Origin(self._header("REMOTE_ADDR"), self._header("HTTP_USER_AGENT"), "http")
-            self._credentials = Credentials(proof(self._environ.get("HTTP_AUTHORIZATION")), origin)
+            origin = Origin(self._header("REMOTE_ADDR"), self._header("HTTP_USER_AGENT"), "http", self._door)
+            self._credentials = Credentials(self._shown(), origin)
         return self._credentials
+
+    def _shown(self) -> Proof:
+        header, vouched = self._environ.get("HTTP_AUTHORIZATION"), vouched_in(self._environ)
+        if vouched is None:
+            return proof(header)
+        try:
+            shown = proof(header)
+        except Unauthenticated:  # shown to the proxy, and of a kind that only it can read
+            return ProxySays(vouched)
+        # What a token may not do shall not be done by whom the proxy names, either.
+        return shown if isinstance(shown, ShownToken) else ProxySays(vouched, shown)
 
     def body(self, knock: Knock) -> BodyStream:
         """The body, without compression and within its limits. Raises TooLarge and its like, some only when read."""

@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 from kallithea.lib import trace
 from kallithea.lib.access import Access
 from kallithea.lib.errors import NotFound, Unauthenticated, Unavailable
+from kallithea.lib.pausing import WriteGate
 from kallithea.lib.vcs import BodyStream, Kind, RefUpdate, Vault
 from kallithea.services.access.control import Moved
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts, WriteGrant
@@ -34,6 +35,9 @@ class Application(Protocol):
 
     @property
     def admission(self) -> Admission: ...
+
+    @property
+    def writes(self) -> WriteGate: ...
 
     def scope(self, credentials: Credentials, *, writes: bool = False) -> AbstractContextManager[Scope]: ...
 
@@ -105,12 +109,19 @@ class WireService:
         return True
 
     def serve(self, knock: Knock, grant: ReadGrant[RepositoryFacts], credentials: Credentials, body: BodyStream) -> Streamed:
-        """The answer, begun. Raises what the backend raises, Unavailable and TooManyAttempts where too many transfers run."""
+        """The answer, begun. Raises what the backend raises, Unavailable and TooManyAttempts where too many transfers run, and
+        Unavailable for a push while changes are paused.
+        """
+        leave = self._app.writes.enter() if knock.needs is Access.WRITE else _nothing
         if not knock.is_transfer:
-            return self._begin(knock, grant, credentials, body, when_over=_nothing)
+            return self._begin(knock, grant, credentials, body, when_over=leave)
         trace.note_transfer(knock.kind.value, knock.operation)
-        place = self._app.admission.transfer(grant.actor, credentials.origin, repository=grant.target.id, kind=knock.kind)
-        return self._begin(knock, grant, credentials, body, when_over=place.leave)
+        try:
+            place = self._app.admission.transfer(grant.actor, credentials.origin, repository=grant.target.id, kind=knock.kind)
+        except BaseException:
+            leave()
+            raise
+        return self._begin(knock, grant, credentials, body, when_over=partial(_one_after_the_other, place.leave, leave))
 
     def _begin(
         self,
@@ -178,3 +189,8 @@ def _refuse_to_record(updates: tuple[RefUpdate, ...]) -> None:
 
 def _nothing() -> None:
     pass
+
+
+def _one_after_the_other(*steps: Callable[[], None]) -> None:
+    for step in steps:
+        step()

@@ -11,6 +11,12 @@ PACKAGE = TOP / "kallithea"
 # Besides the vault, which runs git: who starts a program, and why.
 STARTERS = {
     "kallithea/front_end_build.py": "npm builds the front end",
+    "kallithea/installer/environment.py": "the environment of a release is made by its Python and pip",
+    "kallithea/installer/running.py": "ps says what runs, where there is no /proc",
+    "kallithea/installer/services.py": "the service manager restarts what serves",
+    "kallithea/installer/start_check.py": "a release is started once before it is switched to",
+    "kallithea/lib/signing/programs.py": "gpg and openssl judge signatures",
+    "kallithea/selfcheck/programs.py": "the self-check runs git and hg as people do",
 }
 
 

@@ -18,7 +18,7 @@ TEXTS = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglo
 PAGES = [name for name in NAMES if not Path(name).name.startswith("_")]
 # Modules that hold parts of pages rather than a page of their own.
 PARTS = {
-    "account_sections",
+    "account/sections",
     "admin/permission_parts",
     "admin/sections",
     "parts",
@@ -28,6 +28,7 @@ PARTS = {
     "holdings",
     "listing",
     "site",
+    "time_zones",
     "token_parts",
     "urls",
 } | {

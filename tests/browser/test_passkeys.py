@@ -119,6 +119,19 @@ def test_passkey_signs_in_without_a_password(owner: Owner, visits: MakeVisitor) 
     assert visitor.path == "/web"
 
 
+@pytest.mark.parametrize("stays", [False, True])
+def test_a_tick_keeps_who_came_with_a_passkey_signed_in(owner: Owner, visits: MakeVisitor, stays: bool) -> None:
+    visitor, _ = _elsewhere(owner, visits)
+    page = visitor.go("/_admin/login")
+    page.get_by_label("Stay signed in on this device").set_checked(stays)
+
+    page.get_by_role("button", name="Sign in with a passkey").click()
+
+    expect(page.get_by_role("link", name=owner.name)).to_be_visible()
+    (session,) = (cookie for cookie in page.context.cookies() if cookie["name"] == "kallithea")
+    assert (session["expires"] > 0) == stays
+
+
 def test_passkey_is_the_second_factor_behind_a_password(owner: Owner, visits: MakeVisitor) -> None:
     visitor, _ = _elsewhere(owner, visits)
     page = _first_step(visitor, owner)

@@ -198,6 +198,7 @@ def test_inheriting_is_switched_off_and_on(instance: Path) -> None:
     ran("access-inherit", "web/shop", "yes", "-c", str(instance))
 
     assert (cut, access_of(instance, "", "web/shop")) == (Access.NONE, Access.READ)
+    assert "All is right" in ran("access-repair", "-c", str(instance)).output
     refused("access-inherit", "/", "no", "-c", str(instance), with_error=Invalid)
 
 

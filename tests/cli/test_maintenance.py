@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -136,16 +137,29 @@ def test_what_was_deleted_is_listed_and_can_be_restored(ini: Path, kind: str) ->
     assert ran("repo-verify", path, "-c", str(ini)).output.endswith("0 problems.\n")
 
 
-def test_what_is_restored_is_private(ini: Path) -> None:
+def test_what_is_restored_has_the_rights_that_it_had(ini: Path) -> None:
+    ran("access-grant", "web/git", "anyone", "write", "-c", str(ini))
     delete(ini, "web/git")
-    ran("repo-restore-deleted", "web/git", "--path", "again", "-c", str(ini))
+    said = ran("repo-restore-deleted", "web/git", "--path", "again", "-c", str(ini)).output
+    assert said == "Restored again, owned by admin, with its rights and its record of pushes.\n"
+    assert access_of_anyone(ini, "again") is Access.WRITE
 
+
+def test_what_an_older_release_deleted_is_private(ini: Path) -> None:
+    delete(ini, "web/git")
+    (grave,) = (ini.parent / "repos/.discarded").iterdir()
+    shutil.rmtree(grave / "kallithea-deleted")
+    said = ran("repo-restore-deleted", "web/git", "--path", "again", "-c", str(ini)).output
+    assert said == "Restored again, private and owned by admin; who had access is not known any more.\n"
+    assert access_of_anyone(ini, "again") is Access.NONE
+
+
+def access_of_anyone(ini: Path, path: str) -> Access:
     app = App.build(load(ini).settings())
     with app.scope(Credentials()) as scope:
-        access = scope.access.decide(scope.access.at("again")).access
+        access = scope.access.decide(scope.access.at(path)).access
     app.close()
-
-    assert access is Access.NONE
+    return access
 
 
 def test_nothing_is_restored_over_something_else(ini: Path) -> None:

@@ -36,6 +36,7 @@ def settings(folder: Path) -> Settings:
             "sqlalchemy.url": (folder / "database").read_text(),
             "session.secret": "fedcba9876543210fedcba9876543210",
             "hg_helpers": "2",
+            "pause_patience": "3",
         },
     )
 

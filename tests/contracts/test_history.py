@@ -10,6 +10,7 @@ from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.errors import CommitNotFound
 from kallithea.lib.vcs.objects import CommitId
 from kallithea.lib.vcs.paths import FilePath
+from kallithea.lib.vcs.walks import Children
 from tests.contracts.histories import History
 
 DEFAULT = {"hg": "default", "git": "main"}
@@ -129,11 +130,21 @@ def test_counting_stops_at_the_limit(backend: Backend, diamond: list[str], limit
 
 
 def test_children_are_those_that_name_it_as_a_parent(backend: Backend, diamond: list[str]) -> None:
-    assert set(backend.reader.children(CommitId(diamond[0]))) == set(ids(diamond[1], diamond[2]))
+    assert set(backend.reader.children(CommitId(diamond[0]), seconds=60).ids) == set(ids(diamond[1], diamond[2]))
 
 
 def test_head_has_no_children(backend: Backend, diamond: list[str]) -> None:
-    assert backend.reader.children(CommitId(diamond[-1])) == ()
+    assert backend.reader.children(CommitId(diamond[-1]), seconds=60) == Children(())
+
+
+def test_looking_for_children_stops_early_and_says_so(history: History, backend: Backend) -> None:
+    first = history.commit({"a": b"0\n"})
+    history.commit({"a": b"1\n"})
+    history.publish()
+
+    found = backend.reader.children(CommitId(first), seconds=0)
+
+    assert not found.is_complete
 
 
 def test_parents_of_a_merge_come_in_order(backend: Backend, diamond: list[str]) -> None:

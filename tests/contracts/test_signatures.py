@@ -66,13 +66,13 @@ def test_openpgp_signatures_of_git_name_the_key(git: GitHistory, keys: tuple[Pat
     git.git("tag", "-s", "-m", "Tag", "v/1")
 
     assert signatures(git, commit, tmp_path) == (
-        KeySignature(SignatureFormat.OPENPGP, fingerprint),
-        KeySignature(SignatureFormat.OPENPGP, fingerprint, "v/1"),
+        KeySignature(SignatureFormat.OPENPGP, fingerprint, address="ann@example.com"),
+        KeySignature(SignatureFormat.OPENPGP, fingerprint, "v/1", address="ann@example.com"),
     )
 
 
 @needs_ssh
-def test_ssh_signatures_of_git_name_the_key(git: GitHistory, tmp_path: Path) -> None:
+def test_ssh_signatures_of_git_name_the_key_and_are_good(git: GitHistory, tmp_path: Path) -> None:
     key = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
     told = subprocess.run(["ssh-keygen", "-l", "-f", f"{key}.pub"], check=True, capture_output=True, text=True).stdout
@@ -84,8 +84,8 @@ def test_ssh_signatures_of_git_name_the_key(git: GitHistory, tmp_path: Path) -> 
 
     fingerprint = told.split()[1]
     assert signatures(git, commit, tmp_path) == (
-        KeySignature(SignatureFormat.SSH, fingerprint),
-        KeySignature(SignatureFormat.SSH, fingerprint, "v1"),
+        KeySignature(SignatureFormat.SSH, fingerprint, None, True, "ann@example.com"),
+        KeySignature(SignatureFormat.SSH, fingerprint, "v1", True, "ann@example.com"),
     )
 
 
@@ -114,7 +114,7 @@ def test_signatures_that_hg_keeps_name_the_key(keys: tuple[Path, str], tmp_path:
     found = [reader.signatures(CommitId(one)) for one in (commit, other)]
     store.close()
 
-    assert found == [(KeySignature(SignatureFormat.OPENPGP, fingerprint),), ()]
+    assert found == [(KeySignature(SignatureFormat.OPENPGP, fingerprint, address="ann@example.com"),), ()]
 
 
 def test_x509_is_recognised_by_its_armour() -> None:

@@ -232,6 +232,7 @@ class Story:
         head, pack = one_pack
         repository = server.repository(kind="git", writers=[alice])
         assert alice.clone(repository).commit("first.txt").push("origin", "HEAD:refs/heads/other").worked
+        alice.clone(server.repository(kind="hg", writers=[alice]))  # a job may open one at any time, and that loads Mercurial
         pids = workers(server)
         forget_memory_peaks(pids)
         before = memory_peaks(pids)

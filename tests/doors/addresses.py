@@ -25,6 +25,9 @@ PLACE = "{place}"
 PARTS = {
     "annotate":           "tip/README.md",
     "archive":            "tip.zip",
+    "authors":            "tip/README.md",
+    "back_from":          "oidc",
+    "changelog_details":  "tip",
     "changeset":          "tip",
     "changeset_diff":     "tip",
     "changeset_download": "tip",
@@ -33,11 +36,20 @@ PARTS = {
     "done":               "registered",
     "feed_atom_of_file":  "README.md",
     "feed_rss_of_file":   "README.md",
+    "follow_group":       "ldap",
     "history":            "tip/README.md",
+    "leave_for":          "oidc",
+    "leave_group":        "ldap",
+    "leave_there":        "oidc",
+    "link_person":        "ldap",
     "of_file":            "tip/README.md",
     "picture":            "1/0123456789abcdef0123456789abcdef",
     "raw":                "tip/README.md",
     "rawfile":            "tip/README.md",
+    "save_source":        "ldap",
+    "signed_out":         "oidc",
+    "source_settings":    "ldap",
+    "unlink_person":      "ldap",
 }  # fmt: skip
 
 

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.doors.addresses import addresses
 from tests.worlds import World, world_of_this_process
+
+# Walks all rooms, many of which are imported by that only: DOORS has every door from now on.
+addresses()
 
 
 @pytest.fixture(scope="session", name="world")

@@ -43,11 +43,14 @@ def test_a_crawler_is_told_when_to_come_back_and_what_helps(world: World, kind: 
     assert refused.headers["Cache-Control"] == "private, no-cache"
 
 
-@pytest.mark.parametrize("page", ["annotate/tip/README.md", "changeset-diff/tip", "archive/tip.zip", "changelog/tip/README.md"])
+@pytest.mark.parametrize(
+    "page", ["annotate/tip/{}.txt", "changeset-diff/tip?n={}", "archive/tip.zip?n={}", "changelog/tip/{}.txt"]
+)
 def test_costly_pages_are_refused_sooner(world: World, page: str) -> None:
-    repository, crawler = filled(world), world.browser()
+    repository, crawler = world.repository("hg"), world.browser()
+    world.filled(repository, {f"{n}.txt": b"a line\n" for n in range(4)})
 
-    statuses = [crawler.get(f"{repository.url}/{page}?n={n}").status_int for n in range(4)]
+    statuses = [crawler.get(f"{repository.url}/{page.format(n)}").status_int for n in range(4)]
 
     assert statuses.count(200) == BUDGET // Price.COSTLY
     assert statuses[-1] == 429
@@ -116,6 +119,10 @@ def test_only_what_signing_in_needs_is_free() -> None:
         "admin.registering.confirmation",
         "admin.registering.index",
         "admin.session_csrf_secret_token",
+        "admin.signing_in.back_from",
         "admin.signing_in.index",
+        "admin.signing_in.leave_for",
+        "admin.signing_in.leave_there",
         "admin.signing_in.second_step_page",
+        "admin.signing_in.signed_out",
     }

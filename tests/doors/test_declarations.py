@@ -19,7 +19,15 @@ from tests.worlds import Browser, Hosted, World
 
 ADDRESSES = addresses()
 POSTS = [address for address in ADDRESSES if address.door.method == "POST"]
-LEAD_ELSEWHERE = ("/login", "/api_keys", "/second")
+LEAD_ELSEWHERE = (
+    "/login",
+    "/login/with/oidc",
+    "/login/back/oidc",
+    "/login/leave/oidc",
+    "/api_keys",
+    "/second",
+    "/changelog_details/tip",
+)
 GETS = [address for address in ADDRESSES if address.door.method == "GET"]
 
 

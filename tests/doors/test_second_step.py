@@ -161,6 +161,16 @@ def test_recovery_code_of_somebody_else_is_refused(world: World, owner: Owner) -
     assert _show(first_step(world, other), owner[2][0]) == 401
 
 
+def test_code_of_an_app_that_was_taken_away_is_refused(world: World, owner: Owner) -> None:
+    person, lost, _ = owner
+    with world.app.system_scope() as scope:
+        scope.second_factors.reset(scope.accounts.get(person.id))
+    found, _ = set_up(world, world.browser(person))
+
+    assert _show(first_step(world, person), lost.code()) == 401
+    assert _show(first_step(world, person), found.code()) == 303
+
+
 def test_wrong_used_and_garbled_codes_get_the_same_answer(world: World, owner: Owner) -> None:
     person, phone, _ = owner
     used = phone.code()

@@ -468,3 +468,30 @@ def test_a_deploy_token_that_expired_opens_nothing(world: World, repository: Hos
     world.clock.advance(microseconds=1)
 
     assert Program(world, basic(token, "token")).clones(repository.path) == 401
+
+
+def _revoked_deploy_token(world: World, repository: Hosted) -> str:
+    token = world.deploy_token(repository.path, name="gone")
+    with world.app.system_scope() as scope:
+        grant = scope.access.administer_repository(scope.access.at(repository.path))
+        number = next(each.id for each in scope.deploy_tokens.of(grant) if each.name == "gone")
+        scope.deploy_tokens.revoke(grant, number)
+    return token
+
+
+def test_all_that_is_no_deploy_token_gets_one_answer(world: World, repository: Hosted) -> None:
+    good = world.deploy_token(repository.path)
+    shown = {
+        "wrong": new_access_token(TokenKind.REPOSITORY),
+        "revoked": _revoked_deploy_token(world, repository),
+        "oversized": good + "a" * 3000,
+        "forged": good[:-1] + ("a" if good[-1] != "a" else "b"),
+        "of the other kind": good.replace("kald_", "kal_"),
+    }
+    target = f"/{repository.path}/info/refs?service=git-upload-pack"
+
+    told = {name: _told(Program(world, basic(token, "token")).get(target)) for name, token in shown.items()}
+
+    assert Program(world, basic(good, "token")).clones(repository.path) == 200
+    assert told["wrong"][0] == "401 Unauthorized"
+    assert {name for name, answer in told.items() if answer != told["wrong"]} == set()

@@ -232,7 +232,7 @@ def test_display_name_is_changed_and_a_misleading_one_is_refused(world: World, a
     browser.post(f"{repository.url}/follow", status=303)
     assert "Ada Lovelace" in world.browser().get(f"{repository.url}/followers", status=200).text
 
-    answer = browser.post("/_admin/my_account/profile", {"display_name": "\u0430dmin"}, status=400)
+    answer = browser.post("/_admin/my_account/profile", {"display_name": "\u0430dmin", "time_zone": ""}, status=400)
     assert "several alphabets" in answer.text
 
 

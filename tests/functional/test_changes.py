@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.contracts.hg_history import HgHistory, run_hg
 from tests.worlds import TRUNK, World
 
 both_kinds = pytest.mark.parametrize("kind", ["hg", "git"])
@@ -221,3 +223,25 @@ def test_colours_and_marks_stand_together(world: World, kind: str) -> None:
 
     assert '<span class="k">return </span><ins>twenty</ins>' in page.text
     assert '<span class="c1"># why</span>' in page.text
+
+
+@pytest.mark.parametrize("source", ["https://example.com/inner", "javascript:alert(1)"])
+def test_subrepositories_of_hg_say_where_they_come_from_and_are_no_links(world: World, source: str) -> None:
+    repository = world.repository("hg")
+    history = cast("HgHistory", world.history(repository))
+    inner = history.work / "libs" / "inner"
+    inner.mkdir(parents=True)
+    run_hg("init", str(inner), cwd=history.work)
+    (inner / "x").write_bytes(b"x")
+    run_hg("commit", "--addremove", "--message", "x", "--user", "x", cwd=inner)
+    (history.work / ".hgsub").write_bytes(b"libs/inner = " + source.encode() + b"\n")
+    commit = history.commit()
+    run_hg("pull", "--repository", str(history.store), str(history.work), cwd=history.work)
+    browser = world.browser()
+
+    folder = browser.get(f"{repository.url}/files/{commit}/libs", status=200)
+
+    assert source in folder.html.select_one("main").text
+    assert not folder.html.select("a[href^='javascript:']")
+    for page in ("", f"/files/{commit}/", f"/changeset/{commit}", f"/find/{commit}", f"/files/{commit}/.hgsub"):
+        browser.get(f"{repository.url}{page}", status=200)

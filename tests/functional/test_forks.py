@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from kallithea.jobs.table import KINDS
 from kallithea.jobs.worker import Worker
 from kallithea.lib.access import Access
+from kallithea.lib.vcs.vault import DRAFT, INCOMING
+from kallithea.model import Job
 from kallithea.services.forks import COPY, MOST_UNFINISHED
 from tests.functional.forms import form_to, form_with
 from tests.worlds import Hosted, Person, World, both_kinds
@@ -70,6 +74,29 @@ def test_a_member_forks_by_the_form_and_sees_both_sides(world: World, work: Work
     assert f'fork of <a href="{parent.url}">' in page
     assert name in browser.get(f"{parent.url}/forks")
     assert "1 fork<" in browser.get(parent.url)
+
+
+@both_kinds
+def test_how_far_a_copy_is_moves_without_scripts(world: World, kind: str) -> None:
+    parent, bob = world.repository(kind), world.person()
+    world.filled(parent, {"README.md": b"# Read me\n"})
+    fork = forked(world, parent, bob)
+    draft = world.app.vault.root / INCOMING / location(world, fork).rpartition("/")[2] / DRAFT / "objects"
+    draft.mkdir(parents=True)
+    browser, told = world.browser(bob), []
+    with world.app.system_scope() as scope:
+        measured, copied = (scope.access.at(path).repository.id for path in (parent.path, fork))
+        scope.repositories.measured(measured, 1000)
+        begun = {"worker": "another machine", "leased_until": world.clock() + timedelta(minutes=1), "started_at": world.clock()}
+        scope._session.execute(update(Job).where(Job.key == f"{COPY}:{copied}").values(begun))
+
+    for length in (0, 370, 5000):
+        (draft / "pack").write_bytes(b"x" * length)
+        answer = browser.get(f"/{fork}", status=200)
+        told.append(answer.html.select_one("progress").get("value"))
+
+    assert told == ["0", "37", "99"]
+    assert answer.headers["Refresh"] == "5"
 
 
 @both_kinds

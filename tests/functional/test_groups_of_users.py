@@ -58,7 +58,8 @@ def test_the_owner_of_a_group_manages_its_members_and_nothing_else(world: World)
     number = world.user_group(owner)
     browser = world.browser(owner)
 
-    page = browser.get("/_admin/user_groups", status=200).click(href=f"/_admin/user_groups/{number}/edit/members")
+    mine = browser.get("/_admin/my_account", status=200).click("Groups")
+    page = mine.click(href=f"/_admin/user_groups/{number}/edit/members")
     form = form_with(page, "members")
     form["members"] = alice.name
     page = form.submit(status=303).follow()
@@ -71,6 +72,25 @@ def test_the_owner_of_a_group_manages_its_members_and_nothing_else(world: World)
         assert browser.get(f"/_admin/user_groups/{number}/{room}").status_int == 403
     assert browser.get("/_admin/user_groups/new").status_int == 403
     assert browser.post(f"/_admin/user_groups/{number}/delete", {"confirm": "x"}).status_int == 403
+
+
+@pytest.mark.parametrize("administrator", [False, True])
+def test_the_own_account_names_the_groups_that_one_owns_and_no_others(world: World, administrator: bool) -> None:
+    owner, other = world.person(administrator=administrator), world.person()
+    mine, theirs = (f"{whose}{world.number}" for whose in ("mine", "theirs"))
+    number = world.user_group(owner, other, name=mine)
+    world.user_group(other, owner, name=theirs)
+
+    page = world.browser(owner).get("/_admin/my_account/groups", status=200)
+
+    assert mine in page
+    assert "1 member<" in page
+    assert theirs not in page
+    page.click(href=f"/_admin/user_groups/{number}/edit/members")
+
+
+def test_who_owns_no_group_is_told_so(world: World) -> None:
+    assert "Administrators make groups" in world.browser(world.person()).get("/_admin/my_account/groups", status=200)
 
 
 # --- attacks

@@ -186,6 +186,25 @@ def test_history_for_programs_is_json(made: Made, kind: str) -> None:
 
 
 @BOTH
+def test_authors_for_programs_are_json(made: Made, kind: str) -> None:
+    reader, repository = made(kind)
+
+    answer = json.loads(reader.get(f"/{repository.path}/authors/tip/b", status=200).text)
+
+    assert answer == {"more": False, "authors": [{"name": "Ann Author", "email": "ann@example.com", "commits": 5}]}
+
+
+@BOTH
+def test_details_of_a_commit_are_on_its_page(made: Made, kind: str) -> None:
+    reader, repository = made(kind)
+
+    answer = reader.get(f"/{repository.path}/changelog_details/tip", status=303)
+
+    assert answer.location.endswith(f"/{repository.path}/changeset/tip")
+    assert reader.get(f"/{repository.path}/changelog_details/nothing", status=303).follow(status=404)
+
+
+@BOTH
 def test_refs_for_programs_are_json(made: Made, kind: str) -> None:
     reader, repository = made(kind)
 

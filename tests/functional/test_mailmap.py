@@ -88,3 +88,15 @@ def test_name_from_the_file_is_a_text(world: World, kind: str) -> None:
 
     assert "<script>alert" not in page
     assert "\u202e" not in page
+
+
+@both_kinds
+def test_file_of_the_other_repository_counts_where_two_are_compared(world: World, kind: str) -> None:
+    one, (other, _) = world.repository(kind), filled(world, kind)
+    world.filled(one, {"a.txt": b"1\n"})
+    trunk = TRUNK[kind]
+
+    page = world.browser().get(f"{one.url}/compare/branch@{trunk}...branch@{trunk}?other_repo={other.path}", status=200)
+
+    assert "Ann Author" in page
+    assert "annie" not in page

@@ -132,6 +132,19 @@ def test_list_of_all_files_is_json_that_need_not_be_sent_twice(world: World, kin
 
 
 @both_kinds
+def test_list_of_files_below_a_folder_is_at_the_address_that_scripts_know(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+    world.filled(repository, {"a/b.txt": b"1\n", "ab": b"2\n", "a/c/d": b"3\n"})
+    browser, url = world.browser(), f"{repository.url}/nodelist/tip"
+
+    below = browser.get(f"{url}/a", status=200).json["nodes"]
+
+    assert [node["name"] for node in below] == ["a/b.txt", "a/c/d"]
+    assert len(browser.get(f"{url}/", status=200).json["nodes"]) == 3
+    browser.get(f"{url}/nothing", status=404)
+
+
+@both_kinds
 def test_comparison_shows_what_one_branch_has_and_the_other_has_not(world: World, kind: str) -> None:
     repository, trunk = world.repository(kind), TRUNK[kind]
     history = world.history(repository)

@@ -146,6 +146,7 @@ def test_counting_goes_on_where_it_was_cut_off(case: Counting, monkeypatch: pyte
     case.history.commit({"side.txt": b"1"}, branch="side")
     case.commits(3)
     monkeypatch.setattr(counting, "PIECE", 2)
+    monkeypatch.setattr(counting, "PIECE_SECONDS", 1e6)
     monkeypatch.setattr(counting, "EACH", 1)
 
     with pytest.raises(MaintenanceStopped):
@@ -163,6 +164,7 @@ def test_counting_goes_on_where_it_was_cut_off(case: Counting, monkeypatch: pyte
 def test_what_is_pushed_while_it_is_cut_off_is_counted_too(case: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
     case.commits(6)
     monkeypatch.setattr(counting, "PIECE", 2)
+    monkeypatch.setattr(counting, "PIECE_SECONDS", 1e6)
     monkeypatch.setattr(counting, "EACH", 1)
     with pytest.raises(MaintenanceStopped):
         case.count(StopAfter(3))

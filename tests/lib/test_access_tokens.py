@@ -9,7 +9,15 @@ import time
 import pytest
 
 from kallithea.config.logging import PlainFormatter
-from kallithea.lib.access_tokens import TokenKind, begins_as_token, has_token, new_access_token, stored_hash, token_kind
+from kallithea.lib.access_tokens import (
+    TokenKind,
+    begins_as_token,
+    has_token,
+    new_access_token,
+    stored_hash,
+    token_kind,
+    without_tokens,
+)
 from kallithea.lib.errors import Invalid
 from kallithea.lib.passwords import checked_new_password
 
@@ -100,3 +108,11 @@ def test_a_log_line_never_shows_a_token(kind: TokenKind) -> None:
 def test_no_password_may_look_like_a_token() -> None:
     with pytest.raises(Invalid):
         checked_new_password("kal_correct-horse")
+
+
+@pytest.mark.parametrize("kind", TokenKind)
+def test_what_a_client_says_of_itself_is_told_without_a_token(kind: TokenKind) -> None:
+    token = new_access_token(kind)
+
+    assert without_tokens(f"a program {token}, and {token[:20]}") == f"a program {kind.value}***, and {kind.value}***"
+    assert without_tokens("git/2.40 kallithea") == "git/2.40 kallithea"

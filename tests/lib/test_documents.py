@@ -234,3 +234,15 @@ def test_pieces_of_one_page_share_their_anchors() -> None:
 
     assert "".join(html).count('id="readme-a"') == 1
     assert 'id="readme-b"' in html[1]
+
+
+def test_pictures_that_are_attached_to_a_cell_are_shown_in_it_alone() -> None:
+    pieces = MarkdownPieces(link=str, image=lambda target: f"/raw/{target}")
+    text = "![one](attachment:a%20b.png) ![two](attachment:other.png) ![three](c.png) attachment:a"
+
+    first = str(pieces.render(text, {"a b.png": "data:image/png;base64,AAAA"}))
+    second = str(pieces.render(text))
+
+    assert re.findall('src="([^"]*)"', first) == ["data:image/png;base64,AAAA", "", "/raw/c.png"]
+    assert re.findall('src="([^"]*)"', second) == ["/raw/c.png"]
+    assert "attachment:a" in first

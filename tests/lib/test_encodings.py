@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kallithea.lib.encodings import Text, read_text
+from kallithea.lib.highlight import is_binary
 
 RUSSIAN = "Привет, мир! Это обычный комментарий в исходном коде.\nint main() { return 0; } // конец функции\n"
 JAPANESE = "/* この関数は文字列を返します。 */\nint main(void); // テストのためのプログラム\n"
@@ -71,3 +72,30 @@ def test_a_guess_is_quick(content: bytes) -> None:
     read_text(content)
 
     assert time.thread_time() - began < 0.5
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["A text,\r\n\twithout a mark.", "Grüße an alle, die das lesen", "x" * 20_000])
+def test_utf_16_is_known_without_its_mark(text: str, codec: str) -> None:
+    found = read_text(text.encode(codec))
+
+    assert found == Text(text, "UTF-16", is_guess=True)
+    assert not is_binary(text.encode(codec))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\0" * 100,
+        b"\0a" * 3,
+        b"a\0b\0" * 10 + b"\0\0",
+        b"\x01\0\x02\0\x03\0" * 20,
+        b"abcdefgh\0" * 20,
+        b"\x7fELF\x02\x01\x01\0" + b"a\0" * 100,
+        b"a\0" * 50 + b"\xff\xff" * 5,
+        b"a\0" * 50 + b"\x00\xd8" * 5,
+        "漢字かな交じり文".encode("utf-16-le") * 20 + b"\0\0",
+    ],
+)
+def test_what_only_has_many_nuls_is_binary(content: bytes) -> None:
+    assert is_binary(content)

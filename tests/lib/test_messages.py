@@ -81,6 +81,17 @@ def test_names_are_marked(text: str, names: list[str]) -> None:
     assert [name.text for name in parsed(render_message(text)).find_all("b")] == names
 
 
+def test_names_lead_to_what_they_committed_here() -> None:
+    links = MessageLinks(history="/shop/changelog")
+
+    found = parsed(render_message('Thanks @anna and @b.ö-d"><script>', links)).find_all("a")
+
+    assert [(link.text, link["href"]) for link in found] == [
+        ("@anna", "/shop/changelog?author=anna"),
+        ("@b.ö-d", "/shop/changelog?author=b.%C3%B6-d"),
+    ]
+
+
 def test_summary_leads_to_its_commit_around_its_other_links() -> None:
     html = render_summary("Fix #12 at last", "/c/1", LINKS)
 

@@ -111,7 +111,8 @@ def test_cells_outputs_and_texts_have_limits() -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"{", b"[]", b"null", b'"x"', b"{}", b'{"nbformat": 3, "worksheets": []}', b'{"nbformat": 4, "cells": {}}',
+        b"", b"{", b"[]", b"null", b'"x"', b"{}", b'{"nbformat": 2, "worksheets": []}',
+            b'{"nbformat": 3, "worksheets": {}}', b'{"nbformat": 4, "cells": {}}',
         b"\xff\xfe{", b"[" * 1_000_000, b'{"a":' * 500_000, b"\x80", b'{"nbformat": ' + b"9" * 100_000 + b"}",
     ],
     ids=lambda content: ascii(content[:12]),
@@ -142,3 +143,57 @@ def test_a_large_notebook_is_read_in_time() -> None:
     read_notebook(content)
 
     assert time.thread_time() - began < 1.5
+
+
+def old(*cells: Any) -> bytes:
+    return json.dumps({"nbformat": 3, "worksheets": [{"cells": cells}]}).encode()
+
+
+def test_notebooks_of_format_3_say_the_same() -> None:
+    outputs = [
+        {"output_type": "stream", "stream": "stderr", "text": ["a\n"]},
+        {"output_type": "pyout", "prompt_number": 7, "text": ["42"], "html": ["<b>42</b>"]},
+        {"output_type": "display_data", "png": PNG},
+        {"output_type": "pyerr", "ename": "E", "evalue": "v", "traceback": []},
+    ]
+    code = {"cell_type": "code", "input": ["x = ", "1"], "prompt_number": 7, "outputs": outputs, "language": "python"}
+    title, rest = {"cell_type": "heading", "level": 2, "source": "Title"}, {"cell_type": "raw", "source": "r"}
+
+    found = read_notebook(old(title, code, rest))
+
+    assert [(cell.kind, cell.text, cell.number) for cell in found.cells] == [
+        (CellKind.MARKDOWN, "## Title", None),
+        (CellKind.CODE, "x = 1", 7),
+        (CellKind.RAW, "r", None),
+    ]
+    said, result, picture, error = found.cells[1].outputs
+    assert (said, result) == (Output("a\n", is_error=True), Output("42"))
+    assert picture.picture.startswith("data:image/png;base64,")
+    assert error == Output("E: v", is_error=True)
+
+
+BROKEN: list[Any] = [None, 7, {}, {"cell_type": "heading", "level": "9"}, {"cell_type": "code", "outputs": {"a": 1}}]
+
+
+@pytest.mark.parametrize("cell", BROKEN)
+def test_broken_cells_of_format_3_do_no_harm(cell: Any) -> None:
+    assert len(read_notebook(old(cell)).cells) <= 1
+
+
+def test_pictures_that_are_attached_to_a_text_are_kept_if_they_are_pictures() -> None:
+    evil = {"evil.svg": {"image/svg+xml": "<svg onload=x()>"}, "broken.png": {"image/png": "AAAA"}, "none": 7}
+    attachments = {"a.png": {"image/png": PNG}, **evil}
+
+    [cell] = read_notebook(written({"cell_type": "markdown", "source": "", "attachments": attachments})).cells
+
+    assert cell.attachments == {"a.png": f"data:image/png;base64,{PNG}"}
+
+
+def test_attachments_beyond_the_room_of_a_page_are_left_out() -> None:
+    large = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"x" * 1_000_000).decode()
+    cells = [{"cell_type": "markdown", "source": "", "attachments": {"a.png": {"image/png": large}}}] * 9
+
+    kept = [cell.attachments["a.png"] for cell in read_notebook(written(*cells)).cells if cell.attachments]
+
+    assert sum(map(len, kept)) <= PICTURES_LIMIT
+    assert len(kept) == 2

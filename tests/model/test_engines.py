@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,10 @@ from kallithea.config import database
 from kallithea.config.app import App
 from kallithea.config.settings import Settings
 from kallithea.lib.access import Access
-from kallithea.lib.errors import Conflict, Invalid, KallitheaError, Unauthenticated, Unavailable
+from kallithea.lib.errors import Conflict, Invalid, KallitheaError, NotFound, Unauthenticated, Unavailable
 from kallithea.lib.passwords import Passwords
 from kallithea.model import Base, Namespace, SignInFailure, User
+from kallithea.services.access.sources import GrantSources
 from kallithea.services.accounts import NewAccount
 from kallithea.services.actors import Credentials, NamePassword, Origin
 from kallithea.services.repositories import NewRepository
@@ -163,6 +165,39 @@ def test_many_who_give_the_same_grant_end_with_one(app: App) -> None:
 
     assert None in results
     assert all(isinstance(result, Conflict) for result in results if result is not None), results
+
+
+def test_those_who_move_cut_off_and_make_at_once_leave_the_closure_right(app: App) -> None:
+    with app.system_scope() as scope:
+        for path in ("a/x", "b/y", "c"):
+            scope.groups.create(path, owner=scope.accounts.first_administrator())
+
+    def move(path: str, new: str) -> None:
+        with app.system_scope() as scope:
+            scope.groups.rename(scope.access.administer_group(scope.access.at(path)), new)
+
+    def cut_off(path: str) -> None:
+        with app.system_scope() as scope:
+            scope.granting.set_inherits(scope.access.administer_group(scope.access.at(path)), False)
+
+    def make(path: str) -> None:
+        with app.system_scope() as scope:
+            scope.groups.create(path, owner=scope.accounts.first_administrator())
+
+    results = at_once(
+        [
+            partial(move, "a", "b/y/a"),
+            partial(move, "b", "a/x/b"),
+            partial(cut_off, "a"),
+            partial(cut_off, "b/y"),
+            *(partial(make, f"{path}/new{number}") for number in range(3) for path in ("a/x", "b/y", "c")),
+        ]
+    )
+
+    assert {type(result) for result in results} <= {type(None), Conflict, NotFound}
+    assert results.count(None) >= 3
+    with app.session() as session, session.begin():
+        assert GrantSources(session).repair() == 0
 
 
 def test_text_is_kept_and_compared_as_it_is(app: App) -> None:

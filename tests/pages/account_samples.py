@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from kallithea.pages.account.emails import AddressItem, my_emails_page
 from kallithea.pages.admin.invitations import InvitationItem, NewInvitationValues, invitations_page
 from kallithea.pages.admin.mail import MailItem, OutboxState, mail_page
 from kallithea.pages.admin.registrations import RegistrationItem, registrations_page
 from kallithea.pages.confirmation import confirmation_page, link_is_over_page
 from kallithea.pages.done import SAID, done_page
 from kallithea.pages.invitation import InvitationValues, invitation_page
-from kallithea.pages.my_emails import AddressItem, my_emails_page
 from kallithea.pages.password_reset import password_reset_page
 from kallithea.pages.password_reset_confirmation import password_reset_confirmation_page
 from kallithea.pages.register import RegistrationValues, register_page
@@ -63,6 +63,14 @@ def account_samples(urls: Urls, noon: datetime, evil: str) -> dict[str, Callable
             can_add=True,
         ),
         "addresses, one": lambda: my_emails_page(urls, primary="alice@example.com", can_add=False),
+        "addresses, no password here": lambda: my_emails_page(
+            urls,
+            primary="alice@example.com",
+            further=[AddressItem(1, "alice@example.org", noon)],
+            can_add=True,
+            has_password=False,
+            errors={"current_password": "Sign out and in again."},
+        ),
         "addresses, hostile": lambda: my_emails_page(
             urls,
             primary=evil,

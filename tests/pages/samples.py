@@ -11,11 +11,16 @@ from types import MappingProxyType
 from typing import Any
 
 from kallithea.lib.access import Access
+from kallithea.lib.sign_in.ldap import LdapSource
+from kallithea.lib.sign_in.oidc import OidcSource
+from kallithea.lib.sign_in.pam import PamSource
+from kallithea.lib.signing import SigningFormat
 from kallithea.lib.vcs import (
     ROOT,
     Blame,
     BlameRange,
     Change,
+    Children,
     Commit,
     CommitId,
     Diff,
@@ -43,16 +48,26 @@ from kallithea.lib.vcs import (
 )
 from kallithea.pages.account.authenticator import authenticator_page
 from kallithea.pages.account.confirm import confirm_page
+from kallithea.pages.account.groups import my_groups_page
 from kallithea.pages.account.passkey import passkey_page
+from kallithea.pages.account.permissions import my_permissions_page
+from kallithea.pages.account.profile import my_account_page
 from kallithea.pages.account.recovery_codes import recovery_codes_page
 from kallithea.pages.account.security import PasskeyItem, security_page
 from kallithea.pages.account.sessions import SessionItem, sessions_page
+from kallithea.pages.account.signing_keys import signing_keys_page
+from kallithea.pages.account.ssh_keys import KeyItem, ssh_keys_page
+from kallithea.pages.account.tokens import NewTokenValues, my_tokens_page
+from kallithea.pages.account.watched import watched_page
 from kallithea.pages.admin.activity import Asked, Deed, activity_page
 from kallithea.pages.admin.addresses import addresses_page
+from kallithea.pages.admin.auth import ShownSource, auth_page
+from kallithea.pages.admin.auth_source import SourceState, Typed, auth_source_page
 from kallithea.pages.admin.groups import GroupItem, groups_page
 from kallithea.pages.admin.permissions import site_permissions_page
 from kallithea.pages.admin.permissions_of import permissions_of_page
 from kallithea.pages.admin.second_factor import second_factor_page
+from kallithea.pages.admin.user_groups import UserGroupItem
 from kallithea.pages.create_repository import NewRepositoryValues, create_repository_page
 from kallithea.pages.error import error_page
 from kallithea.pages.grants import GrantItem, GrantsPart, GrantValues, WhyItem, grants_part
@@ -64,9 +79,6 @@ from kallithea.pages.holdings import HoldingItem, holdings_part
 from kallithea.pages.home import home_page
 from kallithea.pages.listing import Found, LastChange, RepositoryItem
 from kallithea.pages.login import Offers, login_page
-from kallithea.pages.my_account import my_account_page
-from kallithea.pages.my_permissions import my_permissions_page
-from kallithea.pages.my_tokens import NewTokenValues, my_tokens_page
 from kallithea.pages.parts import PasskeyForm, ShownRepository
 from kallithea.pages.permission_change import ChangeItem, permission_change_page
 from kallithea.pages.repository.annotate import annotate_page
@@ -92,11 +104,11 @@ from kallithea.pages.repository.settings import RepositorySettings, settings_pag
 from kallithea.pages.repository.statistics import statistics_page
 from kallithea.pages.repository.summary import summary_page
 from kallithea.pages.second_step import second_step_page
+from kallithea.pages.signed_out import signed_out_page
 from kallithea.pages.site import Notice, Site, site
-from kallithea.pages.ssh_keys import KeyItem, ssh_keys_page
+from kallithea.pages.time_zones import zone_choices
 from kallithea.pages.token_parts import fresh_token
 from kallithea.pages.urls import Urls
-from kallithea.pages.watched import watched_page
 from kallithea.services.audit_actions import ACTIONS
 from kallithea.services.commits import Comparison, FileLines, NamedRevision
 from kallithea.services.deploy_tokens import DeployTokenFacts
@@ -104,7 +116,11 @@ from kallithea.services.factor_rules import Demand
 from kallithea.services.histories import CommitList
 from kallithea.services.ref_lists import ListedRef, RefList
 from kallithea.services.second_factors import FactorCount
+from kallithea.services.sign_in_sources import Offer
+from kallithea.services.signers import JudgedSignature, Verdict
+from kallithea.services.signing_keys import OwnKey
 from kallithea.services.statistics import Counted
+from kallithea.services.synchronised_groups import Followed
 from kallithea.services.tally import AuthorCount, Counts, EndingCount
 from kallithea.services.tokens import TokenFacts
 from tests.browser.stories import sign
@@ -114,6 +130,7 @@ from tests.pages.admin_samples import admin_samples
 URLS = Urls("")
 EVIL = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> \u202etxt.exe\u2066 \x00\x1b {{ 7*7 }} &amp;"
 EVIL_PATH = FilePath(b"a/<b>\"'\xff\n\xe2\x80\xae/../x.html")
+ZONES = zone_choices("Europe/Berlin", default="UTC")
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 
 README = b"""# Shop
@@ -348,11 +365,19 @@ EVIL_DIFF = Diff(
         ),
     )
 )
+SSH_KEY = "SHA256:p2QAMXNIC1TJYWeIOttrVc98/R1BUFWu3/LiyKgUfQM"
 SIGNATURES = (
-    KeySignature(SignatureFormat.OPENPGP, "9C46AD2AB3C6C19FA429D3A212C6CA3B3AD1E74E"),
-    KeySignature(SignatureFormat.X509, None, "2.4"),
+    JudgedSignature(KeySignature(SignatureFormat.OPENPGP, "9C46AD2AB3C6C19FA429D3A212C6CA3B3AD1E74E"), Verdict.UNCHECKED),
+    JudgedSignature(KeySignature(SignatureFormat.X509, None, "2.4"), Verdict.UNCHECKED),
+    *(
+        JudgedSignature(KeySignature(SignatureFormat.SSH, SSH_KEY, tag), verdict, "ann" if verdict is Verdict.VERIFIED else "")
+        for tag, verdict in zip((None, *(f"2.{number}" for number in range(5, 20))), Verdict, strict=False)
+    ),
 )
-EVIL_SIGNATURES = (KeySignature(SignatureFormat.X509, EVIL, EVIL),)
+EVIL_SIGNATURES = (
+    JudgedSignature(KeySignature(SignatureFormat.X509, EVIL, EVIL), Verdict.UNCHECKED),
+    JudgedSignature(KeySignature(SignatureFormat.SSH, EVIL, EVIL, True, EVIL), Verdict.VERIFIED, EVIL),
+)
 MANY = Diff(
     tuple(file_diff(f"many/{number:04}", "", added=1, is_cut=True) for number in range(1_000)), is_cut=True, is_counted=False
 )
@@ -425,6 +450,11 @@ SSH_KEYS = (
     KeyItem("alice@laptop", "ssh-ed25519", 256, f"SHA256:{'Ab3/' * 10}xyz", NOON, NOON, "read"),
     KeyItem("", "sk-ecdsa-sha2-nistp256@openssh.com", 256, f"SHA256:{'Qq9+' * 10}uvw", NOON, None),
 )
+SIGNING_KEYS = (
+    OwnKey("Ann <ann@example.com>", SigningFormat.OPENPGP, "EdDSA", 255, "F" * 40, ("ann@example.com",), NOON, None),
+    OwnKey("work card", SigningFormat.X509, "RSA", 4096, "A" * 64, (), NOON, NOON + timedelta(days=300)),
+)
+EVIL_SIGNING_KEYS = (OwnKey(EVIL, SigningFormat.X509, EVIL, 4096, EVIL, (EVIL,), NOON, NOON),)
 EVIL_SSH_KEYS = (KeyItem(EVIL, EVIL, 3072, EVIL, NOON, NOON, EVIL),)
 GRANTS = (
     GrantItem("user:bob", "Bob Brown (bob)", "write"),
@@ -489,6 +519,7 @@ def member_site(urls: Urls = URLS) -> Site:
         csrf_token="token",
         is_administrator=True,
         may_create_repository=True,
+        zone="Europe/Berlin",
     )
 
 
@@ -660,7 +691,7 @@ def samples() -> dict[str, Callable[[], object]]:
             changes=(),
             is_bounded=False,
             fields={"principal": "user:bob"},
-            save_url=URLS.permissions_delete("web/shop"),
+            save_url=URLS.permissions("web/shop"),
             cancel_url=URLS.permissions("web/shop"),
         ),
         "permission change, hostile": lambda: permission_change_page(
@@ -698,19 +729,70 @@ def samples() -> dict[str, Callable[[], object]]:
         "my permissions, hostile": lambda: my_permissions_page(URLS, EVIL_HOLDINGS),
         "login": lambda: login_page(URLS, came_from="/web/shop"),
         "login, with offers": lambda: login_page(URLS, offers=Offers(can_reset=True, can_register=True)),
+        "login, with another site": lambda: login_page(URLS, sources=[Offer("oidc", "the house next door")]),
         "login, hostile": lambda: login_page(
-            URLS, came_from=EVIL, username=EVIL, remember=True, error="The name or the password is wrong."
+            URLS,
+            came_from=EVIL,
+            username=EVIL,
+            remember=True,
+            error="The name or the password is wrong.",
+            sources=[Offer(EVIL, EVIL)],
+        ),
+        "signed out": lambda: signed_out_page(URLS, Offer("oidc", "the house next door")),
+        "signed out, nowhere else": lambda: signed_out_page(URLS, None),
+        "signed out, hostile": lambda: signed_out_page(URLS, Offer(EVIL, EVIL)),
+        "sources": lambda: auth_page(
+            URLS,
+            [
+                ShownSource("ldap", LdapSource.title, LdapSource.about, True, None),
+                ShownSource("oidc", OidcSource.title, OidcSource.about, True, None),
+                ShownSource("pam", PamSource.title, PamSource.about, False, "Its settings are not complete."),
+            ],
+        ),
+        "sources, hostile": lambda: auth_page(URLS, [ShownSource(EVIL, EVIL, EVIL, False, EVIL)], error=EVIL),
+        "source": lambda: auth_source_page(
+            URLS,
+            SourceState(LdapSource, True, {"host": "ldap.example.com", "dn_pass": "x"}, [Followed(1, "cn=staff", "crew")], 12),
+            Typed({}, {}, None, False),
+            back="https://code.example.com/_admin/login/back/ldap",
+            counted=1000,
+        ),
+        "source, another site": lambda: auth_source_page(
+            URLS,
+            SourceState(OidcSource, False, {}, [], 1),
+            Typed({}, {}, None, False),
+            back="https://code.example.com/_admin/login/back/oidc",
+            counted=1000,
+        ),
+        "source, hostile": lambda: auth_source_page(
+            URLS,
+            SourceState(PamSource, False, {"service": EVIL}, [Followed(1, EVIL, EVIL)], 1001),
+            Typed(
+                dict.fromkeys(("service", "external_name", "user_group", "username", "subject", "unlinked"), EVIL),
+                dict.fromkeys(("service", "external_name", "user_group", "username", "subject", "unlinked"), EVIL),
+                EVIL,
+                True,
+            ),
+            back=EVIL,
+            counted=1000,
         ),
         "my account": lambda: my_account_page(
-            URLS, username="alice", full_name="Alice Adams", email="alice@example.com", is_administrator=True
+            URLS, username="alice", full_name="Alice Adams", email="alice@example.com", is_administrator=True, zones=ZONES
         ),
+        "my account, from elsewhere": lambda: my_account_page(
+            URLS, username="erna", full_name="", email="", is_administrator=False, has_password=False, zones=ZONES
+        ),
+        "my groups": lambda: my_groups_page(URLS, [UserGroupItem(1, "devs", "Who develops", True, "alice", 1)], has_more=True),
+        "my groups, none": lambda: my_groups_page(URLS, []),
+        "my groups, hostile": lambda: my_groups_page(URLS, [UserGroupItem(1, EVIL, EVIL, False, EVIL, 1000)]),
         "my account, hostile": lambda: my_account_page(
             URLS,
             username=EVIL,
             full_name=EVIL,
             email=EVIL,
             is_administrator=False,
-            errors={"current_password": EVIL, "new_password": EVIL, "new_password_confirmation": EVIL},
+            zones=zone_choices(EVIL, default="UTC"),
+            errors={"current_password": EVIL, "new_password": EVIL, "new_password_confirmation": EVIL, "time_zone": EVIL},
         ),
         "activity": lambda: activity_page(URLS, [DEED] * 50, asked=Asked(), actions=ACTIONS, has_newer=True, has_older=True),
         "activity, none": lambda: activity_page(URLS, [], asked=Asked(), actions=ACTIONS),
@@ -757,6 +839,16 @@ def samples() -> dict[str, Callable[[], object]]:
         "security, nothing yet": lambda: security_page(
             URLS, has_app=False, codes_left=0, passkeys=[], has_passkeys_here=False, is_owed=True
         ),
+        "security, no password here": lambda: security_page(
+            URLS,
+            has_app=True,
+            codes_left=9,
+            passkeys=[],
+            has_passkeys_here=False,
+            is_owed=False,
+            has_password=False,
+            errors={"password": "Sign out and in again."},
+        ),
         "security, hostile": lambda: security_page(
             URLS,
             has_app=True,
@@ -783,6 +875,9 @@ def samples() -> dict[str, Callable[[], object]]:
             URLS, invitation=EVIL, name=EVIL, canonical_url=EVIL, errors={"name": EVIL, "credential": EVIL}
         ),
         "confirm": lambda: confirm_page(URLS, username="alice", came_from="/web", passkey=PasskeyForm("/x", "{}", "/web")),
+        "confirm, no password here": lambda: confirm_page(
+            URLS, username="erna", came_from="/web", passkey=None, has_password=False, error="Sign out and in again."
+        ),
         "confirm, hostile": lambda: confirm_page(
             URLS, username=EVIL, came_from=EVIL, passkey=PasskeyForm("/x", EVIL, EVIL), error=EVIL
         ),
@@ -896,14 +991,16 @@ def samples() -> dict[str, Callable[[], object]]:
             page_size=3,
         ),
         "changeset": lambda: changeset_page(
-            URLS, SHOP, commit=COMMITS[0], children=(commit_id(14),), diff=DIFF, refs=REFS, signatures=SIGNATURES
+            URLS, SHOP, commit=COMMITS[0], children=Children((commit_id(14),)), diff=DIFF, refs=REFS, signatures=SIGNATURES
         ),
-        "changeset, empty": lambda: changeset_page(URLS, SHOP, commit=commit(1, ""), children=(), diff=Diff(()), refs=NO_REFS),
+        "changeset, empty": lambda: changeset_page(
+            URLS, SHOP, commit=commit(1, ""), children=Children(()), diff=Diff(()), refs=NO_REFS
+        ),
         "changeset, hostile": lambda: changeset_page(
             URLS,
             EVIL_REPOSITORY,
             commit=EVIL_COMMIT,
-            children=(),
+            children=Children((), is_complete=False),
             diff=EVIL_DIFF,
             refs=EVIL_REFS,
             signatures=EVIL_SIGNATURES,
@@ -1019,6 +1116,7 @@ def samples() -> dict[str, Callable[[], object]]:
             URLS, EVIL_REPOSITORY, names=(EVIL,), shown_names={EVIL: EVIL}, total=1, page=1, page_size=25, does_follow=None
         ),
         "copying": lambda: copying_page(URLS, EMPTY, state=CopyState.RUNNING, since=NOON),
+        "copying, part of it": lambda: copying_page(URLS, EMPTY, state=CopyState.RUNNING, since=NOON, percent=37),
         "copying, impossible": lambda: copying_page(URLS, EMPTY, state=CopyState.IMPOSSIBLE, since=None),
         "copying, hostile": lambda: copying_page(URLS, EVIL_REPOSITORY, state=CopyState.RETRIED, since=NOON),
         "watched": lambda: watched_page(URLS, listing()),
@@ -1093,13 +1191,13 @@ def samples() -> dict[str, Callable[[], object]]:
             comparison=Comparison(EVIL_COMMIT, EVIL_COMMIT, EVIL_COMMIT, (EVIL_COMMIT,), 1, EVIL_DIFF, True, EVIL_REFS),
         ),
         "changeset, a part of many files": lambda: changeset_page(
-            URLS, SHOP, commit=COMMITS[0], children=(), diff=MANY, refs=REFS, view=DiffView(first=300)
+            URLS, SHOP, commit=COMMITS[0], children=Children(()), diff=MANY, refs=REFS, view=DiffView(first=300)
         ),
         "changeset, one file": lambda: changeset_page(
             URLS,
             SHOP,
             commit=COMMITS[0],
-            children=(),
+            children=Children(()),
             diff=Diff((file_diff("shop/basket.py", CHANGED, 41, 41, is_cut=True),), is_cut=True),
             refs=REFS,
             view=DiffView(path=FilePath(b"shop/basket.py"), number=7, first=5_000),
@@ -1115,7 +1213,7 @@ def samples() -> dict[str, Callable[[], object]]:
             EVIL_REPOSITORY, EVIL_COMMIT, EVIL_PATH, tuple(EVIL.encode().split(b"\n")), is_split=False
         ),
         "changeset, side by side": lambda: changeset_page(
-            URLS, SHOP, commit=COMMITS[0], children=(), diff=DIFF, refs=REFS, view=DiffView(is_split=True)
+            URLS, SHOP, commit=COMMITS[0], children=Children(()), diff=DIFF, refs=REFS, view=DiffView(is_split=True)
         ),
         "branches": lambda: refs_page(
             URLS,
@@ -1171,6 +1269,11 @@ def samples() -> dict[str, Callable[[], object]]:
             public_key=EVIL,
             description=EVIL,
             errors={"public_key": EVIL, "description": EVIL, "access": EVIL},
+        ),
+        "signing keys": lambda: signing_keys_page(URLS, SIGNING_KEYS),
+        "signing keys, none": lambda: signing_keys_page(URLS, ()),
+        "signing keys, hostile": lambda: signing_keys_page(
+            URLS, EVIL_SIGNING_KEYS, public_key=EVIL, description=EVIL, errors={"public_key": EVIL, "description": EVIL}
         ),
         "ssh keys": lambda: ssh_keys_page(URLS, SSH_KEYS, is_served=True),
         "ssh keys, none": lambda: ssh_keys_page(URLS, (), is_served=False),

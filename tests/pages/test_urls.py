@@ -33,7 +33,6 @@ def test_addresses_begin_with_the_prefix() -> None:
         (URLS.changelog("shop", branch="feature/x y"), "/shop/changelog?branch=feature%2Fx+y"),
         (URLS.save_repository("web/shop"), "/_admin/repos/web/shop"),
         (URLS.delete_repository("web/shop"), "/_admin/repos/web/shop/delete"),
-        (URLS.permissions_delete("web/shop"), "/web/shop/settings/permissions/delete"),
         (URLS.home(filter_text="a&b", kind=Kind.HG, page=2), "/?filter=a%26b&kind=hg&page=2"),
         (URLS.repository_by_number(7), "/_7"),
     ],

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
 from kallithea.lib.errors import Conflict, Invalid, NotFound, TooManyAttempts
+from kallithea.model import MailedLink
 from kallithea.services.accounts import NewAccount
 from kallithea.services.actors import Credentials, Member, NamePassword
 from kallithea.services.addresses import GOOD_FOR, MOST, OwnAddresses
@@ -82,6 +84,25 @@ def test_link_of_one_person_confirms_nothing_for_another(
         confirm(ledger, alice, token)
 
     assert (own(ledger, alice).further, own(ledger, eve).further) == ([], [])
+
+
+@pytest.mark.parametrize("token", ["", "x", "A" * 43, "\x00", "é" * 10_000, "' OR 1=1 --"], ids=lambda t: ascii(t)[:20])
+def test_forged_link_confirms_nothing(ledger: Ledger, alice: Member, server: MailServer, token: str) -> None:
+    add(ledger, alice)
+    with pytest.raises(NotFound):
+        confirm(ledger, alice, token)
+
+    assert own(ledger, alice).further == []
+
+
+def test_hash_in_the_database_is_no_link(ledger: Ledger, alice: Member, server: MailServer) -> None:
+    add(ledger, alice)
+    with ledger.app.session() as session:
+        kept = session.scalars(select(MailedLink.token_hash)).one()
+
+    with pytest.raises(NotFound):
+        confirm(ledger, alice, kept)
+    assert own(ledger, alice).further == []
 
 
 def test_link_works_once_and_for_three_days(ledger: Ledger, server: MailServer, alice: Member, clock: FakeClock) -> None:

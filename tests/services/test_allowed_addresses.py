@@ -32,7 +32,8 @@ def seen(ledger: Ledger, address: str, proof: Proof = NoCredentials()) -> tuple[
     with ledger.app.scope(Credentials(proof, Origin(address))) as scope:
         access = scope.access.decide(scope.access.at("web/shop")).access
         lists = scope.listing
-        return access, len(lists.repositories(ListingFilter())), len(lists.groups()), lists.count(ListingFilter())
+        page = lists.repositories(ListingFilter())
+        return access, len(page.lines), len(lists.groups()), page.total
 
 
 def session(ledger: Ledger, member: Member) -> SessionToken:

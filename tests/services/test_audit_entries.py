@@ -309,7 +309,7 @@ def test_the_life_of_a_repository_is_told(ledger: Ledger, admin: Member, alice: 
     with ledger.app.system_scope() as scope:
         found = scope.audit.page(AuditFilter(target=f"repository:{number}"), Start(), size=50).rows
         (discarded,) = ledger.app.vault.discarded()
-        scope.repositories.restore(discarded, owner=scope.accounts.get(admin.id))
+        scope.deleted_repositories.restore(discarded, heir=scope.accounts.get(admin.id))
     assert [entry.action for entry in found] == [
         "repository.delete", "repository.rename", "repository.owner", "repository.change", "repository.create",
     ]  # fmt: skip

@@ -76,6 +76,23 @@ def test_moving_takes_everything_below_along_and_nothing_beside(ledger: Ledger, 
         assert [path for path, _ in scope.listing.groups("stores")] == ["stores/new"]
 
 
+@pytest.mark.parametrize("moved", ["web", "web/shop"])
+def test_moving_below_a_new_group_opens_nothing(ledger: Ledger, admin: Member, alice: Member, moved: str) -> None:
+    ledger.repository("web/shop", admin)
+    with ledger.scope_of(admin, writes=True) as scope:
+        scope.granting.take(scope.access.administer_group(scope.access.at("web")), "anyone")
+
+    if moved == "web":
+        move(ledger, admin, "web", "stores/web")
+    else:
+        with ledger.scope_of(admin, writes=True) as scope:
+            scope.repositories.rename(scope.access.administer_repository(scope.access.at("web/shop")), "stores/web/shop")
+
+    for actor in (None, alice):
+        with ledger.scope_of(actor) as scope:
+            assert scope.access.decide(scope.access.at("stores/web/shop")).access is Access.NONE
+
+
 def test_moving_changes_nothing_on_disk(ledger: Ledger, admin: Member) -> None:
     ledger.repository("web/shop", admin)
     before = sorted(ledger.app.settings.repos_path.rglob("*"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Conflict, Invalid, NotFound, TooManyAttempts, Unavailable
-from kallithea.model import User, UserGroup
+from kallithea.model import Invitation, User, UserGroup
 from kallithea.services.actors import Member
 from kallithea.services.invitations import GOOD_FOR, NewInvitation, NewMember, OpenInvitation
 from tests.mail_server import SITE, MailServer, deliver, mail_server, sends_mail
@@ -127,6 +128,16 @@ def test_forged_link_opens_nothing(ledger: Ledger, server: MailServer, admin: Me
     invited(ledger, server, admin)
     with pytest.raises(NotFound):
         accept(ledger, token)
+
+
+def test_hash_in_the_database_is_no_link(ledger: Ledger, server: MailServer, admin: Member) -> None:
+    invited(ledger, server, admin)
+    with ledger.app.session() as session:
+        kept = session.scalars(select(Invitation.token_hash)).one()
+
+    with pytest.raises(NotFound):
+        accept(ledger, kept)
+    assert len(still_open(ledger)) == 1
 
 
 def test_bad_choices_leave_the_invitation(ledger: Ledger, server: MailServer, admin: Member) -> None:

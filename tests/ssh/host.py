@@ -222,6 +222,7 @@ class SshHost:
             "cache_dir": settings.cache_dir,
             "sqlalchemy.url": settings.sqlalchemy_url,
             "session.secret": settings.session_secret,
+            "pause_patience": settings.pause_patience,
             "ssh_enabled": "true",
             # Beside nothing: the folders of tests have long names.
             "ssh_socket": self.folder / "s",

@@ -25,7 +25,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
     if not port.isdigit():
         raise ConfigError("HTTP_PLATFORM_PORT is not set.", hint="IIS sets it; docs/deployment/iis.md says how it runs this.")
     settings = {**waitress_settings(ini), "host": "127.0.0.1", "port": port, "url_prefix": prefix.rstrip("/")}
-    run_waitress(application_of(ini), {}, **settings)
+    # Variables were read with the file; the port of IIS goes before them.
+    run_waitress(application_of(ini), {}, environ={}, **settings)
 
 
 def waitress_settings(ini: str) -> dict[str, str]:

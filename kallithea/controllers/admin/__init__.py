@@ -7,61 +7,43 @@ from typing import ClassVar
 
 from webob import Response
 
-from kallithea.controllers.admin.accepting import InvitationRoom
-from kallithea.controllers.admin.activity import ActivityRoom
-from kallithea.controllers.admin.create_repository import CreateRepositoryRoom
-from kallithea.controllers.admin.done import DoneRoom
-from kallithea.controllers.admin.groups import GroupsRoom
-from kallithea.controllers.admin.invitations import InvitationsRoom
-from kallithea.controllers.admin.jobs import JobsRoom
-from kallithea.controllers.admin.mail import MailRoom
-from kallithea.controllers.admin.my_account import MyAccountRoom
-from kallithea.controllers.admin.permissions import PermissionsRoom
-from kallithea.controllers.admin.pictures import PicturesRoom
-from kallithea.controllers.admin.recovering import PasswordResetConfirmationRoom, PasswordResetRoom
-from kallithea.controllers.admin.registering import RegisterRoom
-from kallithea.controllers.admin.registrations import RegistrationsRoom
-from kallithea.controllers.admin.repositories import RepositoriesRoom
-from kallithea.controllers.admin.second_factor import SecondFactorRoom
-from kallithea.controllers.admin.settings import SettingsRoom
-from kallithea.controllers.admin.signing_in import LoginRoom, LogoutRoom
-from kallithea.controllers.admin.system import SystemRoom
-from kallithea.controllers.admin.toggle_following import ToggleFollowingRoom
-from kallithea.controllers.admin.user_groups import UserGroupsRoom
-from kallithea.controllers.admin.users import UsersRoom
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Visitor, page
+from kallithea.controllers.later import LaterRooms
 from kallithea.controllers.responses import text_response
 from kallithea.pages.admin.overview import OverviewPage, overview_page
 
 
 class AdminRoom(Room):
-    rooms: ClassVar[Mapping[str, type[Room]]] = {
-        "login": LoginRoom,
-        "logout": LogoutRoom,
-        "password_reset": PasswordResetRoom,
-        "password_reset_confirmation": PasswordResetConfirmationRoom,
-        "register": RegisterRoom,
-        "invitation": InvitationRoom,
-        "done": DoneRoom,
-        "registrations": RegistrationsRoom,
-        "invitations": InvitationsRoom,
-        "mail": MailRoom,
-        "my_account": MyAccountRoom,
-        "pictures": PicturesRoom,
-        "create_repository": CreateRepositoryRoom,
-        "repos": RepositoriesRoom,
-        "activity": ActivityRoom,
-        "jobs": JobsRoom,
-        "settings": SettingsRoom,
-        "system": SystemRoom,
-        "second_factor": SecondFactorRoom,
-        "repo_groups": GroupsRoom,
-        "permissions": PermissionsRoom,
-        "toggle_following": ToggleFollowingRoom,
-        "users": UsersRoom,
-        "user_groups": UserGroupsRoom,
-    }
+    rooms: ClassVar[Mapping[str, type[Room]]] = LaterRooms(
+        {
+            "login": "admin.signing_in:LoginRoom",
+            "logout": "admin.signing_in:LogoutRoom",
+            "password_reset": "admin.recovering:PasswordResetRoom",
+            "password_reset_confirmation": "admin.recovering:PasswordResetConfirmationRoom",
+            "register": "admin.registering:RegisterRoom",
+            "invitation": "admin.accepting:InvitationRoom",
+            "done": "admin.done:DoneRoom",
+            "registrations": "admin.registrations:RegistrationsRoom",
+            "invitations": "admin.invitations:InvitationsRoom",
+            "mail": "admin.mail:MailRoom",
+            "my_account": "account.room:MyAccountRoom",
+            "pictures": "admin.pictures:PicturesRoom",
+            "create_repository": "admin.create_repository:CreateRepositoryRoom",
+            "repos": "admin.repositories:RepositoriesRoom",
+            "activity": "admin.activity:ActivityRoom",
+            "auth": "admin.auth:AuthRoom",
+            "jobs": "admin.jobs:JobsRoom",
+            "settings": "admin.settings:SettingsRoom",
+            "system": "admin.system:SystemRoom",
+            "second_factor": "admin.second_factor:SecondFactorRoom",
+            "repo_groups": "admin.groups:GroupsRoom",
+            "permissions": "admin.permissions:PermissionsRoom",
+            "toggle_following": "admin.toggle_following:ToggleFollowingRoom",
+            "users": "admin.users:UsersRoom",
+            "user_groups": "admin.user_groups:UserGroupsRoom",
+        }
+    )
 
     @page(requires=Visitor.ADMINISTRATOR)
     def index(self) -> OverviewPage:

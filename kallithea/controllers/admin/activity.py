@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from webob import Response
 
@@ -38,7 +39,7 @@ class ActivityRoom(Room):
         asked, place = self.query(Asked), self.query(PlaceQuery)
         urls = self.visit.urls
         try:
-            wanted = _understood(asked)
+            wanted = _understood(asked, self.visit.zone)
         except Invalid as error:
             said = " ".join(filter(None, (error.message, error.hint)))
             return self.visit.rendered(activity_page(urls, [], asked=asked, actions=ACTIONS, error=said), status=400)
@@ -62,19 +63,20 @@ class ActivityRoom(Room):
         return self._download(as_json_lines, "application/jsonl; charset=utf-8", "activity.jsonl")
 
     def _download(self, write: Callable[[Iterator[AuditEntry]], Iterator[bytes]], content_type: str, name: str) -> Response:
-        entries = self.scope.audit_reader.entries(_understood(self.query(Asked)))
+        entries = self.scope.audit_reader.entries(_understood(self.query(Asked), self.visit.zone))
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
         return streamed_response(write(entries), content_type, headers=headers)
 
 
-def _understood(asked: Asked) -> AuditFilter:
-    """What was typed, as the service takes it. Raises Invalid."""
+def _understood(asked: Asked, zone: tzinfo) -> AuditFilter:
+    """What was typed, as the service takes it; days are those of the reader's zone. Raises Invalid."""
     actor, action, target = asked.actor.strip(), asked.action.strip(), asked.target.strip()
     if action and action not in ACTIONS and action not in {known.partition(".")[0] for known in ACTIONS}:
         raise Invalid("Nobody does that here.")
     if max(len(actor), len(target)) > MOST_LETTERS:
         raise Invalid(f"A name has at most {MOST_LETTERS} letters.")
-    return AuditFilter(actor, action, target, day(asked.since.strip()), day(asked.until.strip(), days_later=1))
+    since, until = day(asked.since.strip(), zone=zone), day(asked.until.strip(), days_later=1, zone=zone)
+    return AuditFilter(actor, action, target, since, until)
 
 
 def _deed(entry: AuditEntry) -> Deed:

@@ -24,6 +24,7 @@ class UserForm:
 
     username: str
     email: str
+    time_zone: str | None = None
     admin: bool = False
     active: bool = False
 
@@ -58,9 +59,10 @@ class UserRoom(NumberedRoom):
     def save_user(self) -> Response:
         form, user = self.form(UserForm), self.user
         try:
-            self.scope.people.change(user, AccountFacts(form.username, form.email, form.admin, form.active))
+            facts = AccountFacts(form.username, form.email, form.admin, form.active, form.time_zone)
+            self.scope.people.change(user, facts)
         except (Invalid, Conflict) as error:
-            typed = UserValues(form.username, form.email, form.admin, form.active)
+            typed = UserValues(form.username, form.email, form.admin, form.active, form.time_zone or "")
             return self.visit.rendered(self._page(typed, error.fields), status=status_of(error))
         return self.visit.redirect(self.visit.urls.user(user.id, "edit"))
 
@@ -118,6 +120,7 @@ class UserRoom(NumberedRoom):
             created=user.created_at,
             sessions=self.scope.people.sessions(user),
             factors=FactorItems(had.has_app, had.passkeys),
+            default_zone=self.visit.settings.time_zone,
             typed=typed,
             errors=errors,
         )
@@ -129,4 +132,4 @@ class UserRoom(NumberedRoom):
 
 
 def _stored(user: User) -> UserValues:
-    return UserValues(user.name, user.email, user.is_administrator, user.is_active)
+    return UserValues(user.name, user.email, user.is_administrator, user.is_active, user.time_zone)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from kallithea.controllers.base import Room
+from kallithea.controllers.later import LaterRooms
 from kallithea.controllers.repository.archives import ArchivePages
-from kallithea.controllers.repository.changelog import ChangelogRoom
 from kallithea.controllers.repository.changeset import ChangesetPages
 from kallithea.controllers.repository.comparing import ComparingPages
 from kallithea.controllers.repository.data import DataPages
@@ -18,7 +18,6 @@ from kallithea.controllers.repository.following import FollowingPages
 from kallithea.controllers.repository.forking import ForkingPages
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.controllers.repository.refs import RefPages
-from kallithea.controllers.repository.settings import SettingsRoom
 from kallithea.controllers.repository.statistics import StatisticsPages
 from kallithea.controllers.repository.summary import SummaryPages
 
@@ -41,7 +40,9 @@ class RepositoryRoom(
 ):
     """`/<repository>`: what lies directly below it, and the rooms with more than one page."""
 
-    rooms: ClassVar[Mapping[str, type[Room]]] = {"changelog": ChangelogRoom, "settings": SettingsRoom}
+    rooms: ClassVar[Mapping[str, type[Room]]] = LaterRooms(
+        {"changelog": "repository.changelog:ChangelogRoom", "settings": "repository.settings:SettingsRoom"}
+    )
 
     def _inner_room(self, name: str) -> Room:
         room = self.rooms[name]

@@ -39,7 +39,7 @@ class ChangelogRoom(RepositoryPlace):
         """A search looks at many commits that it does not show."""
         return super().is_costly(door) or self.query(Wanted).is_search
 
-    @page(requires=Access.READ, remembered=True)
+    @page(requires=Access.READ, remembered=True, reads=[ChangelogQuery, Wanted])
     def index(self) -> ChangelogPage | Response:
         query, wanted = self.query(ChangelogQuery), self.query(Wanted)
         number, size = self._paging(query)
@@ -59,7 +59,7 @@ class ChangelogRoom(RepositoryPlace):
         shown = changelog_page(urls, told, found, wanted, page_size=size, size=sized)
         return self._kept(found, shown)
 
-    @page(requires=Access.READ, path="", remembered=True, costly=True)
+    @page(requires=Access.READ, path="", remembered=True, costly=True, reads=[ChangelogQuery, RawPathQuery])
     def of_file(self, revision: str, *parts: str) -> ChangelogPage | Response:
         query = self.query(ChangelogQuery)
         number, size = self._paging(query)

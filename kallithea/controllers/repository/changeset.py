@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from webob import Response
@@ -17,6 +17,7 @@ from kallithea.lib.access import Access
 from kallithea.lib.errors import Invalid
 from kallithea.pages.repository.changeset import ChangesetPage, changeset_page
 from kallithea.pages.repository.diff_lines import DiffLinesPage, diff_lines_page
+from kallithea.services.signers import JudgedSignature
 
 MOST_LINES = 400
 """Lines between two changes that are given at once."""
@@ -34,10 +35,19 @@ class LinesQuery(RawPathQuery):
 
 
 class ChangesetPages(RepositoryPlace):
-    @page(requires=Access.READ, remembered=True)
-    def changeset(self, *revision: str) -> ChangesetPage:
+    @page(requires=Access.READ, remembered=True, reads=[DiffQuery])
+    def changeset(self, *revision: str) -> ChangesetPage | Response:
+        key, name = self.content_key(), "/".join(revision)
+        signatures = self.scope.signers.judge(self.scope.commits.signatures(self.grant, name))
+        if not any(one.signature.is_for_owners for one in signatures):
+            return self._changeset(name, signatures)
+        # Whose key it is and which addresses they have may change at any time, and pushes nothing.
+        key = ("signed", revision, key, signatures)
+        return self.visit.remembered(key) or self.visit.rendered(self._changeset(name, signatures), key=key)
+
+    def _changeset(self, revision: str, signatures: Sequence[JudgedSignature]) -> ChangesetPage:
         query = self.query(DiffQuery)
-        shown = self.scope.commits.show(self.grant, "/".join(revision), query.options(self.visit.settings.cut_off))
+        shown = self.scope.commits.show(self.grant, revision, query.options(self.visit.settings.cut_off))
         commit = shown.commit
         told = self._with_faces(self._telling([commit], whole=True), (commit.author, commit.committer))
         return changeset_page(
@@ -47,11 +57,11 @@ class ChangesetPages(RepositoryPlace):
             children=shown.children,
             diff=shown.diff,
             refs=shown.refs,
-            signatures=shown.signatures,
+            signatures=signatures,
             view=query.view,
         )
 
-    @page(requires=Access.READ, path="diff-lines", remembered=True)
+    @page(requires=Access.READ, path="diff-lines", remembered=True, reads=[LinesQuery])
     def diff_lines(self, revision: str, *path: str) -> DiffLinesPage:
         """Lines that did not change, from the neighbourhood of those that did."""
         query = self.query(LinesQuery)

@@ -32,7 +32,7 @@ class CompareQuery(DiffQuery):
 
 
 class ComparingPages(RepositoryPlace):
-    @page(requires=Access.READ, remembered=True, costly=True)
+    @page(requires=Access.READ, remembered=True, costly=True, reads=[CompareQuery])
     def compare(self, *spec: str) -> ComparePage | Response:
         """The comparison of `branch@a...tag@b`, or the form to choose what to compare."""
         query = self.query(CompareQuery)

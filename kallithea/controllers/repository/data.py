@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from webob import Response
 
@@ -46,6 +47,20 @@ class DataPages(RepositoryPlace):
         groups["Tags"] = [(ref.target.hex, ref.name) for ref in found.refs.tags]
         return _answer((title, [{"id": one, "text": text} for one, text in group]) for title, group in groups.items())
 
+    @page(requires=Access.READ, costly=True)
+    def authors(self, revision: str, *parts: str) -> Response:
+        """Who changed a file, whoever did so most often first; of its newest commits, as `history` lists them."""
+        path = path_of(parts, self.query(RawPathQuery))
+        found = self.scope.commits.file_history(self.grant, revision, path, page=1, size=LISTED)
+        commits = Counter((commit.author.name, commit.author.email) for commit in found.commits)
+        people = [{"name": name, "email": email, "commits": count} for (name, email), count in commits.most_common()]
+        return _json({"more": found.has_more, "authors": people})
+
+    @page(requires=Access.READ, path="changelog_details")
+    def changelog_details(self, *revision: str) -> Response:
+        """The whole message and the files of a commit: its page has them."""
+        return self.visit.redirect(self.visit.urls.changeset(self.grant.target.path, "/".join(revision)))
+
 
 def _title(commit: Commit) -> str:
     number = "" if commit.number is None else f"r{commit.number}:"
@@ -54,5 +69,9 @@ def _title(commit: Commit) -> str:
 
 def _answer(groups: Iterable[Group]) -> Response:
     results = [{"text": title, "children": children} for title, children in groups if children]
-    text = json.dumps({"more": False, "results": results}, separators=(",", ":"))
+    return _json({"more": False, "results": results})
+
+
+def _json(answer: Mapping[str, object]) -> Response:
+    text = json.dumps(answer, separators=(",", ":"))
     return revalidated(text_response(text, "application/json"), hashlib.sha256(text.encode("ascii")).hexdigest()[:32])

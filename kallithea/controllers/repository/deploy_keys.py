@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from webob import Response
 
-from kallithea.controllers.admin.ssh_keys import RemoveKeyForm, key_items
+from kallithea.controllers.account.ssh_keys import RemoveKeyForm, key_items
 from kallithea.controllers.exposing import action, page
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.lib.access import Access

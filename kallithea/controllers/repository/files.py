@@ -12,7 +12,7 @@ from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.controllers.repository.raw import raw_response
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Invalid, NotFound
-from kallithea.lib.vcs import EntryKind, FilePath, PathNotFound
+from kallithea.lib.vcs import EntryKind, FilePath
 from kallithea.pages.repository.annotate import AnnotatePage, annotate_page
 from kallithea.pages.repository.file import FilePage, file_page
 from kallithea.pages.repository.folder import FolderPage, folder_page
@@ -56,7 +56,7 @@ def given_raw(query: RawPathQuery) -> FilePath | None:
 
 
 class FilePages(RepositoryPlace):
-    @page(requires=Access.READ, remembered=True)
+    @page(requires=Access.READ, remembered=True, reads=[FilesQuery])
     def files(self, *parts: str) -> FolderPage | FilePage | Response:
         if parts in ((), ("tip",)) and self.scope.files.is_empty(self.grant):
             # The summary says how to make the first push.
@@ -97,7 +97,7 @@ class FilePages(RepositoryPlace):
             source=query.source,
         )
 
-    @page(requires=Access.READ, remembered=True, costly=True)
+    @page(requires=Access.READ, remembered=True, costly=True, reads=[RawPathQuery])
     def annotate(self, *parts: str) -> AnnotatePage | Response:
         """Who wrote the lines of a file."""
         found = self.scope.files.annotate(self.grant, parts, raw_path=given_raw(self.query(RawPathQuery)))
@@ -130,10 +130,8 @@ class FilePages(RepositoryPlace):
         return self.scope.files.show(self.grant, parts, raw_path=raw_path, page=max(1, page))
 
     def _bytes(self, parts: Sequence[str], *, download: bool) -> Response:
-        place = self._place(parts)
-        if place.blob is None:
-            raise PathNotFound(f"{place.path} is not a file.")
-        return raw_response(place.blob, download=download)
+        blob = self.scope.files.blob(self.grant, parts, raw_path=given_raw(self.query(RawPathQuery)))
+        return raw_response(blob, download=download)
 
     def _folder_readme(self, place: ShownPlace, revision: str) -> ShownReadme | None:
         entry = find_readme(place.entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from webob import Response
@@ -11,7 +12,8 @@ from kallithea.controllers.exposing import page
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.controllers.responses import revalidated, text_response
 from kallithea.lib.access import Access
-from kallithea.lib.vcs import FilePath
+from kallithea.lib.errors import NotFound
+from kallithea.lib.vcs import Commit, CommitNotFound, FilePath
 from kallithea.pages.repository.find import FindPage, find_page
 from kallithea.services.finding import matching
 
@@ -22,7 +24,7 @@ class FindQuery:
 
 
 class FindingPages(RepositoryPlace):
-    @page(requires=Access.READ, remembered=True, costly=True)
+    @page(requires=Access.READ, remembered=True, costly=True, reads=[FindQuery])
     def find(self, *revision: str) -> FindPage | Response:
         name = "/".join(revision)
         if not name and self.scope.files.is_empty(self.grant):
@@ -42,11 +44,26 @@ class FindingPages(RepositoryPlace):
 
     @page(requires=Access.READ, costly=True)
     def nodelist(self, *revision: str) -> Response:
-        """Every file of a revision as JSON; a name that is no UTF-8 has its bytes beside it, in hexadecimal."""
-        commit, paths, _ = self.scope.files.all_paths(self.grant, "/".join(revision))
+        """Every file of a revision as JSON; a name that is no UTF-8 has its bytes beside it, in hexadecimal. What follows
+        the name of a revision is a folder: only what is below it is listed then."""
+        commit, paths = self._listed(revision)
         nodes = [_node(path) for path in paths]
         text = json.dumps({"revision": commit.id.hex, "nodes": nodes}, ensure_ascii=False, separators=(",", ":"))
-        return revalidated(text_response(text, "application/json"), commit.id.hex)
+        return revalidated(text_response(text, "application/json"), f"{commit.id.hex}-{len(paths)}")
+
+    def _listed(self, parts: Sequence[str]) -> tuple[Commit, Sequence[FilePath]]:
+        """The files at what these parts of an address name. Raises CommitNotFound, PathNotFound."""
+        try:
+            commit, paths, _ = self.scope.files.all_paths(self.grant, "/".join(parts))
+        except CommitNotFound:
+            if len(parts) < 2:
+                raise
+            commit, paths, _ = self.scope.files.all_paths(self.grant, parts[0])
+            folder = FilePath.from_text("/".join(parts[1:])).raw + b"/"
+            paths = tuple(path for path in paths if path.raw.startswith(folder))
+            if not paths:
+                raise NotFound("There is no such folder.") from None
+        return commit, paths
 
 
 def _node(path: FilePath) -> dict[str, str]:

@@ -29,6 +29,8 @@ from kallithea.services.actors import Anonymous
 from kallithea.services.jobs import JobFacts, JobState
 
 WITHOUT_DISK = frozenset({"repo_check_creating"})
+AGAIN = 5
+"""Seconds after which a browser looks again how far a copy is."""
 FIRST_PAGES = frozenset({"repository.summary.index", "repository.summary.summary"})
 
 
@@ -79,9 +81,15 @@ class RepositoryPlace(Room):
         if facts.is_ready or self.works_without_disk or door.path in WITHOUT_DISK:
             return None
         job = self.scope.forks.progress(facts)
-        shown = copying_page(self.visit.urls, self.shown, state=_state_of(facts, job), since=job.started_at if job else None)
+        state = _state_of(facts, job)
+        percent = self.scope.forks.percent(facts) if state is CopyState.RUNNING else None
+        since = job.started_at if job else None
+        shown = copying_page(self.visit.urls, self.shown, state=state, since=since, percent=percent)
         response = self.visit.rendered(shown, status=200 if door.label in FIRST_PAGES else 503)
         response.headers["Retry-After"] = "10"
+        if shown.again_url:
+            # Understood by every browser, and by the pages of those who switched scripts off.
+            response.headers["Refresh"] = str(AGAIN)
         return response
 
     def sent(self, response: Response) -> Response:
@@ -104,7 +112,7 @@ class RepositoryPlace(Room):
         path = self.grant.target.path
         addresses = {word: urls.changeset(path, commit_id) for word, commit_id in named.items()}
         shown = self.shown
-        return replace(shown, links=replace(shown.links, commits=addresses))
+        return replace(shown, links=replace(shown.links, commits=addresses, history=urls.changelog(path)))
 
     def _with_faces(self, shown: ShownRepository, people: Iterable[Signature]) -> ShownRepository:
         """The same with the pictures that these people gave themselves: for pages of few people, as each costs a request."""

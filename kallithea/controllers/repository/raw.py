@@ -30,21 +30,22 @@ def raw_response(blob: Blob, *, download: bool) -> Response:
     is_text = image is None and not is_binary(head)
     shows = not download and (image or is_text)
     headers = {**RAW_HEADERS, "Content-Disposition": disposition("inline" if shows else "attachment", blob.path.name)}
-    response = streamed_response(blob.chunks(), image or _type_of(blob, is_text=is_text), headers=headers)
+    # Most files are short: what was read to know them is all of them.
+    chunks = iter([head]) if len(head) == blob.size < SNIFFED else blob.chunks()
+    response = streamed_response(chunks, image or _type_of(head, is_text=is_text), headers=headers)
     response.content_length = blob.size
     return response
 
 
-def _type_of(blob: Blob, *, is_text: bool) -> str:
+def _type_of(head: bytes, *, is_text: bool) -> str:
     if not is_text:
         return "application/octet-stream"
     # Left open rather than claimed: the bytes may be in any encoding, and a wrong claim breaks more than none.
-    return "text/plain; charset=utf-8" if blob_is_utf8(blob) else "text/plain"
+    return "text/plain; charset=utf-8" if _is_utf8(head) else "text/plain"
 
 
-def blob_is_utf8(blob: Blob) -> bool:
-    """Whether the beginning of the file is UTF-8."""
-    head = blob.read(SNIFFED)
+def _is_utf8(head: bytes) -> bool:
+    """Whether the beginning of a file is UTF-8."""
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -25,15 +25,15 @@ class RefsQuery:
 
 
 class RefPages(RepositoryPlace):
-    @page(requires=Access.READ, remembered=True)
+    @page(requires=Access.READ, remembered=True, reads=[RefsQuery])
     def branches(self) -> RefsPage | Response:
         return self._refs(RefKind.BRANCH)
 
-    @page(requires=Access.READ, remembered=True)
+    @page(requires=Access.READ, remembered=True, reads=[RefsQuery])
     def tags(self) -> RefsPage | Response:
         return self._refs(RefKind.TAG)
 
-    @page(requires=Access.READ, remembered=True)
+    @page(requires=Access.READ, remembered=True, reads=[RefsQuery])
     def bookmarks(self) -> RefsPage | Response:
         if Feature.BOOKMARKS not in self.shown.features:
             raise NotFound("This kind of repository has no bookmarks.")

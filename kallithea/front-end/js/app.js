@@ -1,6 +1,6 @@
 // Comfort for pages that work without it: each part finds what it serves and does nothing where there is none.
 
-import { makeTimesRelative } from "./times.js";
+import { makeTimesRelative, nameOwnZone } from "./times.js";
 import { offerCopying } from "./copying.js";
 import { showMore } from "./expanding.js";
 import { openWhatIsLinked } from "./folding.js";
@@ -14,6 +14,7 @@ import { showCurrentTab } from "./tabs.js";
 import { offerPasskeys } from "./passkeys.js";
 
 makeTimesRelative(document);
+nameOwnZone(document);
 offerCopying(document);
 showMore(document);
 openWhatIsLinked(document);

@@ -15,6 +15,9 @@ export function offerPasskeys(root) {
       button.disabled = true;
       note.hidden = true;
       try {
+        // The tick is in the form for passwords beside it, and is meant for both.
+        const stay = root.querySelector("input[type=checkbox][name=remember]");
+        if (form.elements.remember) form.elements.remember.disabled = !stay?.checked;
         form.elements.credential.value = JSON.stringify(await answer(form));
         form.submit();
       } catch (error) {

@@ -1,4 +1,4 @@
-// Times stand in the page as their authors saw them; here they become "2 hours ago", with the local time as the title.
+// Times stand in the page with their zone; here they become "2 hours ago", with the time in the reader's zone as the title.
 
 const STEPS = [
   ["year", 31_556_952],
@@ -16,9 +16,26 @@ export function relative(seconds, words) {
   return "just now";
 }
 
+// The zone of the account, else that of the browser. Servers may know zones that this browser does not.
+function inZone(timeZone) {
+  const how = { year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short" };
+  try {
+    return new Intl.DateTimeFormat(undefined, { ...how, timeZone });
+  } catch {
+    return new Intl.DateTimeFormat(undefined, how);
+  }
+}
+
+// The first of the list of zones leaves it to the browser: say what that is.
+export function nameOwnZone(root) {
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const choice = root.querySelector("[data-browser-zone]");
+  if (choice && zone) choice.textContent = `As the browser says: ${zone}`;
+}
+
 export function makeTimesRelative(root) {
   const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-  const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const local = inZone(document.documentElement.dataset.zone);
   const shown = [...root.querySelectorAll("time[datetime]")]
     .map((element) => ({ element, when: new Date(element.dateTime) }))
     .filter(({ when }) => !Number.isNaN(when.getTime()));

@@ -2,6 +2,7 @@
 
 from kallithea.lib.vcs.archives import Archive, ArchiveFormat, offered_formats
 from kallithea.lib.vcs.backend import Backend, Counter, Keeper, Maintained, Pair, Reader, Server, StopSignal, Store
+from kallithea.lib.vcs.background import run_command
 from kallithea.lib.vcs.blame import IGNORED_COMMITS, Blame, BlameRange, Version
 from kallithea.lib.vcs.diffs import (
     COMPARED_BYTES,
@@ -25,7 +26,10 @@ from kallithea.lib.vcs.errors import (
     RepositoryMissing,
     UnsafeConfiguration,
 )
+from kallithea.lib.vcs.flushing import sync_folder, sync_path
+from kallithea.lib.vcs.freezing import link_or_copy
 from kallithea.lib.vcs.last_changes import LastChanges
+from kallithea.lib.vcs.locks import folder_lock
 from kallithea.lib.vcs.mailmap import Mailmap
 from kallithea.lib.vcs.objects import (
     Blob,
@@ -48,14 +52,15 @@ from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.pointers import ATTRIBUTES, POINTER_BYTES, STANDIN_BYTES, STANDINS, TRACKED, Pointer, pointer_in
 from kallithea.lib.vcs.requests import LARGEST_PUSH, BodyStream, GitRequest, HgRequest, PushListener, WireReply, WireRequest
 from kallithea.lib.vcs.sessions import GitSession, HgSession, Line, Minder, Session
-from kallithea.lib.vcs.signatures import KeySignature, SignatureFormat
+from kallithea.lib.vcs.signatures import KeySignature, SignatureFormat, Signed
 from kallithea.lib.vcs.tallies import CountedCommit
-from kallithea.lib.vcs.vault import Discarded, Vault
-from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Divergence, Origin, Stretch
+from kallithea.lib.vcs.vault import DISCARDED, Discarded, Vault
+from kallithea.lib.vcs.walks import EVERYTHING, Children, CommitFilter, Divergence, Origin, Stretch
 
 __all__ = [
     "ATTRIBUTES",
     "COMPARED_BYTES",
+    "DISCARDED",
     "EVERYTHING",
     "IGNORED_COMMITS",
     "LARGEST_PUSH",
@@ -74,6 +79,7 @@ __all__ = [
     "Blob",
     "BodyStream",
     "Change",
+    "Children",
     "Commit",
     "CommitFilter",
     "CommitId",
@@ -123,6 +129,7 @@ __all__ = [
     "Session",
     "Signature",
     "SignatureFormat",
+    "Signed",
     "StopSignal",
     "Store",
     "Stretch",
@@ -133,7 +140,12 @@ __all__ = [
     "Version",
     "WireReply",
     "WireRequest",
+    "folder_lock",
+    "link_or_copy",
     "offered_formats",
     "open_vault",
     "pointer_in",
+    "run_command",
+    "sync_folder",
+    "sync_path",
 ]

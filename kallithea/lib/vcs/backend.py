@@ -17,7 +17,7 @@ from kallithea.lib.vcs.requests import BodyStream, PushListener, WireReply, Wire
 from kallithea.lib.vcs.sessions import Line, Minder, Session
 from kallithea.lib.vcs.signatures import KeySignature
 from kallithea.lib.vcs.tallies import CountedCommit
-from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Divergence, Origin, Stretch
+from kallithea.lib.vcs.walks import EVERYTHING, Children, CommitFilter, Divergence, Origin, Stretch
 
 
 class Pair(Protocol):
@@ -60,11 +60,11 @@ class Reader(Protocol):
         ...
 
     def signatures(self, commit_id: CommitId) -> tuple[KeySignature, ...]:
-        """With which keys the commit, and tags that point to it, say to be signed; nothing is checked."""
+        """With which keys the commit, and tags that point to it, say to be signed; those of SSH are checked."""
         ...
 
-    def children(self, commit_id: CommitId) -> tuple[CommitId, ...]:
-        """Commits reachable from a ref that have this one as a parent."""
+    def children(self, commit_id: CommitId, *, seconds: float) -> Children:
+        """Commits reachable from a ref that have this one as a parent. Takes about so many seconds at most."""
         ...
 
     def history(
@@ -217,6 +217,14 @@ class Keeper(Protocol):
         becomes of the other. Settings, hooks and local state stay behind. Not safe against a crash: copy into a folder that
         nobody looks at. Child processes keep the descriptors in `inherited`. Raises RepositoryMissing, RepositoryBusy,
         MaintenanceStopped, MaintenanceFailed.
+        """
+        ...
+
+    def freeze(self, target: Path) -> None:
+        """Make the new folder `target` like this repository is now, with everything in it; caches and locks stay behind.
+
+        For who holds its writer lock. Files that are never changed in place are shared by hard links: what is written to the
+        repository afterwards does not show in the copy, and nobody may write to that. Raises RepositoryMissing, RepositoryBusy.
         """
         ...
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from kallithea.lib.vcs.backend import StopSignal
 from kallithea.lib.vcs.errors import MaintenanceFailed, MaintenanceStopped
@@ -65,6 +67,15 @@ def run_aside(
             raise MaintenanceFailed(f"A program ended with {child.returncode}: {words}")
         said.seek(0)
         return said.read(MOST_SAID)
+
+
+def run_command(program: str, *arguments: str, stop: StopSignal | None, path: Path) -> bytes:
+    """What a Python program of ours prints; `path` is where this project is. Raises as `run_aside`."""
+    # Inside mod_wsgi or uWSGI `sys.executable` is the web server.
+    is_python = Path(sys.executable).name.startswith("python")
+    python = sys.executable if is_python else str(Path(sys.prefix) / "bin" / "python3")
+    known = os.pathsep.join(dict.fromkeys(filter(None, (str(path), *sys.path))))
+    return run_aside([python, "-c", program, *arguments], environment={**os.environ, "PYTHONPATH": known}, stop=stop)
 
 
 def lines_aside(

@@ -61,6 +61,13 @@ def maintenance_lock(folder: Path) -> Iterator[MaintenanceLock]:
         os.close(descriptor)
 
 
+@contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Be the only one in a folder that is no repository. Raises RepositoryBusy."""
+    with writer_lock(folder, patience=0.5):
+        yield
+
+
 def _opened(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from kallithea.lib.cache import SizedCache
 from kallithea.lib.vcs.backend import Pair, Reader
@@ -136,7 +136,11 @@ class ProperNames:
         return replace(found, commits=tuple(self._renamed(commit, mailmap) for commit in found.commits))
 
     def beside(self, other: Reader) -> Pair:
-        return self._reader.beside(other._reader if isinstance(other, ProperNames) else other)
+        if not isinstance(other, ProperNames):
+            return self._reader.beside(other)
+        # What is compared is what the other one has more: its people are known by its own names.
+        pair = ProperPair(self._reader.beside(other._reader), other)
+        return cast("Pair", pair)
 
     def _each(self, commits: Iterator[Commit], mailmap: Mailmap) -> Iterator[Commit]:
         try:
@@ -157,6 +161,25 @@ class ProperNames:
         if author is commit.author and committer is commit.committer:
             return commit
         return replace(commit, author=author, committer=committer)
+
+
+class ProperPair:
+    """Two histories as one, with the names that the `.mailmap` of the second gives to people."""
+
+    def __init__(self, pair: Pair, names: ProperNames) -> None:
+        self._pair = pair
+        self._names = names
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pair, name)
+
+    def commit(self, commit_id: CommitId) -> Commit:
+        return self._names._renamed(self._pair.commit(commit_id), self._names._mailmap())
+
+    def history(self, heads: Sequence[CommitId], *, excluding: Sequence[CommitId] = ()) -> Iterator[Commit]:
+        found = self._pair.history(heads, excluding=excluding)
+        mailmap = self._names._mailmap()
+        return self._names._each(found, mailmap) if mailmap else found
 
 
 def _file(reader: Reader) -> Blob | None:

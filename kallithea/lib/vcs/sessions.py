@@ -49,12 +49,16 @@ class Minder(Protocol):
         """Raises KallitheaError where the client may not, or may no longer, read (or write)."""
         ...
 
+    def change(self) -> None:
+        """Wait until changes are made, and not paused; until `leave` this one is under way. Raises Unavailable."""
+        ...
+
     def admit(self) -> None:
         """Wait for a place among the transfers. Raises Unavailable, TooManyAttempts."""
         ...
 
     def leave(self) -> None:
-        """Give the place back, if there is one."""
+        """Give the place back, if there is one; a change that was begun is made."""
         ...
 
     def pushed(self, updates: tuple[RefUpdate, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Recognises cryptographic signatures: in which format they are and which key they name. Nothing here checks them."""
+"""Recognises cryptographic signatures: in which format they are and which key they name. `verifying.py` checks those of SSH."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 LONGEST = 100_000
 """Bytes of a signature that are looked at; certificates make X.509 ones the longest, some kilobytes."""
-_ARMOUR = re.compile(rb"-----BEGIN (PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----\r?\n")
+MOST_SIGNED = 10 << 20
+"""Bytes of a commit or tag that are checked."""
+_ARMOUR = re.compile(rb"-----BEGIN (PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE|PKCS7)-----\r?\n")
 _END = b"-----END "
 _SIGNATURE_PACKET = 2
 _ISSUER_KEY_ID, _ISSUER_FINGERPRINT = 16, 33
@@ -25,13 +27,31 @@ class SignatureFormat(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """What was signed, and the signature: of SSH in its armour, else in binary."""
+
+    payload: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class KeySignature:
     """That somebody signed with a key. `key` is how programs name it (a fingerprint, or the key id of OpenPGP): the
-    signature itself says so, without proof. `tag` is the tag that was signed, None for the commit itself."""
+    signature itself says so. `tag` is the tag that was signed, None for the commit itself. `is_good` says whether that key made
+    it of just this; None: nobody checked, and whoever knows the key can check `signed`. `address` is the mail address of who
+    committed or tagged, as written there."""
 
     format: SignatureFormat
     key: str | None
     tag: str | None = None
+    is_good: bool | None = None
+    address: str = ""
+    signed: Signed | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_for_owners(self) -> bool:
+        """Whether what it is worth depends on who has which key."""
+        return bool(self.is_good) or self.signed is not None
 
 
 _FORMATS = {
@@ -39,6 +59,7 @@ _FORMATS = {
     b"PGP MESSAGE": SignatureFormat.OPENPGP,
     b"SSH SIGNATURE": SignatureFormat.SSH,
     b"SIGNED MESSAGE": SignatureFormat.X509,
+    b"PKCS7": SignatureFormat.X509,
 }
 
 
@@ -55,6 +76,28 @@ def recognised(armoured: bytes, *, tag: str | None = None) -> KeySignature | Non
 def of_hg(encoded: bytes) -> KeySignature:
     """The signature that hg's extension gpg keeps: OpenPGP, in base64 alone."""
     return KeySignature(SignatureFormat.OPENPGP, _key(SignatureFormat.OPENPGP, _decoded(encoded[:LONGEST])))
+
+
+def checkable(signature: KeySignature, raw: bytes, payload: bytes | None) -> KeySignature:
+    """A signature in binary, made ready for who has keys. `payload` is None for what it cannot be of; that, and what is not
+    just one signature, is bad without asking."""
+    if payload is None or not raw or (signature.format is SignatureFormat.OPENPGP and not _is_one_packet(raw)):
+        return replace(signature, is_good=False)
+    if len(raw) > LONGEST or len(payload) > MOST_SIGNED:
+        return signature
+    return replace(signature, signed=Signed(payload, raw))
+
+
+def binary(armoured: bytes) -> bytes:
+    """What is in the armour; empty where it is damaged."""
+    begin = _ARMOUR.search(armoured[:LONGEST])
+    text, end, _ = armoured[begin.end() : begin.end() + LONGEST].partition(_END) if begin else (b"", b"", b"")
+    return _unarmoured(text) if end else b""
+
+
+def decoded(encoded: bytes) -> bytes:
+    """Base64; empty where it is damaged."""
+    return _decoded(encoded[:LONGEST])
 
 
 def _unarmoured(text: bytes) -> bytes:
@@ -105,7 +148,23 @@ def _openpgp_key(raw: bytes) -> str | None:
     return next((_hex(value, 8) for kind, value in told if kind == _ISSUER_KEY_ID and len(value) == 8), None)
 
 
+def _is_one_packet(raw: bytes) -> bool:
+    """Whether this is one signature and nothing else: of several nobody could say which one counts, and a message that has what
+    it signs in it would be a signature of that."""
+    try:
+        start, length = _packet(raw)
+    except (IndexError, ValueError):
+        return False
+    return start + length == len(raw)
+
+
 def _signature_packet(raw: bytes) -> bytes:
+    start, length = _packet(raw)
+    return raw[start : start + length]
+
+
+def _packet(raw: bytes) -> tuple[int, int]:
+    """Where the body of the first packet begins, and its length. Raises ValueError for what is no signature."""
     head = raw[0]
     if head & 0x40:
         kind, (length, start) = head & 0x3F, _length(raw, 1)
@@ -114,7 +173,7 @@ def _signature_packet(raw: bytes) -> bytes:
         length, start = int.from_bytes(raw[1 : 1 + width], "big"), 1 + width
     if not head & 0x80 or kind != _SIGNATURE_PACKET or len(raw) < start + length or not length:
         raise ValueError("not an OpenPGP signature")
-    return raw[start : start + length]
+    return start, length
 
 
 def _subpackets(raw: bytes) -> Iterator[tuple[int, bytes]]:

@@ -10,8 +10,8 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import cast
 from kallithea.lib.vcs.backend import Backend, Reader, StopSignal, Store
 from kallithea.lib.vcs.errors import RepositoryBusy, RepositoryMissing
 from kallithea.lib.vcs.flushing import sync_folder, sync_path
+from kallithea.lib.vcs.growing import bytes_below
 from kallithea.lib.vcs.locks import writer_lock
 from kallithea.lib.vcs.mailmap import Mailmap, Mailmaps, ProperNames
 from kallithea.lib.vcs.objects import Kind
@@ -28,9 +29,13 @@ STORE = ".store"
 DISCARDED = ".discarded"
 INCOMING = ".incoming"
 """Where copies are made: each in a folder of its own, of the name that it will have in the store."""
+SNAPSHOTS = ".snapshots"
+"""Where repositories are frozen for a backup: a folder for each backup that is being made."""
 DRAFT = "copy"
 EPITAPH = "kallithea-deleted.json"
 """The file in a discarded repository that says what it was."""
+REMAINS = "kallithea-deleted"
+"""The folder in it for what else was known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,72 @@ class Vault:
             draft.rename(target)
             sync_path(str(target.parent))
 
+    @contextmanager
+    def held(self, location: str, *, patience: float) -> Iterator[None]:
+        """Keep writers out of a repository. Raises RepositoryBusy, RepositoryMissing."""
+        with writer_lock(self._folder(location), patience=patience):
+            yield
+
+    @contextmanager
+    def snapshots(self) -> Iterator[str]:
+        """A location below which repositories can be frozen; removed at the end, as what is left of earlier ones."""
+        folder = self.root / SNAPSHOTS
+        folder.mkdir(exist_ok=True)
+        self._forget_snapshots(folder)
+        own = folder / secrets.token_hex(8)
+        own.mkdir(mode=0o700)
+        try:
+            with writer_lock(own, patience=0.0):
+                yield own.relative_to(self.root).as_posix()
+        finally:
+            shutil.rmtree(own)
+            with suppress(OSError):  # another backup has its own
+                folder.rmdir()
+
+    def freeze(self, kind: Kind, location: str, target: str) -> None:
+        """Make `target` like a repository is now, for who holds it (see `Keeper.freeze`)."""
+        self.forget_frozen(target)
+        self._stores[kind].open(self._folder(location)).keeper.freeze(self._folder(target))
+
+    def forget_frozen(self, location: str) -> None:
+        """Remove what was frozen there, if anything was."""
+        if not location.startswith(f"{SNAPSHOTS}/"):
+            raise ValueError(f"not a snapshot: {location!r}")
+        if (folder := self._folder(location)).is_dir():
+            shutil.rmtree(folder)
+
+    def _forget_snapshots(self, folder: Path) -> None:
+        for left in folder.iterdir():
+            with suppress(RepositoryBusy, RepositoryMissing), writer_lock(left, patience=0.0):
+                shutil.rmtree(left)
+
+    @contextmanager
+    def taken_in(self, fill: Callable[[Path], None]) -> Iterator[str]:
+        """Have a repository written into a new folder, which then appears in the store as a whole; gives its location.
+
+        It goes again if what is done meanwhile fails. What is left of one that was cut off is removed like an abandoned copy.
+        """
+        target = self._folder(self.new_location())
+        shelter = self.root / INCOMING / target.name
+        shelter.mkdir(parents=True)
+        with writer_lock(shelter, patience=1.0):
+            try:
+                draft = shelter / DRAFT
+                fill(draft)
+                sync_folder(draft)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                draft.rename(target)
+                yield target.relative_to(self.root).as_posix()
+            except BaseException:
+                shutil.rmtree(target, ignore_errors=True)
+                raise
+            finally:
+                shutil.rmtree(shelter, ignore_errors=True)
+
+    def copied(self, new_location: str, *, seconds: float) -> int:
+        """Bytes that a copy has until now; looks for about so many seconds at most, and says what it came across."""
+        return bytes_below(self.root / INCOMING / self._folder(new_location).name / DRAFT, seconds=seconds)
+
     def copies(self) -> tuple[str, ...]:
         """The locations of copies that were begun and not forgotten."""
         try:
@@ -140,6 +211,10 @@ class Vault:
                 (folder / EPITAPH).write_text(json.dumps({"path": name, "at": now.isoformat()}), encoding="utf-8")
             folder.rename(grave)
         return grave
+
+    def remains(self, location: str) -> Path:
+        """The folder in a repository for what shall be known of it when it is discarded; it moves with the repository."""
+        return self._folder(location) / REMAINS
 
     def discarded(self) -> tuple[Discarded, ...]:
         """The repositories that were moved out of the way, the first first."""

@@ -60,6 +60,14 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Children:
+    """Commits that have one as a parent; with `is_complete` False there was no time to look through all that came after it."""
+
+    ids: tuple[CommitId, ...]
+    is_complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Divergence:
     """How many commits one has that the other has not, and the other way round."""
 

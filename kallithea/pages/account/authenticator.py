@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kallithea.lib import totp
 from kallithea.lib.qr import QrCode, qr_code
-from kallithea.pages.account_sections import account_sections
+from kallithea.pages.account.sections import account_sections
 from kallithea.pages.parts import Tab, one_line, shown_errors
 from kallithea.pages.urls import Urls
 

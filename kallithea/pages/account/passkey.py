@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kallithea.pages.account_sections import account_sections
+from kallithea.pages.account.sections import account_sections
 from kallithea.pages.parts import Tab, one_line, shown_errors
 from kallithea.pages.urls import Urls
 

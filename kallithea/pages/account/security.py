@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from kallithea.pages.account_sections import account_sections
+from kallithea.pages.account.sections import account_sections
 from kallithea.pages.parts import Moment, Tab, moment, one_line, shown_errors
 from kallithea.pages.urls import Urls
 
@@ -33,7 +33,8 @@ class PasskeyLine:
 
 @dataclass(frozen=True, slots=True)
 class SecurityPage:
-    """`is_owed`: an administrator wants a second factor, and there is none. `errors` are of the form to turn the app off."""
+    """`is_owed`: an administrator wants a second factor, and there is none. `errors` are of the form to turn the app off,
+    which asks who `has_password` for it."""
 
     sections: tuple[Tab, ...]
     is_owed: bool
@@ -43,6 +44,7 @@ class SecurityPage:
     has_few_codes: bool
     passkeys: tuple[PasskeyLine, ...]
     has_passkeys_here: bool
+    has_password: bool
     errors: Mapping[str, str]
     app_url: str
     app_delete_url: str
@@ -59,6 +61,7 @@ def security_page(
     passkeys: Sequence[PasskeyItem],
     has_passkeys_here: bool,
     is_owed: bool,
+    has_password: bool = True,
     errors: Mapping[str, str] | None = None,
 ) -> SecurityPage:
     """The page with what there is and what can be set up."""
@@ -71,6 +74,7 @@ def security_page(
         has_few_codes=codes_left <= FEW_CODES,
         passkeys=tuple(map(_line, passkeys)),
         has_passkeys_here=has_passkeys_here,
+        has_password=has_password,
         errors=shown_errors(errors),
         app_url=urls.authenticator(),
         app_delete_url=urls.authenticator_delete(),

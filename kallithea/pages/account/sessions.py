@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from kallithea.pages.account_sections import account_sections
+from kallithea.pages.account.sections import account_sections
 from kallithea.pages.parts import Moment, Tab, moment, one_line
 from kallithea.pages.urls import Urls
 

@@ -16,6 +16,7 @@ _SECTIONS = (
     ("registrations", "Registration"),
     ("invitations", "Invitations"),
     ("second_factor", "Second factor"),
+    ("auth", "Sign-in"),
     ("activity", "Activity"),
     ("jobs", "Jobs"),
     ("mail", "Mail"),

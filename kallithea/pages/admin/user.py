@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from kallithea.lib.time_zones import UTC
 from kallithea.pages.admin.sections import admin_sections
 from kallithea.pages.parts import Moment, Tab, moment, one_line, shown_errors
+from kallithea.pages.time_zones import ZoneChoices, zone_choices
 from kallithea.pages.urls import Urls
 
 
@@ -19,6 +21,7 @@ class UserValues:
     email: str
     is_administrator: bool
     is_active: bool
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,10 @@ class FactorItems:
 
 @dataclass(frozen=True, slots=True)
 class UserPage:
-    """Saving posts `username`, `email`, `admin` and `active`; a new password is posted alone. `errors` go by field name."""
+    """Saving posts `username`, `email`, `time_zone`, `admin` and `active`; a new password is posted alone.
+
+    `errors` go by field name.
+    """
 
     sections: tuple[Tab, ...]
     user: UserHeader
@@ -59,6 +65,7 @@ class UserPage:
     created: Moment
     sessions: int
     factors: str
+    zones: ZoneChoices
     errors: Mapping[str, str]
     save_url: str
     password_url: str
@@ -85,6 +92,7 @@ def user_page(
     created: datetime,
     sessions: int,
     factors: FactorItems = FactorItems(),
+    default_zone: str = UTC,
     typed: UserValues | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> UserPage:
@@ -100,6 +108,7 @@ def user_page(
         created=moment(created),
         sessions=sessions,
         factors=factors.text,
+        zones=zone_choices(values.time_zone, default=default_zone),
         errors=shown_errors(errors),
         save_url=urls.user(number),
         password_url=urls.user(number, "password"),

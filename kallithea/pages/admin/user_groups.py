@@ -76,12 +76,18 @@ def user_groups_page(urls: Urls, found: FoundUserGroups, *, is_administrator: bo
     )
 
 
-def _line(urls: Urls, item: UserGroupItem, *, is_administrator: bool) -> UserGroupLine:
+def user_group_line(item: UserGroupItem, *, url: str) -> UserGroupLine:
+    """One group in a list, with where its name leads."""
     return UserGroupLine(
         name=one_line(item.name),
         description=one_line(item.description),
-        url=urls.user_group(item.id, "edit") if is_administrator else urls.user_group_members(item.id),
+        url=url,
         is_active=item.is_active,
         owner=one_line(item.owner),
         members=f"{item.members:,} {'member' if item.members == 1 else 'members'}",
     )
+
+
+def _line(urls: Urls, item: UserGroupItem, *, is_administrator: bool) -> UserGroupLine:
+    url = urls.user_group(item.id, "edit") if is_administrator else urls.user_group_members(item.id)
+    return user_group_line(item, url=url)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from kallithea.lib.messages import render_message
-from kallithea.lib.vcs import ROOT, Commit, CommitId, Diff, KeySignature, Refs
+from kallithea.lib.vcs import ROOT, Children, Commit, CommitId, Diff, Refs
 from kallithea.pages.parts import (
     Badge,
     Labels,
@@ -25,14 +25,31 @@ from kallithea.pages.parts import (
 )
 from kallithea.pages.repository.diff import DiffView, ShownDiff, Side, Sides, shown_diff
 from kallithea.pages.urls import Urls
+from kallithea.services.signers import JudgedSignature, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class ShownSignature:
-    """What was signed, in which format, and with which key: nobody checked whether that is so."""
+    """What was signed, in which format, and with which key. `verdict` is what came of checking it; `look` is good, bad or
+    nothing."""
 
     what: str
     key: str | None
+    verdict: str
+    about: str
+    look: str
+
+
+_VERDICTS = {
+    Verdict.VERIFIED: ("Verified", "", "good"),
+    Verdict.OTHER_ADDRESS: ("Not verified", "The key is of somebody here, and the mail address is not theirs.", ""),
+    Verdict.UNKNOWN_KEY: ("Not verified", "Nobody here has this key.", ""),
+    Verdict.MISSING_KEY: ("Not verified", "Nobody here has this key, so nobody can say whether the signature is good.", ""),
+    Verdict.EXPIRED_KEY: ("Not verified", "It is good, and the key has expired.", ""),
+    Verdict.REVOKED_KEY: ("Not verified", "The key was revoked.", "bad"),
+    Verdict.BAD: ("Bad signature", "It is not of what it is attached to.", "bad"),
+    Verdict.UNCHECKED: ("Not checked", "This server could not check it.", ""),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +68,7 @@ class ChangesetPage:
     badges: tuple[Badge, ...]
     parents: tuple[Link, ...]
     children: tuple[Link, ...]
+    has_all_children: bool
     is_merge: bool
     signatures: tuple[ShownSignature, ...]
     diff: ShownDiff
@@ -65,10 +83,10 @@ def changeset_page(
     repository: ShownRepository,
     *,
     commit: Commit,
-    children: Sequence[CommitId],
+    children: Children,
     diff: Diff,
     refs: Refs,
-    signatures: Sequence[KeySignature] = (),
+    signatures: Sequence[JudgedSignature] = (),
     view: DiffView = DiffView(),
 ) -> ChangesetPage:
     """The page of a commit with its changes against its first parent."""
@@ -95,7 +113,8 @@ def changeset_page(
         committed=moment(commit.committer.when) if commit.committer.when != commit.author.when else None,
         badges=Labels(urls, path, refs).of(commit),
         parents=_commit_links(urls, path, commit.parents),
-        children=_commit_links(urls, path, children),
+        children=_commit_links(urls, path, children.ids),
+        has_all_children=children.is_complete,
         is_merge=commit.is_merge,
         signatures=tuple(map(_signature, signatures)),
         diff=shown_diff(
@@ -113,9 +132,17 @@ def changeset_page(
     )
 
 
-def _signature(found: KeySignature) -> ShownSignature:
+def _signature(judged: JudgedSignature) -> ShownSignature:
+    found = judged.signature
     what = "Commit" if found.tag is None else f"Tag {one_line(found.tag)}"
-    return ShownSignature(f"{what} signed with {found.format.value}", None if found.key is None else one_line(found.key))
+    verdict, about, look = _VERDICTS[judged.verdict]
+    return ShownSignature(
+        f"{what} signed with {found.format.value}",
+        None if found.key is None else one_line(found.key),
+        f"{verdict}: signed by {one_line(judged.signer)}" if judged.signer else verdict,
+        about,
+        look,
+    )
 
 
 def _commit_links(urls: Urls, repository: str, ids: Sequence[CommitId]) -> tuple[Link, ...]:

@@ -36,11 +36,14 @@ class CopyingPage:
     said: str
     is_good: bool
     since: Moment | None
+    percent: int | None
     again_url: str | None
 
 
-def copying_page(urls: Urls, repository: ShownRepository, *, state: CopyState, since: datetime | None) -> CopyingPage:
-    """The page; `since` is when the attempt under way began."""
+def copying_page(
+    urls: Urls, repository: ShownRepository, *, state: CopyState, since: datetime | None, percent: int | None = None
+) -> CopyingPage:
+    """The page; `since` is when the attempt under way began, and `percent` how far it is, None where nobody knows."""
     is_hopeful = state in (CopyState.WAITING, CopyState.RUNNING, CopyState.RETRIED)
     return CopyingPage(
         header=repository_header(urls, repository, room=Room.SUMMARY),
@@ -48,5 +51,6 @@ def copying_page(urls: Urls, repository: ShownRepository, *, state: CopyState, s
         said=_SAID[state],
         is_good=state in (CopyState.WAITING, CopyState.RUNNING),
         since=moment(since) if since and state is CopyState.RUNNING else None,
+        percent=percent if state is CopyState.RUNNING else None,
         again_url=urls.repository(repository.path) if is_hopeful else None,
     )

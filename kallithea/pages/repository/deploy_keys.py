@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kallithea.pages.account.ssh_keys import KeyItem, KeyLine, key_lines, typed_key
 from kallithea.pages.parts import (
     Choice,
     RepositoryHeader,
@@ -17,7 +18,6 @@ from kallithea.pages.parts import (
     shown_errors,
 )
 from kallithea.pages.repository.settings import settings_sections
-from kallithea.pages.ssh_keys import KeyItem, KeyLine, key_lines, typed_key
 from kallithea.pages.urls import Urls
 
 ACCESSES = (("read", "clone and pull"), ("write", "clone, pull and push"))

@@ -114,7 +114,7 @@ def _cells(notebook: Notebook, link: LinkResolver, image: LinkResolver) -> tuple
     shown = []
     for cell in notebook.cells:
         if cell.kind is CellKind.MARKDOWN:
-            shown.append(ShownCell("", pieces.render(cell.text), None, ()))
+            shown.append(ShownCell("", pieces.render(cell.text, cell.attachments), None, ()))
             continue
         coloured += len(cell.text)
         has_colours = cell.kind is CellKind.CODE and coloured <= COLOURED

@@ -26,6 +26,8 @@ AUTHORS_SHOWN = 25
 LANGUAGES_SHOWN = 12
 MOST_BARS = 104
 """Bars from which on each stands for a longer time."""
+FEWEST_BARS = 26
+"""There is room for at least so many: one week is no wall."""
 WIDTH, HEIGHT = 1000, 120
 """The chart, in its own units."""
 COLOURS = 5
@@ -151,7 +153,7 @@ def chart(weeks: Sequence[tuple[date, int]]) -> Chart | None:
     unit, steps = next((unit, steps) for unit in UNITS if len(steps := _steps(unit, weeks)) <= MOST_BARS or unit == "year")
     steps = steps[-10 * MOST_BARS :]
     highest = max(number for _, number in steps) or 1
-    width = WIDTH / len(steps)
+    width = WIDTH / max(len(steps), FEWEST_BARS)
     bars = tuple(
         Bar(
             x=round(place * width, 2),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -213,6 +213,12 @@ class AccessControl:
         """Raises NotFound, or Unauthenticated or Forbidden where reading is allowed and administering is not."""
         facts, decision = self._repository(located, Access.ADMIN)
         return AdminGrant(self.actor, facts, decision)
+
+    def decisions(self, paths: Iterable[str]) -> Mapping[str, Decision]:
+        """What the actor may do at each of these paths where there is something, found in one statement."""
+        keys = {path: path_key(path) for path in paths}
+        places = self._load(keys.values()) if keys else {}
+        return {path: decide(self.actor, self._located(places, key, ()).rules) for path, key in keys.items() if key in places}
 
     def readable_parent(self, facts: RepositoryFacts) -> str | None:
         """The path of the repository that this one was forked from, if the actor may read that one too."""

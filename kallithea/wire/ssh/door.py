@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -48,7 +48,7 @@ class Asked:
         return self.connection.partition(" ")[0]
 
     def credentials(self, client: str) -> Credentials:
-        return Credentials(SshFingerprint(self.fingerprint), Origin(self.address, client, "ssh"))
+        return Credentials(SshFingerprint(self.fingerprint), Origin(self.address, client, "ssh", "ssh"))
 
 
 class SshDoor:
@@ -118,6 +118,7 @@ class SessionMinder:
         self._knock = knock
         self._credentials = credentials
         self._place: Place | None = None
+        self._changed: Callable[[], None] | None = None
         self._writing: WriteGrant[RepositoryFacts] | None = None
         self.first = self._authorised(knock)
 
@@ -131,6 +132,10 @@ class SessionMinder:
             assert isinstance(grant, WriteGrant)
             self._writing = grant
 
+    def change(self) -> None:
+        if self._changed is None:
+            self._changed = self._app.writes.enter()
+
     def admit(self) -> None:
         if self._place is None:
             target, session = self.first.target, self._knock
@@ -142,6 +147,9 @@ class SessionMinder:
         place, self._place = self._place, None
         if place is not None:
             place.leave()
+        changed, self._changed = self._changed, None
+        if changed is not None:
+            changed()
 
     def pushed(self, updates: tuple[RefUpdate, ...]) -> None:
         assert self._writing is not None

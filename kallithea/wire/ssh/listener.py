@@ -113,6 +113,11 @@ class Listener:
         with suppress(OSError):
             self._stopping.send(b"!")
 
+    def close(self) -> None:
+        """Give up what `stop` needs, when `run` has ended."""
+        self._stop.close()
+        self._stopping.close()
+
     def join(self, seconds: float) -> bool:
         """Wait for the clients that are served; whether all have ended."""
         until = time.monotonic() + seconds

@@ -77,8 +77,18 @@ class GitFailed(Unavailable):
         return f"git {self.command} ended with {self.status}: {self.said.strip()}"
 
 
+class GitMissing(Unavailable):
+    """There is no git program that could be started."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Git repositories cannot be served: there is no git program.",
+            hint="The administrator has to install git 2.36 or newer, or to set git_path.",
+        )
+
+
 class Git:
-    """The git program of this machine."""
+    """The git program of this machine. Every command raises GitMissing where there is none."""
 
     def __init__(self, program: str = "git") -> None:
         self._program = program
@@ -117,14 +127,15 @@ class Git:
 
     def start(self, folder: Path, *arguments: str, takes_input: bool = False) -> subprocess.Popen[bytes]:
         """Start a command on the repository in `folder`; its complaints go into a pipe, so only for short ones."""
-        return subprocess.Popen(
-            [self._program, "--literal-pathspecs", *arguments],
-            stdin=subprocess.PIPE if takes_input else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**self._environment, "GIT_DIR": os.fspath(folder)},
-            cwd="/",
-        )
+        with _told_where_missing():
+            return subprocess.Popen(
+                [self._program, "--literal-pathspecs", *arguments],
+                stdin=subprocess.PIPE if takes_input else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={**self._environment, "GIT_DIR": os.fspath(folder)},
+                cwd="/",
+            )
 
     @contextmanager
     def reading(self, folder: Path, *arguments: str, stdin: bytes = b"") -> Iterator[IO[bytes]]:
@@ -136,14 +147,15 @@ class Git:
             if stdin:
                 given.write(stdin)
                 given.seek(0)
-            child = subprocess.Popen(
-                [self._program, "--literal-pathspecs", *arguments],
-                stdin=given if stdin else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=complaints,
-                env={**self._environment, "GIT_DIR": os.fspath(folder)},
-                cwd="/",
-            )
+            with _told_where_missing():
+                child = subprocess.Popen(
+                    [self._program, "--literal-pathspecs", *arguments],
+                    stdin=given if stdin else subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=complaints,
+                    env={**self._environment, "GIT_DIR": os.fspath(folder)},
+                    cwd="/",
+                )
             assert child.stdout is not None
             try:
                 yield child.stdout
@@ -171,7 +183,8 @@ class Git:
         said = [part for setting in settings for part in ("-c", setting)]
         environment = {**self._environment, "GIT_DIR": os.fspath(folder)}
         command = [self._program, *said, *arguments]
-        return run_aside(command, environment=environment, stop=stop, inherited=inherited, stdin=stdin)
+        with _told_where_missing():
+            return run_aside(command, environment=environment, stop=stop, inherited=inherited, stdin=stdin)
 
     def lines_aside(
         self, folder: Path, *arguments: str, stop: StopSignal | None, stdin: bytes = b"", separator: bytes = b"\n"
@@ -179,7 +192,8 @@ class Git:
         """The lines of a command that may take long and that nobody waits for, as it prints them. Raises as `run_aside`."""
         environment = {**self._environment, "GIT_DIR": os.fspath(folder)}
         command = [self._program, *arguments]
-        yield from lines_aside(command, environment=environment, stop=stop, stdin=stdin, separator=separator)
+        with _told_where_missing():
+            yield from lines_aside(command, environment=environment, stop=stop, stdin=stdin, separator=separator)
 
     def version(self) -> tuple[int, ...]:
         """The release of the program, such as (2, 39, 5); asked for once."""
@@ -193,16 +207,17 @@ class Git:
     ) -> subprocess.Popen[bytes]:
         """Start a command that talks to a client through wide pipes; it inherits the descriptors in `inherited`."""
         environment: Mapping[str, str] = {**self._environment, **({"GIT_PROTOCOL": protocol} if protocol else {})}
-        child = subprocess.Popen(
-            [self._program, *arguments, os.fspath(folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-            env=environment,
-            cwd="/",
-            pass_fds=tuple(inherited),
-            bufsize=0,
-        )
+        with _told_where_missing():
+            child = subprocess.Popen(
+                [self._program, *arguments, os.fspath(folder)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                env=environment,
+                cwd="/",
+                pass_fds=tuple(inherited),
+                bufsize=0,
+            )
         step_back(child.pid)
         for pipe in (child.stdin, child.stdout):
             assert pipe is not None
@@ -222,21 +237,31 @@ class Git:
     ) -> subprocess.Popen[bytes]:
         """Start a command that talks to a client over the client's own descriptors."""
         environment: Mapping[str, str] = {**self._environment, **({"GIT_PROTOCOL": protocol} if protocol else {})}
-        child = subprocess.Popen(
-            [self._program, *arguments, os.fspath(folder)],
-            stdin=stdin,
-            stdout=stdout,
-            stderr=complaints,
-            env=environment,
-            cwd="/",
-            pass_fds=tuple(inherited),
-            bufsize=0,
-        )
+        with _told_where_missing():
+            child = subprocess.Popen(
+                [self._program, *arguments, os.fspath(folder)],
+                stdin=stdin,
+                stdout=stdout,
+                stderr=complaints,
+                env=environment,
+                cwd="/",
+                pass_fds=tuple(inherited),
+                bufsize=0,
+            )
         step_back(child.pid)
         if child.stdin is not None:
             with suppress(OSError):
                 fcntl(child.stdin.fileno(), F_SETPIPE_SZ, PIPE_SIZE)
         return child
+
+
+@contextmanager
+def _told_where_missing() -> Iterator[None]:
+    """Says which program it is that cannot be started; the folder that it starts in is always there."""
+    try:
+        yield
+    except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
+        raise GitMissing from error
 
 
 def end(child: subprocess.Popen[bytes]) -> None:

@@ -7,7 +7,6 @@ would not be safe: there the parent decides when an object goes.
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import shutil
@@ -21,6 +20,7 @@ from dulwich.pack import load_pack_index
 from kallithea.lib.vcs.backend import StopSignal
 from kallithea.lib.vcs.background import MOST_SAID
 from kallithea.lib.vcs.errors import MaintenanceFailed
+from kallithea.lib.vcs.freezing import link_or_copy
 from kallithea.lib.vcs.git.command import Git, GitFailed
 from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.refs import BRANCHES, read_snapshot
@@ -28,8 +28,6 @@ from kallithea.lib.vcs.git.refs import BRANCHES, read_snapshot
 SHARED = re.compile(r"pack-[0-9a-f]+\.(?:pack|idx|rev|bitmap)|multi-pack-index(?:-[0-9a-f]+\.(?:rev|bitmap))?")
 LOOSE_FOLDER = re.compile(r"[0-9a-f]{2}")
 LOOSE = re.compile(r"[0-9a-f]{38}(?:[0-9a-f]{24})?")
-COPIED_INSTEAD = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS})
-"""What link(2) says between file systems, on those without hard links, and for a file that has too many names."""
 ATTEMPTS = 3
 """How often it is begun: maintenance may replace files while their names are read."""
 UNREACHABLE = ("fsck", "--connectivity-only", "--unreachable", "--no-dangling", "--no-reflogs", "--no-progress")
@@ -147,17 +145,6 @@ def _link_objects(source: Path, target: Path) -> None:
     for path in source.joinpath("pack").iterdir():
         if SHARED.fullmatch(path.name):
             link_or_copy(path, target / "pack" / path.name)
-
-
-def link_or_copy(source: Path, target: Path) -> None:
-    """Give a file that never changes another name, or copy it where that cannot be."""
-    try:
-        target.hardlink_to(source)
-    except OSError as error:
-        if error.errno not in COPIED_INSTEAD:
-            raise
-        shutil.copyfile(source, target)
-        target.chmod(0o444)
 
 
 def _packs_without(folder: Path, unwanted: frozenset[str] | None, object_format: str) -> Iterator[str]:

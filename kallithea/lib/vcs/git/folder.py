@@ -14,7 +14,7 @@ from kallithea.lib.vcs.git.configuration import CONFIG, MUST_NOT_EXIST, object_f
 from kallithea.lib.vcs.git.positions import Position
 from kallithea.lib.vcs.git.refs import ABSENT, RefSnapshot, RefWatch, Stamp, stamp
 from kallithea.lib.vcs.objects import Commit, CommitId, Refs, TreeEntry
-from kallithea.lib.vcs.walks import Divergence
+from kallithea.lib.vcs.walks import Children, Divergence
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -59,7 +59,7 @@ class Folder:
         self.times: Memory[str, float] = Memory(300_000)
         self.divergences: Memory[tuple[CommitId, CommitId], Divergence] = Memory(20_000)
         self.positions: Memory[tuple[tuple[CommitId, ...], int], Position] = Memory(1_000)
-        self.children: Memory[tuple[str, str], tuple[CommitId, ...]] = Memory(1_000)
+        self.children: Memory[tuple[str, str], Children] = Memory(1_000)
 
     def object_format(self) -> str:
         """The hash that names the objects here, known after the configuration passed its check.

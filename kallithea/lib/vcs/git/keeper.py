@@ -20,6 +20,7 @@ from kallithea.lib.vcs.git.configuration import (
 )
 from kallithea.lib.vcs.git.copying import copy_repository
 from kallithea.lib.vcs.git.folder import Folder
+from kallithea.lib.vcs.git.freezing import freeze_repository
 from kallithea.lib.vcs.git.maintain import maintain
 from kallithea.lib.vcs.locks import LOCK_FILE, writer_lock
 
@@ -78,6 +79,9 @@ class GitKeeper:
     def copy_to(self, target: Path, *, publishing: bool, stop: StopSignal | None = None, inherited: Sequence[int] = ()) -> None:
         del publishing  # git has no phases
         copy_repository(self._folder, target, stop=stop, inherited=inherited)
+
+    def freeze(self, target: Path) -> None:
+        freeze_repository(self._folder.path, target)
 
     def _rewrite(self, settings: list[Setting]) -> None:
         """Put a configuration of harmless settings in place; the first original stays beside it."""

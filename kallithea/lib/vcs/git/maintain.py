@@ -56,6 +56,8 @@ DEBRIS = (
     "objects/info/commit-graphs/*.lock",
     "objects/info/commit-graphs/tmp_graph_*",
 )
+PARTS = (".rev", ".bitmap", ".mtimes", ".pack")
+"""What lies beside the index of a pack (gitformat-pack(5))."""
 HEXADECIMAL = re.compile(r"[0-9a-f]{2}")
 
 
@@ -65,7 +67,8 @@ class Holdings:
 
     loose: int
     packs: Mapping[str, int]
-    """By name without ending: bytes. Packs that are marked to be kept are not among them."""
+    """By name without ending: bytes. Not among them are packs that are marked to be kept, and those without an index: git sees
+    nothing in them."""
     unknown_packs: int
     """How many are younger than the multi-pack index."""
     largest_age: float
@@ -76,9 +79,10 @@ def maintain(folder: Folder, *, thorough: bool, stop: StopSignal | None) -> tupl
     """Do what the repository needs; what was done, a phrase each."""
     folder.object_format()
     with maintenance_lock(folder.path) as lock:
+        older_than = 0 if lock.was_cut_off else STALE
         maintenance = _Maintenance(folder, lock.descriptor, stop)
-        remove_debris(folder.path, older_than=0 if lock.was_cut_off else STALE)
-        return tuple(maintenance.run(thorough=thorough))
+        remove_debris(folder.path, older_than=older_than)
+        return tuple(maintenance.run(thorough=thorough, older_than=older_than))
 
 
 class _Maintenance:
@@ -90,8 +94,10 @@ class _Maintenance:
         self._lock = lock
         self._stop = stop
 
-    def run(self, *, thorough: bool) -> Iterator[str]:
-        with suppress(RepositoryBusy):  # a long push is under way; refs can wait
+    def run(self, *, thorough: bool, older_than: float) -> Iterator[str]:
+        with suppress(RepositoryBusy), writer_lock(self._path, patience=PATIENCE):  # after a long push is early enough
+            clear_leftovers(self._path)
+            remove_headless_packs(self._path, older_than=older_than)
             yield from self._tidy_refs(thorough)
         found = holdings(self._path)
         if not found.loose and not found.packs:
@@ -106,12 +112,10 @@ class _Maintenance:
             yield "wrote the commit graph"
 
     def _tidy_refs(self, thorough: bool) -> Iterator[str]:
-        with writer_lock(self._path, patience=PATIENCE):
-            clear_leftovers(self._path)
-            loose = sum(len(files) for _, _, files in os.walk(self._path / "refs"))
-            if loose >= MANY_REFS or (thorough and loose):
-                self._git("pack-refs", "--all", "--prune")
-                yield f"packed {loose} refs"
+        loose = sum(len(files) for _, _, files in os.walk(self._path / "refs"))
+        if loose >= MANY_REFS or (thorough and loose):
+            self._git("pack-refs", "--all", "--prune")
+            yield f"packed {loose} refs"
 
     def _renew(self) -> Iterator[str]:
         """Pack everything anew, and drop what was unreachable for long.
@@ -183,7 +187,7 @@ def holdings(path: Path) -> Holdings:
                 elif entry.name.startswith("pack-") and entry.name.endswith(".pack"):
                     name = entry.name.removesuffix(".pack")
                     packs[name], times[name] = found.st_size, found.st_mtime
-    packs = {name: size for name, size in packs.items() if f"{name}.keep" not in names}
+    packs = {name: size for name, size in packs.items() if f"{name}.idx" in names and f"{name}.keep" not in names}
     largest = max(packs, key=lambda name: packs[name], default=None)
     return Holdings(
         loose=sum(1 for _ in _loose_objects(path)),
@@ -205,6 +209,20 @@ def remove_debris(path: Path, *, older_than: float) -> None:
             with suppress(FileNotFoundError):
                 if found.lstat().st_mtime <= horizon:
                     shutil.rmtree(found, ignore_errors=True) if found.is_dir() else found.unlink()
+
+
+def remove_headless_packs(path: Path, *, older_than: float) -> None:
+    """Remove what is left of packs whose index is gone. Only under the writer lock: a push puts the pack before its index.
+
+    They are of a maintenance that was killed while it dropped them, or of a push that was killed before anybody was told that
+    it succeeded.
+    """
+    horizon = time.time() - older_than
+    for found in (path / "objects/pack").glob("pack-*.*"):
+        if found.suffix in PARTS and not found.with_suffix(".idx").exists():
+            with suppress(FileNotFoundError):
+                if found.lstat().st_mtime <= horizon:
+                    found.unlink()
 
 
 def _needs_gathering(found: Holdings) -> bool:
@@ -234,5 +252,5 @@ def _unlink_pack_indexes(path: Path) -> None:
 
 def _unlink_pack(path: Path, name: str) -> None:
     # The index first: without it git does not look at the pack.
-    for ending in ("idx", "rev", "bitmap", "mtimes", "pack"):
-        (path / f"objects/pack/{name}.{ending}").unlink(missing_ok=True)
+    for ending in (".idx", *PARTS):
+        (path / f"objects/pack/{name}{ending}").unlink(missing_ok=True)

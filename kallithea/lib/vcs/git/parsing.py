@@ -18,7 +18,7 @@ DAY = 24 * 60
 SIGNATURES_BEGIN = (
     b"-----BEGIN PGP SIGNATURE-----",
     b"-----BEGIN SSH SIGNATURE-----",
-    b"-----BEGIN SIGNATURES_BEGIN MESSAGE-----",
+    b"-----BEGIN SIGNED MESSAGE-----",
 )
 """What begins the signature in a tag (gitformat-signature(5))."""
 KINDS = {
@@ -67,10 +67,28 @@ def commit_signature(raw: bytes) -> bytes | None:
     return found[1].replace(b"\n ", b"\n") if found else None
 
 
+def signed_commit(raw: bytes) -> bytes | None:
+    """What the signature in the head of a commit is of: all but itself (git's commit.c, parse_buffer_signed_by_header). None
+    where there are several, of which nobody could say which one counts."""
+    head, gap, body = raw.partition(b"\n\n")
+    found = len(SIGNED.findall(b"\n" + head))
+    return SIGNED.sub(b"", b"\n" + head)[1:] + gap + body if found == 1 else None
+
+
 def tag_signature(raw: bytes) -> bytes | None:
     """The signature at the end of a tag."""
     begin = raw.rfind(b"\n-----BEGIN ")
     return raw[begin + 1 :] if begin >= 0 else None
+
+
+def signed_tag(raw: bytes, name: str) -> bytes | None:
+    """What that is of; None where the tag was made under another name than the one that it has now."""
+    text, blank, _ = raw.partition(b"\n\n")
+    begin = raw.rfind(b"\n-----BEGIN ")
+    is_of_name = [line[4:] for line in text.split(b"\n") if line.startswith(b"tag ")] == [
+        name.encode("utf-8", "surrogateescape")
+    ]
+    return raw[: begin + 1] if blank and begin >= 0 and is_of_name else None
 
 
 def parse_tag(raw: bytes) -> TagNote:

@@ -16,6 +16,7 @@ from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
 from kallithea.lib.vcs.git import comparison, history
 from kallithea.lib.vcs.git.archiving import read_archive
 from kallithea.lib.vcs.git.blame import read_blame
+from kallithea.lib.vcs.git.children import find_children
 from kallithea.lib.vcs.git.comparison import sizes_of
 from kallithea.lib.vcs.git.divergence import count_divergence
 from kallithea.lib.vcs.git.folder import Folder
@@ -32,7 +33,7 @@ from kallithea.lib.vcs.last_changes import ChangesMemory, LastChanges
 from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Ref, RefKind, Refs, TagNote, TreeEntry
 from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
 from kallithea.lib.vcs.signatures import KeySignature
-from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Divergence, Origin, Stretch
+from kallithea.lib.vcs.walks import EVERYTHING, Children, CommitFilter, Divergence, Origin, Stretch
 
 FEATURES: frozenset[Feature] = frozenset()
 DEFAULT_BRANCH = "main"
@@ -99,15 +100,16 @@ class GitReader:
 
     def signatures(self, commit_id: CommitId) -> tuple[KeySignature, ...]:
         ids = self._folder.snapshot().ids
-        tags = {ref.name: ids.get(TAGS + ref.name.encode(), "") for ref in self.refs().tags if ref.target == commit_id}
+        tags = {ref.name: ids.get(TAGS + ref.name.encode(), "") for ref in self.refs().at(commit_id) if ref.kind is RefKind.TAG}
         return read_signatures(self._objects(), self.commit(commit_id).id, tags)
 
-    def children(self, commit_id: CommitId) -> tuple[CommitId, ...]:
+    def children(self, commit_id: CommitId, *, seconds: float) -> Children:
         self.commit(commit_id)
         key = (self.fingerprint(), commit_id.hex)
         known = self._folder.children.get(key)
         if known is None:
-            known = tuple(self._find_children(commit_id))
+            # What was not found in time is not looked for again: the next one to ask would wait as long, and for nothing.
+            known = find_children(self._folder, commit_id, seconds=seconds)
             self._folder.children.put(key, known)
         return known
 
@@ -338,13 +340,6 @@ class GitReader:
         for object_id, line in zip(unknown, said.decode("ascii", "replace").splitlines(), strict=False):
             if FULL_ID.fullmatch(line):  # or says that it is missing, or no commit
                 self._folder.peeled.put(object_id, CommitId(line))
-
-    def _find_children(self, commit_id: CommitId) -> Iterator[CommitId]:
-        said = self._run("rev-list", "--all", "--parents", f"^{commit_id.hex}", "--")
-        for line in said.decode("ascii").splitlines():
-            child, *parents = line.split()
-            if commit_id.hex in parents:
-                yield CommitId(child)
 
     def _history_by_git(
         self, heads: Sequence[CommitId], excluding: Sequence[CommitId], path: FilePath | None, skip: int

@@ -61,7 +61,7 @@ class RefWatch:
             return known[1]
         # The stamps are older than what is read now, so at worst the next look reads once more.
         snapshot = read_snapshot(self.folder)
-        seen = SeenRefs(_digest((sorted(snapshot.ids.items()), snapshot.head, snapshot.detached)), snapshot)
+        seen = SeenRefs(_digest(snapshot), snapshot)
         if rests:
             self._seen = (stamps, seen)
         return seen
@@ -106,8 +106,14 @@ def stamp(path: str) -> Stamp:
     return found.st_mtime_ns, found.st_ino, found.st_size
 
 
-def _digest(value: object) -> str:
-    return hashlib.blake2b(repr(value).encode(), digest_size=16).hexdigest()
+def _digest(snapshot: RefSnapshot) -> str:
+    """Stands for all refs. Names have no line feed (git-check-ref-format(1)), so no two snapshots make the same text."""
+    ids = snapshot.ids
+    names = sorted(ids)
+    found = hashlib.blake2b(repr((snapshot.head, snapshot.detached)).encode(), digest_size=16)
+    found.update(b"\n".join(names))
+    found.update("\n".join(["", *map(ids.__getitem__, names)]).encode())
+    return found.hexdigest()
 
 
 def _missing() -> RepositoryMissing:

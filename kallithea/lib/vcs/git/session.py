@@ -47,6 +47,7 @@ def receive(folder: Folder, session: GitSession, line: Line, minder: Minder, rec
     if not head.commands:
         return 0
     minder.check(writes=True)
+    minder.change()
     minder.admit()
     if refused := refused_refs(head.commands):
         _write(line.sink, refusal(head, refused))

@@ -60,7 +60,7 @@ class GitStore:
         try:
             return f"git {'.'.join(map(str, self._git.version()))}"
         except KallitheaError as error:
-            return f"git: {error.message}"
+            return f"git {error.message}"
 
     def close(self) -> None:
         self._pool.close()

@@ -17,6 +17,7 @@ from kallithea.lib.vcs.errors import LocationTaken, UnsafeConfiguration
 from kallithea.lib.vcs.flushing import sync_folder
 from kallithea.lib.vcs.hg import opened
 from kallithea.lib.vcs.hg.copying import copy_repository
+from kallithea.lib.vcs.hg.freezing import freeze_repository
 from kallithea.lib.vcs.hg.maintain import maintain
 from kallithea.lib.vcs.hg.settings import base_ui
 from kallithea.lib.vcs.locks import writer_lock
@@ -80,6 +81,9 @@ class HgKeeper:
 
     def copy_to(self, target: Path, *, publishing: bool, stop: StopSignal | None = None, inherited: Sequence[int] = ()) -> None:
         copy_repository(self._folder, target, publishing=publishing, stop=stop, inherited=inherited)
+
+    def freeze(self, target: Path) -> None:
+        freeze_repository(self._folder, target)
 
 
 class _Complaints:

@@ -28,7 +28,11 @@ class HgPair:
     def _union(self) -> Any:
         # Phases are asked of the repositories themselves.
         one, other = map(os.fsencode, self._folders)
-        return unionrepo.makeunionrepository(base_ui(publishing=True), one, other)
+        union = unionrepo.makeunionrepository(base_ui(publishing=True), one, other)
+        # The union takes the numbers of manifests that others are stored against for numbers of commits (unionrepo.py,
+        # unionrevlog.__init__), which may be behind the last one. Without them whole manifests are read.
+        union.manifestlog.getstorage(b"").deltaparent = lambda _number: NULL_REVISION
+        return union
 
     def commit(self, commit_id: CommitId) -> Commit:
         return self._find(commit_id)

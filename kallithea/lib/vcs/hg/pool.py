@@ -56,10 +56,13 @@ class Helper:
         return self._process.poll() is None
 
     def end(self) -> None:
-        """Close the pipes and wait until the process is gone; one that is in a push finishes it first."""
+        """Close the pipes and wait until the process is gone; one that is in a push, or slow, ends while nobody waits."""
         self._close_pipes()
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        try:
             self._process.wait(ENDING)
+        except subprocess.TimeoutExpired:
+            # Somebody has to take note of its end, or it stays as a zombie.
+            threading.Thread(target=self._process.wait, daemon=True).start()
 
     def kill(self) -> None:
         """End the process at once, for one that only reads."""

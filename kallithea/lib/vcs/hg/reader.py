@@ -32,7 +32,7 @@ from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature
 from kallithea.lib.vcs.pairs import in_either
 from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
 from kallithea.lib.vcs.signatures import KeySignature
-from kallithea.lib.vcs.walks import EVERYTHING, CommitFilter, Divergence, Origin, Stretch
+from kallithea.lib.vcs.walks import EVERYTHING, Children, CommitFilter, Divergence, Origin, Stretch
 
 FEATURES = frozenset({Feature.BOOKMARKS, Feature.QUERIES})
 BYTES_PER_DIVERGENCE = 400
@@ -80,11 +80,12 @@ class HgReader:
         return commit_at(repo, number_of(repo, commit_id))
 
     def signatures(self, commit_id: CommitId) -> tuple[KeySignature, ...]:
-        return read_signatures(self._repo(), self.commit(commit_id).id)
+        return read_signatures(self._repo(), self.commit(commit_id))
 
-    def children(self, commit_id: CommitId) -> tuple[CommitId, ...]:
+    def children(self, commit_id: CommitId, *, seconds: float) -> Children:
         repo = self._repo()
-        return tuple(id_of(repo, number) for number in walking.children(repo, number_of(repo, commit_id)))
+        found, is_complete = walking.children(repo, number_of(repo, commit_id), seconds=seconds)
+        return Children(tuple(id_of(repo, number) for number in found), is_complete)
 
     def history(
         self, heads: Sequence[CommitId], *, excluding: Sequence[CommitId] = (), path: FilePath | None = None, skip: int = 0

@@ -134,6 +134,8 @@ class _Attended:
     def _asked(self, said: dict[str, Any]) -> dict[str, Any]:
         try:
             self._minder.check(writes=said["writes"])
+            if said["writes"]:
+                self._minder.change()
             if said["is_transfer"]:
                 self._minder.admit()
         except KallitheaError as refused:

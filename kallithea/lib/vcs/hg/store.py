@@ -2,57 +2,56 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mercurial import util
-
-from kallithea.lib.vcs.archives import ArchiveCache
 from kallithea.lib.vcs.backend import Backend
-from kallithea.lib.vcs.hg.keeper import HgKeeper
 from kallithea.lib.vcs.hg.pool import HelperPool
-from kallithea.lib.vcs.hg.queries import Queries
-from kallithea.lib.vcs.hg.reader import FEATURES, HgReader
-from kallithea.lib.vcs.hg.server import HgServer
 from kallithea.lib.vcs.hg.sessions import Nursery
-from kallithea.lib.vcs.hg.tallying import HgCounter
-from kallithea.lib.vcs.last_changes import ChangesMemory
 from kallithea.lib.vcs.objects import Kind
+
+if TYPE_CHECKING:
+    from kallithea.lib.vcs.hg.backends import HgBackends
 
 
 class HgStore:
-    """Opens hg repositories, which share one pool of helper processes."""
+    """Opens hg repositories, which share one pool of helper processes. The first imports Mercurial (ADR 0058)."""
 
     kind = Kind.HG
 
     def __init__(self, cache: Path, helpers: int) -> None:
+        self._cache = cache
         self._pool = HelperPool(helpers, cache / "incoming")
         self._nursery = Nursery(cache / "incoming")
-        self._queries = Queries(cache / "incoming")
-        self._changes = ChangesMemory(cache / "last-changes")
-        self._archives = ArchiveCache(cache / "archives")
+        self._lock = threading.Lock()
+        self._made: HgBackends | None = None
 
     def recognises(self, path: Path) -> bool:
         inside = path / ".hg"
         return (inside / "requires").is_file() or (inside / "store").is_dir()
 
     def open(self, path: Path, *, publishing: bool = True) -> Backend:
-        return Backend(
-            kind=self.kind,
-            path=path,
-            features=FEATURES,
-            reader=HgReader(path, publishing=publishing, changes=self._changes, archives=self._archives, queries=self._queries),
-            keeper=HgKeeper(path),
-            server=HgServer(path, publishing, self._pool, self._nursery),
-            counter=HgCounter(path, publishing=publishing),
-        )
+        return (self._made or self._backends()).open(path, publishing=publishing)
 
     def warm(self) -> None:
         self._nursery.warm()
 
     def program(self) -> str:
+        from mercurial import util
+
         return f"Mercurial {util.version().decode('ascii', 'replace')}"
 
     def close(self) -> None:
         self._pool.close()
-        self._queries.close()
         self._nursery.close()
+        if self._made is not None:
+            self._made.close()
+
+    def _backends(self) -> HgBackends:
+        with self._lock:
+            if self._made is None:
+                from kallithea.lib.vcs.hg.backends import HgBackends
+
+                self._made = HgBackends(self._cache, self._pool, self._nursery)
+            return self._made

@@ -135,11 +135,18 @@ def _first_possible(repo: Any, path: FilePath) -> int:
     return min((file_log.linkrev(revision) for revision in islice(file_log, 1)), default=0)
 
 
-def children(repo: Any, number: int) -> tuple[int, ...]:
-    """The numbers of the visible commits that have this one as a parent."""
+def children(repo: Any, number: int, *, seconds: float) -> tuple[list[int], bool]:
+    """The numbers of the visible commits that have this one as a parent, and whether there was time to look at all."""
     log = repo.changelog
     parents = log.parentrevs
-    return tuple(other for other in log.revs(number + 1) if number in parents(other))
+    until = time.monotonic() + seconds
+    found: list[int] = []
+    for other in log.revs(number + 1):
+        if time.monotonic() > until:
+            return found, False
+        if number in parents(other):
+            found.append(other)
+    return found, True
 
 
 def count(repo: Any, heads: Sequence[int], *, limit: int) -> int:

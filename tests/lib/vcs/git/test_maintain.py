@@ -285,6 +285,39 @@ def test_after_one_that_was_cut_off_its_locks_are_removed(client: GitHistory, ba
     assert list(backend.path.rglob("*.lock")) == [*backend.path.glob("kallithea*.lock")]
 
 
+def test_packs_that_it_dropped_when_it_was_killed_are_gone_after_the_next(client: GitHistory, backend: Backend) -> None:
+    with_many_packs(client, backend)
+    with suppress(InterruptedError), maintenance_lock(backend.path):
+        git(backend, "repack", "-a", "-q")
+        dropped = next((backend.path / "objects/pack").glob("*.idx"))
+        dropped.unlink()
+        raise InterruptedError
+
+    backend.keeper.maintain(thorough=True)
+
+    assert not list(backend.path.glob(f"objects/pack/{dropped.stem}.*"))
+    assert backend.keeper.verify() == ()
+
+
+def test_a_pack_stays_while_a_push_puts_its_index_beside_it(client: GitHistory, backend: Backend) -> None:
+    pushed(client, backend, "a")
+    fresh = backend.path / f"objects/pack/pack-{'1' * 40}.pack"
+    fresh.touch()
+
+    with suppress(InterruptedError), maintenance_lock(backend.path):
+        raise InterruptedError
+    with writer_lock(backend.path):
+        backend.keeper.maintain()
+    assert fresh.exists()
+
+    backend.keeper.maintain(thorough=True)
+    assert fresh.exists()  # young, and the one before ended well
+
+    age(fresh.parent, 2 * 86400)
+    backend.keeper.maintain(thorough=True)
+    assert not fresh.exists()
+
+
 def test_it_ends_when_it_shall(client: GitHistory, backend: Backend) -> None:
     with_many_packs(client, backend)
     stop = threading.Event()

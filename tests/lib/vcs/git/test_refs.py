@@ -178,3 +178,32 @@ def test_missing_repository_is_named_so(published: Backend) -> None:
 
     with pytest.raises(RepositoryMissing):
         published.reader.refs()
+
+
+def test_while_nothing_changed_no_file_of_refs_is_read(published: Backend, client: GitHistory) -> None:
+    bare(client, "pack-refs", "--all")
+    age(client.store)
+    before = published.reader.fingerprint()
+    packed = client.store / "packed-refs"
+    seen, content = packed.stat(), packed.read_bytes()
+
+    # The same file by all that a stat call tells, with something else in it.
+    with packed.open("r+b") as file:
+        file.write(b"#" * len(content))
+    os.utime(packed, ns=(seen.st_mtime_ns, seen.st_mtime_ns))
+
+    assert published.reader.fingerprint() == before
+    os.utime(packed, ns=(seen.st_mtime_ns - 1, seen.st_mtime_ns - 1))
+    assert published.reader.fingerprint() != before
+
+
+def test_what_names_what_is_part_of_the_fingerprint(store: GitStore, client: GitHistory) -> None:
+    first, second = client.commit({"a": b"1"}), client.commit({"a": b"2"})
+    client.publish()
+    reader = store.open(client.store).reader
+    found = set()
+    for one, other in ((first, second), (second, first), (first, first)):
+        bare(client, "update-ref", "--stdin", stdin=f"update refs/tags/a {one}\nupdate refs/tags/b {other}\n".encode())
+        found.add(reader.fingerprint())
+
+    assert len(found) == 3

@@ -1,0 +1,1 @@
+"""The pages of the own account, below `/_admin/my_account`."""

@@ -1,0 +1,182 @@
+"""Restores one repository into a running instance, of a backup or one that was deleted: with its rights, followers and ledger.
+
+People and groups of users are found by their names: numbers may mean others by now. What was granted to somebody who is not
+there any more is left out and told. Tokens and keys of the repository stay out, as they may have been revoked since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from kallithea.lib.access import PrincipalKind
+from kallithea.lib.errors import NotFound
+from kallithea.lib.names import NamespacePath
+from kallithea.model import Following, GrantRow, Push, RefUpdateRow, Repository, User, UserGroup
+from kallithea.model.grant import principal_key
+from kallithea.services.access.sources import GrantSources
+from kallithea.services.audit import Audit, Target, Value
+from kallithea.services.backups.copying import Tell, restore_file, restore_folder
+from kallithea.services.backups.dump import Row, rows_of
+from kallithea.services.backups.format import SavedRepository, Summary, read_manifest
+from kallithea.services.jobs import Jobs
+from kallithea.services.namespaces import Namespaces
+from kallithea.services.pushes import Pushes
+from kallithea.services.statistics import COUNT
+
+ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredRepository:
+    """What was restored, and what could not be."""
+
+    path: str
+    owner: str
+    left_out: tuple[str, ...]
+    """Those who had access and are not there any more."""
+    with_rights: bool = True
+    """False where nothing was kept of who had access."""
+
+
+def copy_tables(backup: Path, summary: Summary, target: Path) -> None:
+    """Copy the tables of a backup to a new folder. Raises BackupBroken."""
+    target.mkdir(mode=0o700)
+    for entry in read_manifest(backup, summary.database):
+        restore_file(backup / summary.database.folder, target / entry.path, entry, tell=lambda _size: None)
+
+
+def filling(backup: Path, saved: SavedRepository, *, tell: Tell) -> Callable[[Path], None]:
+    """What copies a repository of a backup to a new folder; it raises BackupBroken."""
+    entries = read_manifest(backup, saved.part)
+    return lambda target: restore_folder(backup / saved.part.folder, target, entries, tell=tell)
+
+
+class RepositoryReturn:
+    """Lets a repository that was copied be one of the instance, within a unit of work."""
+
+    def __init__(self, session: Session, *, namespaces: Namespaces, audit: Audit, pushes: Pushes, jobs: Jobs) -> None:
+        self._session = session
+        self._jobs = jobs
+        self._namespaces = namespaces
+        self._audit = audit
+        self._pushes = pushes
+
+    def bring_back(
+        self, number: int, tables: Path, *, location: str, path: str, heir: User, owner: User | None = None
+    ) -> RestoredRepository:
+        """Give a repository that lies at a location again its rows: those of this number in the tables of the backup.
+
+        It belongs to who had it, to `heir` where they are gone, or to `owner` if one is named. Raises Invalid, Conflict for a
+        taken name.
+        """
+        row = _row(tables, "repository", number)
+        people = self._people(tables)
+        owner = owner or self._session.get(User, people.get(row["owner_id"], heir.id)) or heir
+        namespace = self._namespaces.claim(NamespacePath.parse(path), owner, row["description"])
+        GrantSources(self._session).switch(namespace, bool(_row(tables, "namespace", row["namespace_id"])["inherits"]))
+        restored = Repository(
+            namespace=namespace,
+            kind=row["kind"],
+            description=row["description"],
+            is_private=bool(row["is_private"]),
+            owner=owner,
+            created_at=_moment(row["created_at"]),
+            location=location,
+            publishing=bool(row["publishing"]),
+            landing=row["landing"],
+            issue_links=row.get("issue_links"),
+        )
+        self._session.add(restored)
+        self._session.flush()
+        left_out = self._grants(tables, row["namespace_id"], namespace.id, people)
+        self._ledger(tables, number, restored.id, people)
+        self._followers(tables, number, restored.id, people)
+        self._pushes.refresh_tip(restored.id)
+        self._jobs.ask(f"{COUNT}:{restored.id}")
+        after: dict[str, Value] = {"owner": restored.owner.name, "private": restored.is_private, "kind": restored.kind}
+        self._audit.record("repository.restore", Target("repository", restored.id, namespace.path), after=after)
+        return RestoredRepository(namespace.path, owner.name, tuple(left_out))
+
+    def _people(self, tables: Path) -> Mapping[int, int]:
+        """The numbers that accounts of the backup have here, by those that they had there."""
+        here = {row.name_key: row.id for row in self._session.execute(select(User.name_key, User.id))}
+        return {row["id"]: here[row["name_key"]] for row in rows_of(tables, "user") if row["name_key"] in here}
+
+    def _groups(self, tables: Path) -> Mapping[int, int]:
+        here = {row.name_key: row.id for row in self._session.execute(select(UserGroup.name_key, UserGroup.id))}
+        return {row["id"]: here[row["name_key"]] for row in rows_of(tables, "user_group") if row["name_key"] in here}
+
+    def _grants(self, tables: Path, old: int, new: int, people: Mapping[int, int]) -> Sequence[str]:
+        groups = self._groups(tables)
+        left_out = []
+        # What everybody may do with something new at the top is not what was granted on this one.
+        self._session.execute(delete(GrantRow).where(GrantRow.namespace_id == new))
+        for row in rows_of(tables, "grant"):
+            if row["namespace_id"] != old:
+                continue
+            user, group = people.get(row["user_id"]), groups.get(row["user_group_id"])
+            if (row["user_id"] and not user) or (row["user_group_id"] and not group):
+                left_out.append(_name_of(tables, row))
+                continue
+            principal = row["principal"]
+            if user:
+                principal = principal_key(PrincipalKind.USER, user)
+            elif group:
+                principal = principal_key(PrincipalKind.USER_GROUP, group)
+            values = {"principal": principal, "user_id": user, "user_group_id": group}
+            may_create = bool(row["may_create"])
+            self._session.add(GrantRow(namespace_id=new, access=row["access"], may_create=may_create, **values))
+        self._session.flush()
+        return left_out
+
+    def _followers(self, tables: Path, old: int, new: int, people: Mapping[int, int]) -> None:
+        if not (tables / "following.jsonl").exists():  # in a backup of a release in which nobody followed anything
+            return
+        for row in rows_of(tables, "following"):
+            if row["repository_id"] == old and (user := people.get(row["user_id"])):
+                self._session.add(Following(user_id=user, repository_id=new, since=_moment(row["since"])))
+        self._session.flush()
+
+    def _ledger(self, tables: Path, old: int, new: int, people: Mapping[int, int]) -> None:
+        numbers: dict[int, int] = {}
+        for row in rows_of(tables, "push"):
+            if row["repository_id"] == old:
+                kept = {name: row[name] for name in ("user_name", "transport", "address", "client")}
+                user = people.get(row["user_id"])
+                push = Push(repository_id=new, user_id=user, pushed_at=_moment(row["pushed_at"]), **kept)
+                self._session.add(push)
+                self._session.flush()
+                numbers[row["id"]] = push.id
+        updates: list[Row] = []
+        for row in rows_of(tables, "ref_update"):
+            if row["push_id"] in numbers:
+                updates.append(
+                    {**{name: row[name] for name in ("kind", "name", "old", "new")}, "push_id": numbers[row["push_id"]]}
+                )
+            if len(updates) >= ROWS:
+                self._session.execute(insert(RefUpdateRow), updates)
+                updates = []
+        if updates:
+            self._session.execute(insert(RefUpdateRow), updates)
+
+
+def _row(tables: Path, table: str, number: int) -> Row:
+    for row in rows_of(tables, table):
+        if row["id"] == number:
+            return row
+    raise NotFound(f"The backup has no row {number} in its table {table}.")
+
+
+def _name_of(tables: Path, grant: Row) -> str:
+    word, table = ("user", "user") if grant["user_id"] else ("group", "user_group")
+    return f"{word}:{_row(tables, table, grant['user_id'] or grant['user_group_id'])['name']}"
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)

@@ -1,0 +1,1 @@
+"""The one file, and what it does on a machine."""
