@@ -10,6 +10,9 @@ from markupsafe import Markup
 from kallithea.lib.packing import Piece
 from kallithea.pages.parts import PageParts
 
+AROUND = 2000
+"""Bytes that the interpreter takes for a page and its key, besides the texts: as much as a small page."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptPage:
@@ -27,7 +30,7 @@ class KeptPage:
     @property
     def size(self) -> int:
         """Bytes in memory, about."""
-        return len(self.title) + len(self.head) + len(self.place) + len(self.content.plain) + len(self.content.packed)
+        return AROUND + len(self.title) + len(self.head) + len(self.place) + len(self.content.plain) + len(self.content.packed)
 
     def to_bytes(self) -> bytes:
         """For other processes: a line of JSON, and the content as it is packed."""

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from kallithea.lib import trace
 from kallithea.lib.access import Access
 from kallithea.lib.errors import NotFound, Unauthenticated, Unavailable
 from kallithea.lib.pausing import WriteGate
-from kallithea.lib.vcs import BodyStream, Kind, RefUpdate, Vault
+from kallithea.lib.vcs import BodyStream, Closable, Kind, RefUpdate, Vault
 from kallithea.services.access.control import Moved
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts, WriteGrant
 from kallithea.services.actors import Anonymous, Credentials
@@ -160,13 +160,6 @@ class WireService:
             # The push is in the repository: to call it failed would be a lie, so only the log hears of it.
             incident = trace.incident_id()
             log.exception("incident %s: a push to %s is not in the ledger: %s", incident, grant.target.path, updates)
-
-
-@runtime_checkable
-class Closable(Protocol):
-    """What is closed after use."""
-
-    def close(self) -> None: ...
 
 
 def _grant(scope: Scope, knock: Knock | SessionKnock) -> ReadGrant[RepositoryFacts]:

@@ -50,7 +50,16 @@ from kallithea.lib.vcs.objects import (
 from kallithea.lib.vcs.opening import open_vault
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from kallithea.lib.vcs.pointers import ATTRIBUTES, POINTER_BYTES, STANDIN_BYTES, STANDINS, TRACKED, Pointer, pointer_in
-from kallithea.lib.vcs.requests import LARGEST_PUSH, BodyStream, GitRequest, HgRequest, PushListener, WireReply, WireRequest
+from kallithea.lib.vcs.requests import (
+    LARGEST_PUSH,
+    BodyStream,
+    Closable,
+    GitRequest,
+    HgRequest,
+    PushListener,
+    WireReply,
+    WireRequest,
+)
 from kallithea.lib.vcs.sessions import GitSession, HgSession, Line, Minder, Session
 from kallithea.lib.vcs.signatures import KeySignature, SignatureFormat, Signed
 from kallithea.lib.vcs.tallies import CountedCommit
@@ -80,6 +89,7 @@ __all__ = [
     "BodyStream",
     "Change",
     "Children",
+    "Closable",
     "Commit",
     "CommitFilter",
     "CommitId",

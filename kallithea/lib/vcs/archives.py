@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import IO
 
-from kallithea.lib.disk_cache import DiskCache
+from kallithea.lib.disk_cache import DiskCache, FilePieces
 from kallithea.lib.vcs import zstandard
 
 MOST_BYTES = 1 << 30
 """Bytes of archives that are kept for each kind of repository."""
 LARGEST = MOST_BYTES // 4
 """A larger archive is made anew each time."""
-PIECE = 1 << 16
 
 
 class ArchiveFormat(Enum):
@@ -67,7 +65,8 @@ class ArchiveCache:
         file = self._files.open(name)
         if file is None:
             return Archive(self._made(name, make))
-        return Archive(_Pieces(file), os.fstat(file.fileno()).st_size)
+        size = os.fstat(file.fileno()).st_size
+        return Archive(FilePieces(file, size), size)
 
     def _made(self, name: str, make: Callable[[], Iterable[bytes]]) -> Iterator[bytes]:
         chunks = iter(make())
@@ -80,20 +79,3 @@ class ArchiveCache:
                 yield chunk
             if size > LARGEST:
                 file.abandon()
-
-
-class _Pieces(Iterator[bytes]):
-    """Of an opened file. No generator: closing one that nobody began to read, as for HEAD, would leave the file open."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-
-    def __next__(self) -> bytes:
-        piece = b"" if self._file.closed else self._file.read(PIECE)
-        if not piece:
-            self.close()
-            raise StopIteration
-        return piece
-
-    def close(self) -> None:
-        self._file.close()

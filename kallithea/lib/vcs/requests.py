@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from kallithea.lib.vcs.objects import RefUpdate
 
@@ -48,6 +48,13 @@ class HgRequest:
 WireRequest = GitRequest | HgRequest
 
 
+@runtime_checkable
+class Closable(Protocol):
+    """What is closed after use."""
+
+    def close(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class WireReply:
     """An answer: iterate `chunks` to its end or close it; nothing else holds resources."""
@@ -60,3 +67,28 @@ class WireReply:
 
 PushListener = Callable[[tuple[RefUpdate, ...]], None]
 """Called with what a push changed when it is safely on disk, before the client reads the end of the answer."""
+
+
+def whole_question(body: BodyStream, most: int) -> tuple[bytes, bool]:
+    """What a body begins with, up to about `most` bytes, and whether that is all of it."""
+    found = b""
+    while len(found) <= most:
+        more = body.read(most + 1 - len(found))
+        if not more:
+            return found, True
+        found += more
+    return found, False
+
+
+class Resumed:
+    """A body of which a beginning was read before; fulfils `BodyStream`."""
+
+    def __init__(self, first: bytes, rest: BodyStream) -> None:
+        self._first = first
+        self._rest = rest
+
+    def read(self, size: int, /) -> bytes:
+        if not self._first:
+            return self._rest.read(size)
+        piece, self._first = self._first[:size], self._first[size:]
+        return piece

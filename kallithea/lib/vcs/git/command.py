@@ -195,6 +195,10 @@ class Git:
         with _told_where_missing():
             yield from lines_aside(command, environment=environment, stop=stop, stdin=stdin, separator=separator)
 
+    def identity(self) -> tuple[str, str]:
+        """What answers depend on besides the repository: the version of git, and the settings that are said on each call."""
+        return repr(self.version()), repr(SETTINGS)
+
     def version(self) -> tuple[int, ...]:
         """The release of the program, such as (2, 39, 5); asked for once."""
         if self._version is None:

@@ -78,6 +78,10 @@ class Folder:
         """Changes when any ref moves."""
         return self._watch.look().fingerprint
 
+    def stamp_of_settings(self) -> tuple[Stamp, Stamp]:
+        """Changes when the configuration does, or where the history was cut off (gitrepository-layout(5), `shallow`)."""
+        return stamp(f"{self.path}/{CONFIG}"), stamp(f"{self.path}/shallow")
+
     def snapshot(self) -> RefSnapshot:
         """All refs, read again only if something moved."""
         return self._watch.look().snapshot

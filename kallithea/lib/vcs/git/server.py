@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from kallithea.lib.errors import Forbidden
+from kallithea.lib.vcs.answers import LONGEST_QUESTION, AnswerCache
 from kallithea.lib.vcs.errors import RepositoryMissing
 from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.packets import FLUSH, PushHead, packet, read_push_head, refusal, refused_refs
@@ -17,13 +19,14 @@ from kallithea.lib.vcs.git.session import receive, upload
 from kallithea.lib.vcs.git.transfer import CHUNK, Transfer
 from kallithea.lib.vcs.locks import PATIENCE, writer_lock
 from kallithea.lib.vcs.objects import CommitId, RefKind, RefUpdate
-from kallithea.lib.vcs.requests import BodyStream, GitRequest, PushListener, WireReply, WireRequest
+from kallithea.lib.vcs.requests import BodyStream, GitRequest, PushListener, WireReply, WireRequest, whole_question
 from kallithea.lib.vcs.sessions import GitSession, Line, Minder, Session
 
 COMMANDS = {"git-upload-pack": "upload-pack", "git-receive-pack": "receive-pack"}
 LOCKS = ("HEAD.lock", "packed-refs.lock", "packed-refs.new", "config.lock", "shallow.lock")
 QUARANTINES = ("incoming-", "tmp_objdir-")  # names of git before and since 2.36 (tmp-objdir.c)
 LAUNCH_BRANCH = b"refs/heads/main"
+WANTED = re.compile(rb"want ([0-9a-f]+)")
 
 Peel = Callable[[str], CommitId | None]
 
@@ -31,9 +34,10 @@ Peel = Callable[[str], CommitId | None]
 class GitServer:
     """Fulfils `Server` for one git repository."""
 
-    def __init__(self, folder: Folder, peel: Peel, *, patience: float = PATIENCE) -> None:
+    def __init__(self, folder: Folder, peel: Peel, answers: AnswerCache, *, patience: float = PATIENCE) -> None:
         self._folder = folder
         self._peel = peel
+        self._answers = answers
         self._patience = patience
 
     def serve(self, request: WireRequest, body: BodyStream, *, writable: bool, on_push: PushListener) -> WireReply:
@@ -45,7 +49,7 @@ class GitServer:
         if request.advertise:
             return self._advertise(request)
         if request.service == "git-upload-pack":
-            return _reply(request, self._transfer(request, body=body))
+            return self._upload(request, body)
         return self._receive(request, body, on_push)
 
     def converse(self, session: Session, line: Line, minder: Minder) -> int:
@@ -69,12 +73,49 @@ class GitServer:
     def _advertise(self, request: GitRequest) -> WireReply:
         # As http-backend.c: protocol v2 has no line that names the service.
         named = b"" if "version=2" in request.protocol.split(":") else packet(f"# service={request.service}\n".encode()) + FLUSH
-        chunks = self._transfer(request, "--http-backend-info-refs", prelude=named)
-        return WireReply(f"application/x-{request.service}-advertisement", chunks)
+        arguments = (COMMANDS[request.service], "--stateless-rpc", "--http-backend-info-refs")
 
-    def _transfer(self, request: GitRequest, *options: str, body: BodyStream | None = None, prelude: bytes = b"") -> Transfer:
-        arguments = (COMMANDS[request.service], "--stateless-rpc", *options)
-        return Transfer(self._folder.git, self._folder.path, arguments, protocol=request.protocol, body=body, prelude=prelude)
+        def start() -> Transfer:
+            return Transfer(self._folder.git, self._folder.path, arguments, protocol=request.protocol, prelude=named)
+
+        content_type = f"application/x-{request.service}-advertisement"
+        if request.service == "git-upload-pack":
+            return self._kept(request, b"", content_type, start)
+        return WireReply(content_type, start())
+
+    def _upload(self, request: GitRequest, body: BodyStream) -> WireReply:
+        git, path = self._folder.git, self._folder.path
+        question, is_all = whole_question(body, LONGEST_QUESTION)
+        rest = None if is_all else body
+
+        def start() -> Transfer:
+            arguments = ("upload-pack", "--stateless-rpc")
+            return Transfer(git, path, arguments, protocol=request.protocol, first=question, body=rest)
+
+        if is_all and self._wants_tips(question):
+            return self._kept(request, question, f"application/x-{request.service}-result", start)
+        return _reply(request, start())
+
+    def _wants_tips(self, question: bytes) -> bool:
+        """Whether all that is wanted has a ref. Anything else may be gone after maintenance, although the refs are the same."""
+        wanted = {found.decode("ascii") for found in WANTED.findall(question)}
+        return not wanted or wanted.issubset(self._folder.snapshot().ids.values())
+
+    def _kept(self, request: GitRequest, question: bytes, content_type: str, start: Callable[[], Transfer]) -> WireReply:
+        """What git says, or said before of the same refs to the same question under the same settings."""
+        begun: list[Transfer] = []
+
+        def make() -> WireReply:
+            begun.append(start())
+            return WireReply(content_type, begun[0])
+
+        def state() -> str:
+            return repr((self._folder.fingerprint(), self._folder.stamp_of_settings()))
+
+        before = state()
+        asked = (request.service, str(request.advertise), request.protocol, question.hex())
+        key = (*self._folder.git.identity(), str(self._folder.path), before, *asked)
+        return self._answers.kept(key, make, is_right=lambda: begun[0].has_succeeded and state() == before)
 
     def _receive(self, request: GitRequest, body: BodyStream, on_push: PushListener) -> WireReply:
         head = read_push_head(body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kallithea.lib.errors import KallitheaError
+from kallithea.lib.vcs.answers import AnswerCache
 from kallithea.lib.vcs.archives import ArchiveCache
 from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.git.command import Git
@@ -30,6 +31,7 @@ class GitStore:
     def __init__(self, cache: Path, git_path: str = "git", *, patience: float = PATIENCE) -> None:
         self._changes = ChangesMemory(cache / "last-changes")
         self._archives = ArchiveCache(cache / "archives")
+        self._answers = AnswerCache(cache / "answers")
         self._git = Git(git_path)
         self._folders = Folders(self._git)
         self._pool = ObjectPool()
@@ -49,7 +51,7 @@ class GitStore:
             features=FEATURES,
             reader=reader,
             keeper=GitKeeper(folder),
-            server=GitServer(folder, reader.peel, patience=self._patience),
+            server=GitServer(folder, reader.peel, self._answers, patience=self._patience),
             counter=GitCounter(folder),
         )
 

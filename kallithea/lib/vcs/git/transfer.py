@@ -48,6 +48,8 @@ class Transfer:
         self._released = released
         self._finishes = finishes
         self._pending = prelude
+        self.has_succeeded = False
+        """Whether git has ended in peace, and its answer was read to the end."""
         self._is_over = True  # until the child runs there is nothing to end
         self._command = " ".join(arguments)
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the transfer
@@ -106,6 +108,7 @@ class Transfer:
             self._release()
         if self._feed.error:
             raise self._feed.error
+        self.has_succeeded = status == 0
 
     def close(self) -> None:
         """End the transfer; a push that the client has sent completely is allowed to come to its end."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kallithea.lib.vcs.answers import AnswerCache
 from kallithea.lib.vcs.archives import ArchiveCache
 from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.hg.keeper import HgKeeper
@@ -26,6 +27,7 @@ class HgBackends:
         self._queries = Queries(cache / "incoming")
         self._changes = ChangesMemory(cache / "last-changes")
         self._archives = ArchiveCache(cache / "archives")
+        self._answers = AnswerCache(cache / "answers")
 
     def open(self, path: Path, *, publishing: bool) -> Backend:
         return Backend(
@@ -34,7 +36,7 @@ class HgBackends:
             features=FEATURES,
             reader=HgReader(path, publishing=publishing, changes=self._changes, archives=self._archives, queries=self._queries),
             keeper=HgKeeper(path),
-            server=HgServer(path, publishing, self._pool, self._nursery),
+            server=HgServer(path, publishing, self._pool, self._nursery, self._answers),
             counter=HgCounter(path, publishing=publishing),
         )
 

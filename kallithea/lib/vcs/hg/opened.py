@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,11 @@ from kallithea.lib.vcs.locks import writer_lock
 
 KEPT = 64
 """Of all threads together. Each has its index and what it remembers of it in memory, and to open one takes a millisecond."""
+
+MANY = 16
+"""Repositories that are left before it is worth to clear them away."""
+PAUSE = 10.0
+"""Seconds between two times: each holds everybody up for some hundredths of a second."""
 
 # What changes when something visible changes. Bookmarks lie in the store or beside it, by format.
 WATCHED = (
@@ -46,6 +53,7 @@ class _Kept:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._remains = _Remains()
         self._found: OrderedDict[tuple[int, str, bool], Opened] = OrderedDict()
 
     def get(self, folder: str, publishing: bool) -> Opened | None:
@@ -62,8 +70,27 @@ class _Kept:
             replaced = self._found.pop(key, None)
             self._found[key] = opened
             dropped = self._found.popitem(last=False) if len(self._found) > KEPT else None
+        is_left = replaced is not None or dropped is not None
         # What has nobody any more is taken apart here, outside of the lock.
         del replaced, dropped
+        if is_left:
+            self._remains.add()
+
+
+class _Remains:
+    """Repositories that nobody has any more: circles with a megabyte each, which the interpreter leaves for long."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._next = 0.0
+
+    def add(self) -> None:
+        """One more; now and then all of them are cleared away."""
+        self._count += 1  # not exact between threads, and need not be
+        if self._count >= MANY and time.monotonic() >= self._next:
+            self._count = 0
+            self._next = time.monotonic() + PAUSE
+            gc.collect()
 
 
 _kept = _Kept()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mercurial import error, wireprotoserver, wireprotov1server
+from mercurial import error, util, wireprotoserver, wireprotov1server
 from mercurial.hgweb import common as hgweb_common
 from mercurial.hgweb import request as hgweb_request
 from mercurial.hgweb import wsgiheaders
@@ -73,6 +73,12 @@ class _Question:
 @dataclass(frozen=True, slots=True)
 class _Context:
     repo: Any
+
+
+def version() -> str:
+    """That of Mercurial, whose code makes the answers."""
+    found: bytes = util.version()
+    return found.decode("ascii", "replace")
 
 
 def is_small(request: HgRequest) -> bool:

@@ -9,16 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from kallithea.lib.errors import KallitheaError, Unavailable
+from kallithea.lib.vcs.answers import LONGEST_QUESTION, AnswerCache
 from kallithea.lib.vcs.errors import RepositoryBusy, RepositoryMissing, UnsafeConfiguration
 from kallithea.lib.vcs.hg import frames, opened, protocol
 from kallithea.lib.vcs.hg.pool import Helper, HelperPool
 from kallithea.lib.vcs.hg.sessions import Nursery
 from kallithea.lib.vcs.hg.tasks import Task
 from kallithea.lib.vcs.objects import CommitId, RefKind, RefUpdate
-from kallithea.lib.vcs.requests import BodyStream, HgRequest, PushListener, WireReply, WireRequest
+from kallithea.lib.vcs.requests import BodyStream, HgRequest, PushListener, Resumed, WireReply, WireRequest, whole_question
 from kallithea.lib.vcs.sessions import HgSession, Line, Minder, Session
 
 log = logging.getLogger(__name__)
+
+BUNDLE = "getbundle"
+"""The command that clones and pulls are made of."""
 
 # What a helper can report by name; anything else is a defect and told to nobody but the log.
 KNOWN_ERRORS: dict[str, type[KallitheaError]] = {
@@ -34,6 +38,7 @@ class HgServer:
     publishing: bool
     pool: HelperPool
     nursery: Nursery
+    answers: AnswerCache
 
     def converse(self, session: Session, line: Line, minder: Minder) -> int:
         if not isinstance(session, HgSession):
@@ -50,7 +55,27 @@ class HgServer:
             return _reply(protocol.answer(repo, request, body, writable=False))
         if protocol.may_write(request) and not writable:
             return _reply(protocol.not_authorized())
+        if request.command == BUNDLE:
+            return self._bundle(request, body, on_push)
         return self._serve_in_helper(request, body, writable=writable, on_push=on_push)
+
+    def _bundle(self, request: HgRequest, body: BodyStream, on_push: PushListener) -> WireReply:
+        """What the helper says, or said before of the same state to the same question."""
+        question, is_all = whole_question(body, LONGEST_QUESTION)
+        made: list[WireReply] = []
+
+        def make() -> WireReply:
+            made.append(self._serve_in_helper(request, Resumed(question, body), writable=False, on_push=on_push))
+            return made[0]
+
+        def state() -> str:
+            return repr((opened.stamp_of(self.folder), self.publishing))
+
+        if not is_all:
+            return make()
+        before = state()
+        key = (protocol.version(), str(self.folder), before, request.query, repr(sorted(request.headers)), question.hex())
+        return self.answers.kept(key, make, is_right=lambda: made[0].content_type != protocol.ERROR_TYPE and state() == before)
 
     def _serve_in_helper(self, request: HgRequest, body: BodyStream, *, writable: bool, on_push: PushListener) -> WireReply:
         pushing = writable and protocol.may_write(request)
