@@ -7,7 +7,7 @@ import time
 from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.streams import OutOfTime, lines_until
 from kallithea.lib.vcs.objects import CommitId
-from kallithea.lib.vcs.walks import Children
+from kallithea.lib.vcs.walks import MOST_CHILDREN, Children
 
 
 def find_children(folder: Folder, commit_id: CommitId, *, seconds: float) -> Children:
@@ -19,6 +19,8 @@ def find_children(folder: Folder, commit_id: CommitId, *, seconds: float) -> Chi
             for line in lines_until(lines, until):
                 child, *parents = line.split()
                 if wanted in parents:
+                    if len(found) == MOST_CHILDREN:
+                        raise OutOfTime
                     found.append(CommitId(child.decode("ascii")))
         except OutOfTime:
             return Children(tuple(found), is_complete=False)
