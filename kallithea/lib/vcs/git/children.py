@@ -12,7 +12,7 @@ from kallithea.lib.vcs.walks import MOST_CHILDREN, Children
 
 def find_children(folder: Folder, commit_id: CommitId, *, seconds: float) -> Children:
     """The commits below any ref that have this one as a parent, as many as are found in about so many seconds."""
-    wanted, found = commit_id.hex.encode("ascii"), []
+    wanted, found = commit_id.hex.encode("ascii"), list[CommitId]()
     until = time.monotonic() + seconds
     with folder.git.reading(folder.path, "rev-list", "--all", "--parents", f"^{commit_id.hex}", "--") as lines:
         try:
