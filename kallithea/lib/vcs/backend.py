@@ -157,7 +157,7 @@ class Reader(Protocol):
         ...
 
     def patch(self, commit_id: CommitId) -> Iterator[bytes]:
-        """The commit against its first parent as plain git-format diff text, whole, streamed."""
+        """The commit against its first parent as plain git-format diff text, whole, streamed. Raises NoPatch."""
         ...
 
     def archive(self, commit_id: CommitId, path: FilePath, kind: ArchiveFormat, prefix: str) -> Archive:

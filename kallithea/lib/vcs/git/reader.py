@@ -241,6 +241,8 @@ class GitReader:
     def patch(self, commit_id: CommitId) -> Iterator[bytes]:
         commit = self.commit(commit_id)
         old = commit.parents[0].hex if commit.parents else None
+        found = comparison.Comparison(self._folder.git, self._folder.path, old, commit_id.hex, DiffOptions())
+        found.require_patch(self._sizes)
         return comparison.patch_text(self._folder.git, self._folder.path, old, commit_id.hex)
 
     def archive(self, commit_id: CommitId, path: FilePath, kind: ArchiveFormat, prefix: str) -> Archive:
@@ -406,7 +408,9 @@ class GitReader:
             for start in range(0, len(found[1]), PIECE):
                 yield found[1][start : start + PIECE]
             return
-        with self._folder.git.reading(self._folder.path, "cat-file", "blob", blob_id) as stream:
+        # Piece by piece, as git does for very large files otherwise; what it stored as a difference it has in memory.
+        pieces = ("-c", f"core.bigFileThreshold={IN_PROCESS}")
+        with self._folder.git.reading(self._folder.path, *pieces, "cat-file", "blob", blob_id) as stream:
             while chunk := stream.read(PIECE):
                 yield chunk
 
