@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
@@ -112,16 +112,27 @@ Run = tuple[str, str]
 """A look, and the text that has it."""
 
 
-def colour_lines(name: str, lines: Sequence[str]) -> list[tuple[Run, ...]] | None:
-    """The runs of each of some neighbouring lines of a file; None where its language is unknown or would change the text."""
-    lexer_name = _language_of(name, "")
-    if lexer_name is None or not lines:
+def language_of_name(name: str) -> str | None:
+    """The language that the name of a file tells, as Pygments calls it; None where that has no colours."""
+    found = _language_of(name, "")
+    return None if found == "text" else found
+
+
+def colour_lines(
+    name: str, lines: Sequence[str], *, goes_on: Callable[[], bool] = lambda: True
+) -> list[tuple[Run, ...]] | None:
+    """The runs of each of some neighbouring lines of a file; None where its language is unknown or would change the text, and
+    where `goes_on`, which is asked now and then, says no."""
+    language = language_of_name(name)
+    if language is None or not lines:
         return None
     found: list[list[Run]] = [[]]
-    for look, value in _runs(_lexer(lexer_name), "\n".join(lines)):
+    for look, value in _runs(_lexer(language), "\n".join(lines)):
         first, *others = value.split("\n")
         found[-1].append((look, first))
         found += [[(look, piece)] for piece in others]
+        if others and not goes_on():
+            return None
     is_same = ["".join(text for _, text in runs) for runs in found] == list(lines)
     return [tuple(run for run in runs if run[1]) for runs in found] if is_same else None
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from kallithea.lib.diff.mail import mail
 from kallithea.lib.errors import TooLarge
+from kallithea.lib.highlight import language_of_name
 from kallithea.lib.messages import commit_words
 from kallithea.lib.vcs import (
     EVERYTHING,
@@ -33,6 +34,7 @@ from kallithea.services import histories
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts
 from kallithea.services.histories import CommitList
 from kallithea.services.ref_lists import RefList, list_refs, names_of_kind
+from kallithea.services.surroundings import NO_SURROUNDINGS, WHOLE_BYTES, Surroundings, Version, read_surroundings
 
 COUNTED_AT_MOST = 1000
 LINES_READ = 1_000_000
@@ -53,6 +55,7 @@ class ShownCommit:
     children: Children
     diff: Diff
     refs: Refs
+    around: Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Comparison:
     diff: Diff
     is_from_base: bool
     refs: Refs
+    around: Surroundings = NO_SURROUNDINGS
 
     @property
     def start(self) -> Commit:
@@ -87,11 +91,15 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class FileLines:
-    """Neighbouring lines of a file without their line feeds; whether the file goes on, and if not, how its last line ends."""
+    """Neighbouring lines of a file without their line feeds; whether the file goes on, and if not, how its last line ends.
+
+    `above` are all lines in front of them, where they are few and tell in which colours to show these.
+    """
 
     lines: tuple[bytes, ...]
     has_more: bool
     lacks_newline: bool
+    above: tuple[bytes, ...] = ()
 
 
 def read_lines(blob: Blob, start: int, count: int) -> FileLines:
@@ -131,11 +139,13 @@ class Commits:
         reader = self.open(grant).reader
         commit = reader.resolve(revision)
         parent = commit.parents[0] if commit.parents else None
+        diff = reader.diff(parent, commit.id, options)
         return ShownCommit(
             commit,
             reader.children(commit.id, seconds=CHILDREN_SECONDS),
-            reader.diff(parent, commit.id, options),
+            diff,
             reader.refs(),
+            read_surroundings(diff, options, Version(reader, parent) if parent else None, Version(reader, commit.id)),
         )
 
     def signatures(self, grant: ReadGrant[RepositoryFacts], revision: str) -> tuple[KeySignature, ...]:
@@ -149,7 +159,11 @@ class Commits:
         """Some lines of a file, from number `start` (from 1). Raises CommitNotFound, PathNotFound; TooLarge for long ones."""
         reader = self.open(grant).reader
         commit = reader.resolve(revision)
-        return commit, read_lines(reader.blob(commit.id, path), start, count)
+        blob = reader.blob(commit.id, path)
+        found = read_lines(blob, start, count)
+        if start > 1 and blob.size <= WHOLE_BYTES and language_of_name(path.name):
+            found = replace(found, above=tuple(blob.read(WHOLE_BYTES).split(b"\n", start - 1)[: start - 1]))
+        return commit, found
 
     def patch(self, grant: ReadGrant[RepositoryFacts], revision: str) -> tuple[Commit, Iterator[bytes]]:
         """A commit as it was stored and its diff as text, streamed. Raises CommitNotFound."""
@@ -216,6 +230,7 @@ class Commits:
         both: Pair = reader.beside(theirs) if other else reader
         base_id = both.merge_base(before.id, after.id)
         start = base_id if from_base and base_id else before.id
+        diff = both.diff(start, after.id, options)
         with closing(closable(both.history([after.id], excluding=[before.id]))) as commits:
             found = tuple(islice(commits, COUNTED_AT_MOST + 1))
         return Comparison(
@@ -224,9 +239,10 @@ class Commits:
             base=both.commit(base_id) if base_id else None,
             commits=found[:COMPARED_COMMITS],
             total=len(found),
-            diff=both.diff(start, after.id, options),
+            diff=diff,
             is_from_base=from_base and base_id is not None,
             refs=refs,
+            around=read_surroundings(diff, options, Version(reader, start), Version(theirs, after.id)),
         )
 
     def named(self, grant: ReadGrant[RepositoryFacts], name: str) -> NamedRevision:

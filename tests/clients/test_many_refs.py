@@ -11,7 +11,7 @@ from tests.clients.histories import empty_working_copy, write_history
 from tests.clients.server import Hosted, Person, Server
 
 FULL = os.environ.get("KALLITHEA_FULL_SIZE", "") not in {"", "0"}
-NAMES = {"git": 100_000 if FULL else 3_000, "hg": 10_000 if FULL else 600}
+NAMES = {"git": 100_000 if FULL else 3_000, "hg": 100_000 if FULL else 600}
 MOST_BYTES = 250_000
 """Of a page before it is packed: about a hundred lines, whatever the number of names."""
 PAGES = {

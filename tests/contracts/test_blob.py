@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kallithea.lib.vcs.backend import Backend
-from kallithea.lib.vcs.errors import PathNotFound
+from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
 from kallithea.lib.vcs.objects import CommitId, EntryKind
 from kallithea.lib.vcs.paths import ROOT, FilePath
 from tests.contracts.histories import History
@@ -81,3 +81,19 @@ def test_what_is_no_file_is_not_found(backend: Backend, history: History, path: 
 
     with pytest.raises(PathNotFound):
         backend.reader.blob(CommitId(commit), path)
+
+
+def test_files_are_asked_for_at_once(backend: Backend, history: History) -> None:
+    commit = history.commit({"folder/x": b"1", "y": b"22"}, symlink=("link", "y"))
+    history.publish()
+    paths = [FilePath(raw) for raw in (b"y", b"folder/x", b"link", b"folder", b"missing", b"folder/x/z", b"", b"y")]
+
+    found = backend.reader.blobs(CommitId(commit), paths)
+
+    assert {path.raw: (blob.path, blob.kind, blob.read(9)) for path, blob in found.items()} == {
+        b"y": (FilePath(b"y"), EntryKind.FILE, b"22"),
+        b"folder/x": (FilePath(b"folder/x"), EntryKind.FILE, b"1"),
+        b"link": (FilePath(b"link"), EntryKind.SYMLINK, b"y"),
+    }
+    with pytest.raises(CommitNotFound):
+        backend.reader.blobs(CommitId("1" * 40), paths)

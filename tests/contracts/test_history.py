@@ -10,7 +10,7 @@ from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.errors import CommitNotFound
 from kallithea.lib.vcs.objects import CommitId
 from kallithea.lib.vcs.paths import FilePath
-from kallithea.lib.vcs.walks import Children
+from kallithea.lib.vcs.walks import MOST_CHILDREN, Children
 from tests.contracts.histories import History
 
 DEFAULT = {"hg": "default", "git": "main"}
@@ -145,6 +145,20 @@ def test_looking_for_children_stops_early_and_says_so(history: History, backend:
     found = backend.reader.children(CommitId(first), seconds=0)
 
     assert not found.is_complete
+
+
+def test_of_very_many_children_some_are_found(history: History, backend: Backend) -> None:
+    first = history.commit({"a": b"0\n"})
+    made = set()
+    for number in range(MOST_CHILDREN + 1):
+        history.switch(DEFAULT[history.kind])
+        made.add(CommitId(history.commit({"a": b"1\n"}, branch=f"topic{number}")))
+    history.publish()
+
+    found = backend.reader.children(CommitId(first), seconds=60)
+
+    assert (len(set(found.ids)), found.is_complete) == (MOST_CHILDREN, False)
+    assert made.issuperset(found.ids)
 
 
 def test_parents_of_a_merge_come_in_order(backend: Backend, diamond: list[str]) -> None:

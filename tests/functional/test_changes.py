@@ -6,6 +6,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
 
 from tests.contracts.hg_history import HgHistory, run_hg
 from tests.worlds import TRUNK, World
@@ -139,6 +140,50 @@ def test_pictures_are_shown_before_and_after(world: World, kind: str) -> None:
     assert [caption.text for caption in page.select("#f1 figcaption")] == ["Before: 400 bytes", "After: 500 bytes"]
     assert urlsplit(images[0]["src"]).path == f"{repository.url}/raw/{old}/a.png"
     assert [len(browser.get(image["src"], status=200).body) for image in images] == [400, 500]
+
+
+@both_kinds
+def test_pixels_of_pictures_are_told_before_and_after(world: World, kind: str) -> None:
+    def png(width: int, height: int) -> bytes:
+        return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes(50)
+
+    def svg(width: int) -> bytes:
+        return f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="7"/>\n'.encode()
+
+    repository = world.repository(kind)
+    old, new = world.filled(
+        repository, {"a.png": png(8, 9), "b.svg": svg(10)}, {"a.png": png(1200, 10), "b.svg": svg(20), "c.png": png(1, 2)}
+    )
+    browser, compared = world.browser(), f"compare/rev@{old}...rev@{new}"
+
+    for address in ("changeset/tip", compared):
+        page = browser.get(f"{repository.url}/{address}", status=200).html
+        assert [[caption.text for caption in file.select("figcaption")] for file in page.select("details.file")] == [
+            ["Before: 8 × 9 pixels, 74 bytes", "After: 1,200 × 10 pixels, 74 bytes"],
+            ["Before: 10 × 7 pixels", "After: 20 × 7 pixels"],
+            ["There is none.", "After: 1 × 2 pixels, 74 bytes"],
+        ]
+
+
+@both_kinds
+@pytest.mark.parametrize("split", ["", "?split=1"])
+def test_lines_within_a_comment_look_like_one_wherever_the_changes_begin(world: World, kind: str, split: str) -> None:
+    repository = world.repository(kind)
+    head = [b"/* A long comment", *(b"if number %d" % number for number in range(40)), b"*/"]
+    before = text([*head, b"if (x)", b"  return;"])
+    after = text([*head[:30], b"while it rains", *head[31:], b"if (y)", b"  return;"])
+    old, new = world.filled(repository, {"a.c": before}, {"a.c": after})
+    browser = world.browser()
+
+    def looks(page: BeautifulSoup) -> set[tuple[str, str]]:
+        spans = page.select("table.diff td span")
+        return {(look, word) for span in spans for look in span["class"] for word in ("if", "while") if word in span.text}
+
+    for address in (f"changeset/tip{split}", f"compare/rev@{old}...rev@{new}{split}"):
+        page = browser.get(f"{repository.url}/{address}", status=200).html
+        assert looks(page) == {("cm", "if"), ("cm", "while"), ("k", "if")}
+    more = f"{repository.url}/diff-lines/tip/a.c?start=20&count=5&old=20"
+    assert looks(browser.get(more, status=200).html) == {("cm", "if")}
 
 
 @both_kinds

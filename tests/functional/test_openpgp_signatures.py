@@ -84,17 +84,22 @@ def verified(person: Person) -> str:
 
 
 def signed_in_the_commit(hg: HgHistory, person: Person, sign: Callable[[bytes], bytes]) -> str:
-    """A commit as the extension commitsigs makes it: with a signature of the id that it would have without one."""
+    """A commit as the extension commitsigs makes it: with a signature of the id that it would have without one; `sign` gives
+    its scheme, a colon and the signature."""
     without = hg.commit({"a": b"1\n"}, "Signed", author=user_id(person))
-    signature = base64.b64encode(sign(without.encode()))
     repo = hg_api.repository(ui.ui.load(), str(hg.work).encode())
     with repo.wlock(), repo.lock(), repo.transaction(b"sign"):
         old = repo[without.encode()]
-        extra = {**old.extra(), b"signature": b"gnupg:" + signature}
+        extra = {**old.extra(), b"signature": sign(without.encode())}
         new = metadataonlyctx(repo, old, text=old.description(), user=old.user(), date=old.date(), extra=extra)
         signed = repo.commitctx(new)
     hg.publish()
     return bytes(signed).hex()
+
+
+def gnupg(signature: bytes) -> bytes:
+    """What commitsigs writes of a signature of OpenPGP."""
+    return b"gnupg:" + base64.b64encode(signature)
 
 
 def about(world: World, shop: Hosted, commit: str) -> str:
@@ -397,9 +402,11 @@ def test_a_page_with_a_signature_is_remembered_with_whose_it_is(world: World, sh
 
 def test_a_signature_that_hg_has_in_the_commit_is_verified(world: World, home: GpgHome, ann: Person, key: str) -> None:
     shop = world.repository("hg")
-    commit = signed_in_the_commit(
-        cast("HgHistory", world.history(shop)), ann, lambda text: home.gpg("--detach-sign", "-u", key, stdin=text)
-    )
+
+    def sign(text: bytes) -> bytes:
+        return gnupg(home.gpg("--detach-sign", "-u", key, stdin=text))
+
+    commit = signed_in_the_commit(cast("HgHistory", world.history(shop)), ann, sign)
 
     assert told(world, shop, commit) == [verified(ann)]
 
@@ -409,6 +416,6 @@ def test_a_signature_in_a_commit_of_hg_that_is_of_another_one_is_bad(
 ) -> None:
     shop = world.repository("hg")
     other = home.gpg("--detach-sign", "--local-user", key, stdin=b"0" * 40)
-    commit = signed_in_the_commit(cast("HgHistory", world.history(shop)), ann, lambda _text: other)
+    commit = signed_in_the_commit(cast("HgHistory", world.history(shop)), ann, lambda _text: gnupg(other))
 
     assert told(world, shop, commit) == ["Bad signature"]

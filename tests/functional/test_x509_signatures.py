@@ -1,4 +1,4 @@
-"""What pages say of signatures made with certificates, as git's gpg.format=x509 has them."""
+"""What pages say of signatures made with certificates: by git with gpg.format=x509, and by hg's extension commitsigs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import cast
 import pytest
 
 from tests.contracts.git_history import GitHistory
-from tests.functional.test_openpgp_signatures import about, address, give, take, unsigned, verified
+from tests.contracts.hg_history import HgHistory
+from tests.functional.test_openpgp_signatures import about, address, give, signed_in_the_commit, take, unsigned, verified
 from tests.functional.test_signatures import told, with_signature, written
 from tests.worlds import Hosted, Person, World
 
@@ -165,5 +166,45 @@ def test_a_certificate_that_is_removed_or_of_a_disabled_account_verifies_no_more
 @pytest.mark.parametrize("raw", [b"", b"0\x80", b"0\x84\xff\xff\xff\xff", b"\x30" * 5000], ids=["empty", "cut", "long", "deep"])
 def test_a_damaged_signature_is_bad(world: World, shop: Hosted, git: GitHistory, ann: Person, raw: bytes) -> None:
     commit = written(git, with_signature(unsigned(git), armoured(raw)))
+
+    assert told(world, shop, commit) == ["Bad signature"]
+
+
+def by_commitsigs(folder: Path, name: str, payload: bytes) -> bytes:
+    """What the extension commitsigs writes where its scheme is openssl."""
+    what = ("smime", "-sign", "-outform", "pem", "-signer", f"{name}.pem", "-inkey", f"{name}.key")
+    return b"openssl:" + openssl(*what, folder=folder, stdin=payload)
+
+
+def test_a_certificate_of_a_person_verifies_what_hg_has_in_the_commit(world: World, ann: Person, tmp_path: Path) -> None:
+    shop = world.repository("hg")
+    history = cast("HgHistory", world.history(shop))
+
+    commit = signed_in_the_commit(history, ann, lambda text: by_commitsigs(tmp_path, "ann", text))
+
+    assert told(world, shop, commit) == [verified(ann)]
+
+
+def test_a_certificate_in_a_commit_of_hg_that_nobody_has_verifies_nothing(world: World, ann: Person, tmp_path: Path) -> None:
+    shop = world.repository("hg")
+    certificate(tmp_path, "forged", address(ann))
+
+    commit = signed_in_the_commit(
+        cast("HgHistory", world.history(shop)), ann, lambda text: by_commitsigs(tmp_path, "forged", text)
+    )
+
+    assert told(world, shop, commit) == ["Not verified"]
+
+
+@pytest.mark.parametrize("damage", ["other", "cut", "empty"])
+def test_a_signature_by_openssl_that_is_not_of_the_commit_is_bad(
+    world: World, ann: Person, tmp_path: Path, damage: str
+) -> None:
+    shop = world.repository("hg")
+    of_another = by_commitsigs(tmp_path, "ann", b"0" * 40)
+    empty = b"openssl:-----BEGIN PKCS7-----\n-----END PKCS7-----\n"
+    written = {"other": of_another, "cut": of_another[: len(of_another) // 2], "empty": empty}[damage]
+
+    commit = signed_in_the_commit(cast("HgHistory", world.history(shop)), ann, lambda _text: written)
 
     assert told(world, shop, commit) == ["Bad signature"]

@@ -73,6 +73,68 @@ def test_changed_line_end_is_marked_behind_the_colours() -> None:
     assert new.endswith("<ins>␍</ins>")
 
 
+WITHIN_A_TEXT = [b'"""A text', b"if it", b"rains", b'"""', b"if x: pass"]
+
+
+def test_lines_have_the_colours_that_they_have_in_their_file() -> None:
+    painter = Painter()
+    colours = painter.read("a.py", {"+": [WITHIN_A_TEXT[:1], WITHIN_A_TEXT[1:]]})
+
+    alone = painter.paint("a.py", [("+", b"if it"), (" ", b"rains")])
+    within = painter.paint("a.py", [("+", b"if it"), (" ", b"rains")], numbers={"+": [2, 3]}, colours=colours)
+
+    assert '<span class="k">if' in alone[0]
+    assert within == ['<span class="sd">if it</span>', '<span class="sd">rains</span>']
+
+
+def test_each_side_has_the_colours_of_its_own_file() -> None:
+    painter = Painter()
+    colours = painter.read("a.py", {"-": [WITHIN_A_TEXT[:1], WITHIN_A_TEXT[1:]], "+": [[], WITHIN_A_TEXT[1:]]})
+
+    old, new = painter.paint(
+        "a.py", [("-", b"if it"), ("+", b"if it")], numbers={"-": [2, None], "+": [None, 1]}, colours=colours
+    )
+
+    assert ('class="sd"' in old, 'class="k"' in new) == (True, True)
+
+
+@pytest.mark.parametrize("numbers", [[3], [9], [None]], ids=["another line", "behind the end", "not there"])
+def test_lines_that_are_not_those_of_the_file_are_read_by_themselves(numbers: list[int | None]) -> None:
+    painter = Painter()
+    colours = painter.read("a.py", {"+": [WITHIN_A_TEXT[:1], WITHIN_A_TEXT[1:]]})
+
+    assert '<span class="k">if' in painter.paint("a.py", [("+", b"if it")], numbers={"+": numbers}, colours=colours)[0]
+
+
+@pytest.mark.parametrize(
+    ("painter", "name", "lines"),
+    [
+        (Painter(whole=40), "a.py", WITHIN_A_TEXT * 3),
+        (Painter(seconds=-1), "a.py", WITHIN_A_TEXT),
+        (Painter(characters=0), "a.py", WITHIN_A_TEXT),
+        (Painter(), "a.py", [*WITHIN_A_TEXT, b"x" * 2_000]),
+        (Painter(), "a.txt", WITHIN_A_TEXT),
+    ],
+    ids=["characters", "seconds", "no colours left", "long line", "no language"],
+)
+def test_files_are_read_within_the_budget(painter: Painter, name: str, lines: list[bytes]) -> None:
+    assert painter.read(name, {"+": [lines[:1], lines[1:]]}) == {}
+
+
+def test_file_is_read_as_far_as_something_goes_on() -> None:
+    plain = [b'"""Says."""', b"x = 1"]
+
+    assert Painter().read("a.py", {"+": [plain, plain]}) == {}
+    assert len(Painter().read("a.py", {"+": [WITHIN_A_TEXT[:1], WITHIN_A_TEXT[1:], plain, plain]})["+"]) == len(WITHIN_A_TEXT)
+
+
+def test_reading_ends_when_time_does() -> None:
+    times = iter(range(1000))
+    painter = Painter(seconds=5, clock=lambda: next(times))
+
+    assert painter.read("a.py", {"+": [[b'"""'], [b'"""', *[b"if x: pass"] * 100]]}) == {}
+
+
 @settings(deadline=None)
 @given(LINES, st.sampled_from(["a.py", "a.c", "a.html", "a.sh", "a.js", "none"]))
 def test_painted_lines_say_what_the_words_say(lines: list[tuple[str, str]], name: str) -> None:

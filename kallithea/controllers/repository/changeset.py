@@ -59,6 +59,7 @@ class ChangesetPages(RepositoryPlace):
             refs=shown.refs,
             signatures=signatures,
             view=query.view,
+            around=shown.around,
         )
 
     @page(requires=Access.READ, path="diff-lines", remembered=True, reads=[LinesQuery])

@@ -35,7 +35,7 @@ def mark_words(lines: Sequence[tuple[str, bytes]]) -> list[tuple[Segment, ...]]:
 
     A run of removed lines followed by added ones is compared line by line, in order.
     """
-    texts = [visible_text(_decoded(content)) for _, content in lines]
+    texts = [line_text(content) for _, content in lines]
     marked: list[tuple[Segment, ...]] = [(Segment(text),) for text in texts]
     for old, new in _pairs([sign for sign, _ in lines]):
         marked[old], marked[new] = _compare(texts[old], texts[new])
@@ -46,13 +46,14 @@ def mark_words(lines: Sequence[tuple[str, bytes]]) -> list[tuple[Segment, ...]]:
     return marked
 
 
-def _decoded(content: bytes) -> str:
+def line_text(content: bytes) -> str:
+    """A line as it is shown, without its end."""
     # A line end of DOS belongs to the line end; it is shown only where it is the change.
     content = content.removesuffix(b"\r")
     try:
-        return content.decode("utf-8")
+        return visible_text(content.decode("utf-8"))
     except UnicodeDecodeError:
-        return content.decode("latin-1")
+        return visible_text(content.decode("latin-1"))
 
 
 def _pairs(signs: Sequence[str]) -> list[tuple[int, int]]:

@@ -133,6 +133,10 @@ class Reader(Protocol):
         """A file (for a symlink: its target as content). Raises PathNotFound, also for folders and submodules."""
         ...
 
+    def blobs(self, commit_id: CommitId, paths: Sequence[FilePath]) -> dict[FilePath, Blob]:
+        """The files at these paths, asked for all at once; what is none of the commit's files is left out."""
+        ...
+
     def blame(self, commit_id: CommitId, path: FilePath, *, seconds: float) -> Blame:
         """Which commits the lines of a file come from, across renames; those listed in IGNORED_COMMITS are seen through.
 
@@ -153,7 +157,7 @@ class Reader(Protocol):
         ...
 
     def patch(self, commit_id: CommitId) -> Iterator[bytes]:
-        """The commit against its first parent as plain git-format diff text, whole, streamed."""
+        """The commit against its first parent as plain git-format diff text, whole, streamed. Raises NoPatch."""
         ...
 
     def archive(self, commit_id: CommitId, path: FilePath, kind: ArchiveFormat, prefix: str) -> Archive:

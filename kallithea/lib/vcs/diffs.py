@@ -79,6 +79,8 @@ class Diff:
 
 COMPARED_BYTES = 16 << 20
 """Files larger than this are not compared line by line: nobody reads that, and it takes several times as much memory."""
+PATCHED_BYTES = 32 << 20
+"""A commit that changes a larger file has no patch: git and hg need up to ten times as much memory to write it."""
 PART_FILES = 300
 """Files whose changes are read at once; browsers grow slow with more, and nobody reads them."""
 PART_LINES = 5_000

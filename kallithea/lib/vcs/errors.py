@@ -1,6 +1,7 @@
 """What can go wrong with a repository on disk."""
 
-from kallithea.lib.errors import Conflict, Invalid, NotFound, Unavailable
+from kallithea.lib.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
+from kallithea.lib.vcs.paths import FilePath
 
 
 class RepositoryMissing(NotFound):
@@ -9,6 +10,13 @@ class RepositoryMissing(NotFound):
 
 class CommitNotFound(NotFound):
     """No branch, tag, bookmark or id of that name, or an ambiguous short id."""
+
+
+class NoPatch(TooLarge):
+    """A changed file is too large to be in a patch."""
+
+    def __init__(self, path: FilePath) -> None:
+        super().__init__(f"There is no patch of this commit: {path} is too large.", hint="Look at it in a clone of your own.")
 
 
 class PathNotFound(NotFound):

@@ -59,9 +59,14 @@ class Origin:
     commit: CommitId
 
 
+MOST_CHILDREN = 50
+"""Children of a commit that are looked for; a commit from which ten thousand branches begin has ten thousand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Children:
-    """Commits that have one as a parent; with `is_complete` False there was no time to look through all that came after it."""
+    """Commits that have one as a parent, MOST_CHILDREN at most; with `is_complete` False not all that came after it was looked
+    through, for there are as many, or there was no time."""
 
     ids: tuple[CommitId, ...]
     is_complete: bool = True

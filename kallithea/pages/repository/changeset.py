@@ -26,6 +26,7 @@ from kallithea.pages.parts import (
 from kallithea.pages.repository.diff import DiffView, ShownDiff, Side, Sides, shown_diff
 from kallithea.pages.urls import Urls
 from kallithea.services.signers import JudgedSignature, Verdict
+from kallithea.services.surroundings import NO_SURROUNDINGS, Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def changeset_page(
     refs: Refs,
     signatures: Sequence[JudgedSignature] = (),
     view: DiffView = DiffView(),
+    around: Surroundings = NO_SURROUNDINGS,
 ) -> ChangesetPage:
     """The page of a commit with its changes against its first parent."""
     path = repository.path
@@ -124,6 +126,7 @@ def changeset_page(
             view,
             urls.changeset(path, commit.id),
             urls.changeset_diff(path, commit.id),
+            around,
         ),
         permanent_url=urls.changeset(path, commit.id),
         files_url=urls.files(path, commit.id.hex, ROOT),

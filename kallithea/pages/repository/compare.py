@@ -125,7 +125,7 @@ class _Shown:
             other_way=Link(way, self._address(not found.is_from_base)) if parting else None,
             commits=tuple(commit_line(urls, theirs, commit, labels.of(commit), told=told) for commit in found.commits),
             count="1 commit" if found.total == 1 else f"{counted(found.total)} commits",
-            diff=shown_diff(urls, sides, found.diff, view, here, whole),
+            diff=shown_diff(urls, sides, found.diff, view, here, whole, found.around),
             swap_url=swapped,
         )
 

@@ -9,12 +9,13 @@ from urllib.parse import parse_qsl, urlencode
 
 from markupsafe import Markup
 
-from kallithea.lib.diff.painting import Painter
+from kallithea.lib.diff.painting import Colours, Painter
 from kallithea.lib.vcs import PART_FILES, PART_LINES, Change, CommitId, Diff, DiffLine, FileDiff, FilePath, Hunk, LineKind
 from kallithea.pages.parts import Choice, choices, one_line
 from kallithea.pages.repository.diff_notes import ShownImages, notes, shown_images
 from kallithea.pages.repository.diff_tree import Branch, file_tree
 from kallithea.pages.urls import Urls, file_query
+from kallithea.services.surroundings import NO_SURROUNDINGS, Surroundings
 
 USUAL_CONTEXT = 3
 CONTEXTS = (USUAL_CONTEXT, 10, 50)
@@ -167,14 +168,22 @@ class Sides:
     new: Side
 
 
-def shown_diff(urls: Urls, sides: Sides, diff: Diff, view: DiffView, action: str, whole_url: str) -> ShownDiff:
+def shown_diff(
+    urls: Urls,
+    sides: Sides,
+    diff: Diff,
+    view: DiffView,
+    action: str,
+    whole_url: str,
+    around: Surroundings = NO_SURROUNDINGS,
+) -> ShownDiff:
     """The changes from one side to the other. `action` is the address of the page, `whole_url` leads to what is left out."""
     links = _Links(urls, sides, action, view)
     first = 0 if view.path is not None else view.first
     painter = Painter()
     shown = diff.files[first : first + PART_FILES]
     number = view.number if view.path is not None else first + 1
-    files = tuple(_file(links, f"f{at}", file, painter) for at, file in enumerate(shown, start=number))
+    files = tuple(_file(links, f"f{at}", file, around, painter) for at, file in enumerate(shown, start=number))
     at_least = "" if diff.is_counted else "at least "
     return ShownDiff(
         files=files,
@@ -263,12 +272,13 @@ def _parts(links: _Links, diff: Diff) -> DiffParts | None:
     )
 
 
-def _file(links: _Links, anchor: str, file: FileDiff, painter: Painter) -> ShownFile:
+def _file(links: _Links, anchor: str, file: FileDiff, around: Surroundings, painter: Painter) -> ShownFile:
     is_moved = file.change in (Change.RENAMED, Change.COPIED)
     is_gone = file.change is Change.REMOVED
     gaps, below = _gaps(file, links.view) if _has_rest(file, links.view) else ([None] * len(file.hunks), None)
     has_gaps = below is not None or any(gap is not None for gap in gaps)
     new = links.sides.new
+    colours = painter.read(file.new_path.name, _lines_down(file, links.view, around.texts.get(file.new_path)))
     return ShownFile(
         anchor=anchor,
         name=one_line((file.old_path if is_gone else file.new_path).text),
@@ -278,9 +288,9 @@ def _file(links: _Links, anchor: str, file: FileDiff, painter: Painter) -> Shown
         removed=f"−{file.removed:,}" if file.removed else "",
         bar=_bar(file.added, file.removed),
         notes=notes(file),
-        images=shown_images(links.urls, links.sides, file),
+        images=shown_images(links.urls, links.sides, file, around.pixels.get(file.new_path)),
         hunks=tuple(
-            _hunk(anchor, file.new_path.name, hunk, gap, links.view, painter)
+            _hunk(anchor, file.new_path.name, hunk, gap, links.view, painter, colours)
             for hunk, gap in zip(file.hunks, gaps, strict=True)
         ),
         below=below,
@@ -290,6 +300,28 @@ def _file(links: _Links, anchor: str, file: FileDiff, painter: Painter) -> Shown
         alone_url=links.alone(file.new_path, anchor) if file.is_cut and links.view.path is None else None,
         lines_url=links.lines(file.new_path) if has_gaps else None,
     )
+
+
+def _lines_down(file: FileDiff, view: DiffView, content: bytes | None) -> dict[str, list[list[bytes]]]:
+    """The lines of a file down to those of its last hunk, as `Painter.read` takes them, out of the whole new content: undoing
+    the changes gives those of the old side."""
+    if content is None or not file.hunks:
+        return {}
+    last = file.hunks[-1]
+    new = content.split(b"\n", last.new_start + last.new_length)[: last.new_start + last.new_length]
+    old: list[list[bytes]] = []
+    both: list[list[bytes]] = []
+    at = 0
+    for hunk in file.hunks:
+        # Of a side without lines, a hunk names the line in front of it.
+        begin = hunk.new_start - (1 if hunk.new_length else 0)
+        end = begin + hunk.new_length
+        old += [new[at:begin], [line.content for line in hunk.lines if line.old_number is not None]]
+        both += [new[at:begin], new[begin:end]]
+        at = end
+    # Behind the first part of the changes, the ones before are not known.
+    has_old = file.removed and not (view.path is not None and view.first)
+    return {"-": old, "+": both} if has_old else {"+": both}
 
 
 def _bar(added: int, removed: int) -> tuple[int, int]:
@@ -336,18 +368,19 @@ _LOOKS = {LineKind.CONTEXT: "", LineKind.ADDED: "add", LineKind.REMOVED: "del"}
 _SIGNS = {LineKind.CONTEXT: "", LineKind.ADDED: "+", LineKind.REMOVED: "−"}
 
 
-def _hunk(anchor: str, name: str, hunk: Hunk, gap: Gap | None, view: DiffView, painter: Painter) -> ShownHunk:
+def _hunk(anchor: str, name: str, hunk: Hunk, gap: Gap | None, view: DiffView, painter: Painter, colours: Colours) -> ShownHunk:
     span = f"@@ −{hunk.old_start},{hunk.old_length} +{hunk.new_start},{hunk.new_length} @@"
     heading = f"{span} {one_line(hunk.heading)}".rstrip()
-    lines, pairs = shown_lines(anchor, name, hunk.lines, view, painter)
+    lines, pairs = shown_lines(anchor, name, hunk.lines, view, painter, colours)
     return ShownHunk(heading, lines, pairs, gap)
 
 
 def shown_lines(
-    anchor: str, name: str, lines: Sequence[DiffLine], view: DiffView, painter: Painter
+    anchor: str, name: str, lines: Sequence[DiffLine], view: DiffView, painter: Painter, colours: Colours
 ) -> tuple[tuple[ShownLine, ...], tuple[LinePair, ...]]:
     """Neighbouring lines of the file `name`, either below each other or side by side."""
-    painted = painter.paint(name, [(line.kind.value, line.content) for line in lines])
+    numbers = {"-": [line.old_number for line in lines], "+": [line.new_number for line in lines]}
+    painted = painter.paint(name, [(line.kind.value, line.content) for line in lines], numbers=numbers, colours=colours)
     shown = tuple(_line(anchor, line, html) for line, html in zip(lines, painted, strict=True))
     return ((), _pairs(shown)) if view.is_split else (shown, ())
 

@@ -40,7 +40,9 @@ def diff_lines_page(
         DiffLine(LineKind.CONTEXT, old_start + at, start + at, content, found.lacks_newline and at == len(found.lines) - 1)
         for at, content in enumerate(found.lines)
     ]
-    shown, pairs = shown_lines(f"f{number}", path.name, lines, DiffView(is_split=is_split), Painter())
+    painter = Painter()
+    colours = painter.read(path.name, {"+": [found.above, found.lines]})
+    shown, pairs = shown_lines(f"f{number}", path.name, lines, DiffView(is_split=is_split), painter, colours)
     return DiffLinesPage(
         header=repository_header(urls, repository, room=Room.HISTORY, revision=commit.id.hex),
         file=Link(one_line(path.text), urls.files(repository.path, commit.id.hex, path)),

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from kallithea.lib.images import named_type
+from kallithea.lib.pixel_sizes import PixelSize
 from kallithea.lib.vcs import COMPARED_BYTES, Change, CommitId, FileDiff, FilePath
 from kallithea.pages.parts import size_text
 from kallithea.pages.urls import Urls
+from kallithea.services.surroundings import PixelSizes, is_picture
 
 _MODES = {"100644": "a plain file", "100755": "executable", "120000": "a symbolic link", "160000": "a submodule"}
 
 
 @dataclass(frozen=True, slots=True)
 class ShownImage:
-    """`caption` says which side it is, and how large in bytes where that is known."""
+    """`caption` says which side it is, and how large in pixels and bytes where that is known."""
 
     url: str
     alt: str
@@ -44,22 +45,24 @@ class BothSides(Protocol):
     def new(self) -> OneSide: ...
 
 
-def shown_images(urls: Urls, sides: BothSides, file: FileDiff) -> ShownImages | None:
+def shown_images(urls: Urls, sides: BothSides, file: FileDiff, pixels: PixelSizes | None = None) -> ShownImages | None:
     """The pictures of a changed file, if it is one and its content changed."""
-    if not (named_type(file.old_path.name) and named_type(file.new_path.name)) or not (file.is_binary or file.hunks):
+    if not is_picture(file):
         return None
-    is_plain = {file.old_mode, file.new_mode} <= {None, "100644", "100755"}
-    if not is_plain:
-        return None
-    has_old = file.change is not Change.ADDED and sides.old is not None
-    return ShownImages(
-        old=_image(urls, sides.old, file.old_path, "Before", file.old_size) if has_old and sides.old else None,
-        new=_image(urls, sides.new, file.new_path, "After", file.new_size) if file.change is not Change.REMOVED else None,
-    )
+    old = new = None
+    if file.change is not Change.ADDED and sides.old is not None:
+        old = _image(urls, sides.old, file.old_path, "Before", pixels.old if pixels else None, file.old_size)
+    if file.change is not Change.REMOVED:
+        new = _image(urls, sides.new, file.new_path, "After", pixels.new if pixels else None, file.new_size)
+    return ShownImages(old, new)
 
 
-def _image(urls: Urls, side: OneSide, path: FilePath, when: str, size: int | None) -> ShownImage:
-    caption = when if size is None else f"{when}: {size_text(size)}"
+def _image(urls: Urls, side: OneSide, path: FilePath, when: str, pixels: PixelSize | None, size: int | None) -> ShownImage:
+    told = [
+        *([f"{pixels.width:,} × {pixels.height:,} pixels"] if pixels else []),
+        *([size_text(size)] if size is not None else []),
+    ]
+    caption = f"{when}: {', '.join(told)}" if told else when
     return ShownImage(urls.raw(side.repository, side.commit.hex, path), f"The picture {when.lower()} the change", caption)
 
 

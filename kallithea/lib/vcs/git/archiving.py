@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kallithea.lib.vcs.archives import ArchiveFormat
+from kallithea.lib.vcs.diffs import COMPARED_BYTES
 from kallithea.lib.vcs.git.command import Git
 from kallithea.lib.vcs.objects import CommitId
 from kallithea.lib.vcs.paths import ROOT, FilePath
@@ -25,7 +26,8 @@ OWN_FORMATS = {
 def read_archive(git: Git, folder: Path, commit: CommitId, path: FilePath, kind: ArchiveFormat, prefix: str) -> Iterator[bytes]:
     """The files below `path`, each with `prefix` and a slash in front of its name, as they are packed."""
     chosen = OWN_FORMATS.get(kind, OWN_FORMATS[ArchiveFormat.TAR])
-    arguments = ["archive", *chosen, f"--prefix={prefix}/", commit.hex]
+    # Large files piece by piece.
+    arguments = ["-c", f"core.bigFileThreshold={COMPARED_BYTES}", "archive", *chosen, f"--prefix={prefix}/", commit.hex]
     if path != ROOT:
         arguments += ["--", path.raw.decode("utf-8", "surrogateescape")]
     packed = _output(git, folder, arguments)

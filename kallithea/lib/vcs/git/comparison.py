@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import IO
 
 from kallithea.lib.vcs.diff_parser import parse_diff
-from kallithea.lib.vcs.diffs import COMPARED_BYTES, PART_FILES, PART_LINES, Change, Diff, DiffOptions, FileDiff
+from kallithea.lib.vcs.diffs import COMPARED_BYTES, PART_FILES, PART_LINES, PATCHED_BYTES, Change, Diff, DiffOptions, FileDiff
+from kallithea.lib.vcs.errors import NoPatch
 from kallithea.lib.vcs.git.command import Git
 from kallithea.lib.vcs.git.streams import OutOfTime, pieces_until
 from kallithea.lib.vcs.paths import FilePath
@@ -97,6 +98,14 @@ class Comparison:
         files = [self._file(item, counts, shown.get(item.pair), known) for item in listed]
         files.sort(key=lambda file: file.new_path)
         return Diff(tuple(files), is_cut=patch.is_cut or not in_time, is_counted=in_time)
+
+    def require_patch(self, sizes: Sizes) -> None:
+        """Raises NoPatch where a changed file is too large for one."""
+        listed = self._list(counted=False, renames="--no-renames")[0]
+        known = sizes(sorted({one for item in listed for one in (item.old_id, item.new_id) if one.strip("0")}))
+        for item in listed:
+            if max(known.get(item.old_id, 0), known.get(item.new_id, 0)) > PATCHED_BYTES:
+                raise NoPatch(FilePath(item.path))
 
     def _listed_and_shown(self) -> tuple[list[_Listed], Counts, Diff, bool]:
         """All files, the counts of their lines, as many of their lines as are wanted, and whether there was time for it."""

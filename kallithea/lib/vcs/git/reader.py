@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 
 from kallithea.lib.errors import Invalid
@@ -207,8 +208,17 @@ class GitReader:
         entry = self.entry(commit_id, path)
         if entry.size is None or entry.id is None:
             raise PathNotFound(f"{path} is not a file.")
-        blob_id, size = entry.id, entry.size
-        return Blob(path=path, kind=entry.kind, size=size, id=blob_id, chunks=lambda: self._chunks(blob_id, size))
+        return self._blob(path, entry.kind, entry.id, entry.size)
+
+    def blobs(self, commit_id: CommitId, paths: Sequence[FilePath]) -> dict[FilePath, Blob]:
+        self._require([commit_id])
+        objects, items = self._objects(), {}
+        for path in paths:
+            with suppress(PathNotFound):
+                items[path] = self._item(commit_id, path, objects)
+        found = {path: item for path, item in items.items() if _has_content(item.kind)}
+        sizes = self._sizes([item.id for item in found.values()])
+        return {path: self._blob(path, item.kind, item.id, sizes[item.id]) for path, item in found.items() if item.id in sizes}
 
     def blame(self, commit_id: CommitId, path: FilePath, *, seconds: float) -> Blame:
         self.blob(commit_id, path)
@@ -231,6 +241,8 @@ class GitReader:
     def patch(self, commit_id: CommitId) -> Iterator[bytes]:
         commit = self.commit(commit_id)
         old = commit.parents[0].hex if commit.parents else None
+        found = comparison.Comparison(self._folder.git, self._folder.path, old, commit_id.hex, DiffOptions())
+        found.require_patch(self._sizes)
         return comparison.patch_text(self._folder.git, self._folder.path, old, commit_id.hex)
 
     def archive(self, commit_id: CommitId, path: FilePath, kind: ArchiveFormat, prefix: str) -> Archive:
@@ -386,6 +398,9 @@ class GitReader:
                 memory.put(blob_id, size)
         return sizes
 
+    def _blob(self, path: FilePath, kind: EntryKind, blob_id: str, size: int) -> Blob:
+        return Blob(path=path, kind=kind, size=size, id=blob_id, chunks=lambda: self._chunks(blob_id, size))
+
     def _chunks(self, blob_id: str, size: int) -> Iterator[bytes]:
         found = self._objects().read(blob_id) if size <= IN_PROCESS else None
         if found is not None:
@@ -393,7 +408,9 @@ class GitReader:
             for start in range(0, len(found[1]), PIECE):
                 yield found[1][start : start + PIECE]
             return
-        with self._folder.git.reading(self._folder.path, "cat-file", "blob", blob_id) as stream:
+        # Piece by piece, as git does for very large files otherwise; what it stored as a difference it has in memory.
+        pieces = ("-c", f"core.bigFileThreshold={IN_PROCESS}")
+        with self._folder.git.reading(self._folder.path, *pieces, "cat-file", "blob", blob_id) as stream:
             while chunk := stream.read(PIECE):
                 yield chunk
 

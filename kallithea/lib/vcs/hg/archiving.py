@@ -27,7 +27,9 @@ from kallithea.lib.errors import Unavailable
 from kallithea.lib.vcs.archives import ArchiveFormat
 from kallithea.lib.vcs.hg import opened
 from kallithea.lib.vcs.hg.commits import number_of
-from kallithea.lib.vcs.hg.manifests import ListedFile, manifest_of
+from kallithea.lib.vcs.hg.contents import chunks_of
+from kallithea.lib.vcs.hg.files import known_size
+from kallithea.lib.vcs.hg.manifests import manifest_of
 from kallithea.lib.vcs.hg.pool import import_path, python
 from kallithea.lib.vcs.objects import CommitId, EntryKind
 from kallithea.lib.vcs.paths import FilePath
@@ -94,16 +96,20 @@ def main(task_text: str) -> None:
         packer = _packer(ArchiveFormat(task.kind), sink, when, closing)
         for listed in manifest_of(context).files_below(bytes.fromhex(task.path)):
             if not UNSAFE & set(listed.path.split(b"/")):
-                packer.add(task.prefix.encode() + b"/" + listed.path, listed.kind, _content(repo, listed))
+                content = _Content(known_size(repo, listed), chunks_of(repo, listed))
+                packer.add(task.prefix.encode() + b"/" + listed.path, listed.kind, content)
 
 
-def _content(repo: Any, listed: ListedFile) -> bytes:
-    content: bytes = repo.file(listed.path).read(listed.node)
-    return content
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """A file: its bytes, counted and in pieces."""
+
+    size: int
+    pieces: Iterator[bytes]
 
 
 class _Packer(Protocol):
-    def add(self, name: bytes, kind: EntryKind, content: bytes) -> None: ...
+    def add(self, name: bytes, kind: EntryKind, content: _Content) -> None: ...
 
 
 def _packer(kind: ArchiveFormat, sink: IO[bytes], when: int, closing: ExitStack) -> _Packer:
@@ -130,16 +136,16 @@ class _Tar:
     tar: tarfile.TarFile
     when: int
 
-    def add(self, name: bytes, kind: EntryKind, content: bytes) -> None:
+    def add(self, name: bytes, kind: EntryKind, content: _Content) -> None:
         facts = tarfile.TarInfo(name.decode("utf-8", "surrogateescape"))
         facts.mtime, facts.mode = self.when, MODES[kind]
         facts.uname = facts.gname = "root"
         if kind is EntryKind.SYMLINK:
-            facts.type, facts.linkname = tarfile.SYMTYPE, content.decode("utf-8", "surrogateescape")
+            facts.type, facts.linkname = tarfile.SYMTYPE, b"".join(content.pieces).decode("utf-8", "surrogateescape")
             self.tar.addfile(facts)
             return
-        facts.size = len(content)
-        self.tar.addfile(facts, io.BytesIO(content))
+        facts.size = content.size
+        self.tar.addfile(facts, io.BufferedReader(_Readable(content.pieces)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +153,7 @@ class _Zip:
     archive: zipfile.ZipFile
     when: int
 
-    def add(self, name: bytes, kind: EntryKind, content: bytes) -> None:
+    def add(self, name: bytes, kind: EntryKind, content: _Content) -> None:
         moment = datetime.fromtimestamp(min(self.when, LAST_YEAR_OF_ZIP.timestamp()), timezone.utc)
         moment = max(FIRST_YEAR_OF_ZIP, moment)
         facts = zipfile.ZipInfo(_zip_name(name), moment.timetuple()[:6])
@@ -155,7 +161,10 @@ class _Zip:
         file_type = 0o120000 if kind is EntryKind.SYMLINK else 0o100000
         facts.external_attr = (file_type | MODES[kind]) << 16
         facts.compress_type = zipfile.ZIP_DEFLATED
-        self.archive.writestr(facts, content)
+        facts.file_size = content.size
+        with self.archive.open(facts, "w") as target:
+            for piece in content.pieces:
+                target.write(piece)
 
 
 def _zip_name(name: bytes) -> str:
@@ -164,6 +173,28 @@ def _zip_name(name: bytes) -> str:
         return name.decode("utf-8")
     except UnicodeDecodeError:
         return name.decode("latin-1")
+
+
+class _Readable(io.RawIOBase):
+    """Pieces as a file."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: Any, /) -> int:
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._rest = piece
+        taken = min(len(target), len(self._rest))
+        target[:taken] = self._rest[:taken]
+        self._rest = self._rest[taken:]
+        return taken
 
 
 class _Unseekable(io.RawIOBase):

@@ -11,7 +11,8 @@ from mercurial import copies, mdiff
 from mercurial import patch as hgpatch
 
 from kallithea.lib.vcs.diff_parser import parse_diff
-from kallithea.lib.vcs.diffs import COMPARED_BYTES, PART_FILES, PART_LINES, Change, Diff, DiffOptions, FileDiff
+from kallithea.lib.vcs.diffs import COMPARED_BYTES, PART_FILES, PART_LINES, PATCHED_BYTES, Change, Diff, DiffOptions, FileDiff
+from kallithea.lib.vcs.errors import NoPatch
 from kallithea.lib.vcs.hg.files import known_size
 from kallithea.lib.vcs.hg.manifests import ListedFile, Manifest, manifest_of
 from kallithea.lib.vcs.objects import EntryKind
@@ -27,10 +28,21 @@ def read_diff(repo: Any, old: int, new: int, options: DiffOptions) -> Diff:
 
 
 def read_patch(repo: Any, number: int) -> Iterator[bytes]:
-    """The text of what a commit changed against its first parent, such as `hg import` and `git apply` read."""
+    """The text of what a commit changed against its first parent, such as `hg import` and `git apply` read. Raises NoPatch."""
     context = repo[number]
+    _require_patch(repo, context)
     settings = mdiff.diffopts(git=True, showfunc=True)
-    yield from hgpatch.diff(repo, context.p1().node(), context.node(), opts=settings)
+    found: Iterator[bytes] = hgpatch.diff(repo, context.p1().node(), context.node(), opts=settings)
+    return found
+
+
+def _require_patch(repo: Any, context: Any) -> None:
+    status = context.p1().status(context)
+    for side, names in ((context.p1(), [*status.modified, *status.removed]), (context, [*status.modified, *status.added])):
+        files = manifest_of(side)
+        for listed in filter(None, map(files.find, names)):
+            if known_size(repo, listed) > PATCHED_BYTES:
+                raise NoPatch(FilePath(listed.path))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -91,9 +91,20 @@ def read_entry(repo: Any, context: Any, path: FilePath) -> TreeEntry:
 
 def read_blob(repo: Any, context: Any, path: FilePath) -> Blob:
     """A file. Raises PathNotFound."""
-    listed = manifest_of(context).find(path.raw) if path != ROOT else None
-    if listed is None:
+    found = read_blobs(repo, context, [path]).get(path)
+    if found is None:
         raise path_not_found(path)
+    return found
+
+
+def read_blobs(repo: Any, context: Any, paths: Sequence[FilePath]) -> dict[FilePath, Blob]:
+    """The files at these paths; what is none is left out."""
+    manifest = manifest_of(context)
+    found = {path: listed for path in paths if path != ROOT and (listed := manifest.find(path.raw)) is not None}
+    return {path: _blob(repo, path, listed) for path, listed in found.items()}
+
+
+def _blob(repo: Any, path: FilePath, listed: ListedFile) -> Blob:
     return Blob(
         path=path,
         kind=listed.kind,

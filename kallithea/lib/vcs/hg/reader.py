@@ -160,6 +160,10 @@ class HgReader:
         repo = self._repo()
         return files.read_blob(repo, repo[number_of(repo, commit_id)], path)
 
+    def blobs(self, commit_id: CommitId, paths: Sequence[FilePath]) -> dict[FilePath, Blob]:
+        repo = self._repo()
+        return files.read_blobs(repo, repo[number_of(repo, commit_id)], paths)
+
     def blame(self, commit_id: CommitId, path: FilePath, *, seconds: float) -> Blame:
         repo = self._repo()
         number = number_of(repo, commit_id)

@@ -10,7 +10,7 @@ from typing import Any
 
 from kallithea.lib.vcs.hg.commits import NULL_REVISION
 from kallithea.lib.vcs.paths import FilePath
-from kallithea.lib.vcs.walks import Divergence
+from kallithea.lib.vcs.walks import MOST_CHILDREN, Divergence
 
 BOTH = 3
 LOOKED_AT = 256
@@ -136,7 +136,7 @@ def _first_possible(repo: Any, path: FilePath) -> int:
 
 
 def children(repo: Any, number: int, *, seconds: float) -> tuple[list[int], bool]:
-    """The numbers of the visible commits that have this one as a parent, and whether there was time to look at all."""
+    """The numbers of the visible commits that have this one as a parent, and whether all were looked at."""
     log = repo.changelog
     parents = log.parentrevs
     until = time.monotonic() + seconds
@@ -145,6 +145,8 @@ def children(repo: Any, number: int, *, seconds: float) -> tuple[list[int], bool
         if time.monotonic() > until:
             return found, False
         if number in parents(other):
+            if len(found) == MOST_CHILDREN:
+                return found, False
             found.append(other)
     return found, True
 

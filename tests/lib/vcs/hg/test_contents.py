@@ -60,8 +60,26 @@ def test_content_is_the_same_however_it_is_packed(
     assert at(backend, moved, b"moved") == (len(content), content)
 
 
+def test_content_is_put_together_of_any_differences(history: HgHistory, backend: Backend) -> None:
+    chance = random.Random(5)
+    lines = [b"%d %x\n" % (number, chance.getrandbits(80)) for number in range(60_000)]
+    commits = []
+    for _ in range(12):
+        for _ in range(40):
+            place = chance.randrange(len(lines))
+            lines[place : place + chance.randrange(4)] = [b"new %d\n" % chance.randrange(999)] * chance.randrange(4)
+        commits.append((history.commit({"file": b"".join(lines)}), b"".join(lines)))
+    history.publish()
+
+    for commit, content in commits:
+        assert at(backend, commit) == (len(content), content)
+        assert backend.reader.blob(CommitId(commit), FilePath(b"file")).read(1000) == content[:1000]
+
+
 def test_large_file_takes_little_memory(history: HgHistory, backend: Backend) -> None:
-    commit = history.commit({"zeros": bytes(64 * MEGABYTE), "noise": random.Random(3).randbytes(16 * MEGABYTE)})
+    noise = random.Random(3).randbytes(16 * MEGABYTE - 4)
+    history.commit({"zeros": bytes(64 * MEGABYTE), "noise": noise})
+    commit = history.commit({"noise": b"more" + noise})
     history.publish()
     backend.reader.commit(CommitId(commit))
 
