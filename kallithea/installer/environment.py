@@ -19,13 +19,15 @@ from kallithea.installer.layout import Release
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 _NEVER_SERVED = (
-    # Of other programs and for other databases, or large tables of languages that few files are in.
-    *("hgext", "setuptools", "pkg_resources", "tests?", "testing", "templates", "contrib", "pyasn1_modules"),
-    *("prompt_toolkit", "wcwidth", "click_repl", "celery", "kombu", "billiard", "amqp", "dateutil"),
-    *(r"sqlalchemy[/\\]dialects[/\\](mssql|oracle)", r"pygments[/\\]lexers[/\\]_\w+_builtins\.py"),
-    *(r"docutils[/\\]parsers[/\\]rst[/\\]languages", r"docutils[/\\](languages|writers[/\\](latex2e|odf_odt|s5_html|xetex))"),
+    # Of other programs, or large tables of languages that few files are in.
+    *("hgext", "setuptools", "pkg_resources", "tests?", "testing", "templates", "contrib", "cffi", "pycparser"),
+    *("prompt_toolkit", "wcwidth", "click_repl", "celery", "kombu", "billiard", "amqp", "vine", "dateutil"),
+    *(r"dulwich/(porcelain|cli\.py|cloud)", "sqlalchemy/ext/(asyncio|mypy)", r"pygments/lexers/_\w+_builtins\.py"),
+    *("docutils/parsers/rst/languages", "docutils/(languages|writers/(latex2e|odf_odt|s5_html|xetex))", "kallithea/installer"),
+    # What some settings need: the first command that is run with them makes it, and the self-check of an upgrade is one.
+    *("redis", "ldap3", "pyasn1(_modules)?", "psycopg", "pymysql", "sqlalchemy/dialects/(mssql|oracle)", "prometheus_client"),
 )
-_RARELY_USED = rf"site-packages[/\\](.*[/\\])?({'|'.join(_NEVER_SERVED)})([/\\]|$)"
+_RARELY_USED = f"site-packages/(.*/)?({'|'.join(_NEVER_SERVED)})(/|$)".replace("/", r"[/\\]")
 """What a server imports hardly ever: it has time enough to compile that itself."""
 
 
