@@ -29,6 +29,7 @@ _NEVER_SERVED = (
 )
 _RARELY_USED = f"site-packages/(.*/)?({'|'.join(_NEVER_SERVED)})(/|$)".replace("/", r"[/\\]")
 """What a server imports hardly ever: it has time enough to compile that itself."""
+_FULL = "No space left on device"
 
 
 def make(release: Release, log: TextIO) -> None:
@@ -100,7 +101,7 @@ def run(
     log.write(ended.stdout)
     log.flush()
     if ended.returncode:
-        raise failure(command, ended.stdout) if told is None else Refused(told(ended.stdout))
+        raise failure(command, ended.stdout) if told is None or _FULL in ended.stdout else Refused(told(ended.stdout))
     return ended.stdout
 
 
@@ -109,7 +110,7 @@ def failure(command: list[str], said: str) -> Refused:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     told = next((line for line in lines if line.startswith("error: ")), lines[-1] if lines else "it said nothing")
     hint = next((line.removeprefix("hint: ") for line in lines if line.startswith("hint: ")), None)
-    if "No space left on device" in said:
+    if _FULL in said:
         return Refused("There is no space left on the disk.", hint="Free some, and run the same command again.")
     if told.startswith("error: "):
         return Refused(told.removeprefix("error: "), hint=hint)
