@@ -93,11 +93,12 @@ def _pip(platform: Platform, python: str, wanted: Sequence[Pin], folder: Path) -
     target = ["--python-version", python, "--implementation", "cp", "--abi", f"cp{version}", "--abi", "abi3", "--abi", "none"]
     tags = [word for tag in platform.tags for word in ("--platform", tag)]
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    requirements = folder / "requirements.txt"
-    requirements.write_text("".join(f"{pin.line}\n" for pin in wanted), encoding="utf-8")
-    only = ["--only-binary", ":all:", "--require-hashes", "--dest", str(folder), "-r", str(requirements)]
-    ended = subprocess.run([*command, *target, *tags, *only], capture_output=True, text=True, check=False)
-    requirements.unlink()
+    # In a folder of its own, as somebody else may bring wheels into the same one.
+    with tempfile.TemporaryDirectory() as work:
+        requirements = Path(work) / "requirements.txt"
+        requirements.write_text("".join(f"{pin.line}\n" for pin in wanted), encoding="utf-8")
+        only = ["--only-binary", ":all:", "--require-hashes", "--dest", str(folder), "-r", str(requirements)]
+        ended = subprocess.run([*command, *target, *tags, *only], capture_output=True, text=True, check=False)
     if ended.returncode == 0:
         return None
     if lacking := re.search(r"No matching distribution found for ([^=\s]+)==", ended.stderr):

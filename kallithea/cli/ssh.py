@@ -16,8 +16,8 @@ from kallithea.config.app import App
 from kallithea.config.entry import configure_logging
 from kallithea.config.inifile import load
 from kallithea.config.limits import allow_many_open_files, let_threads_take_turns
-from kallithea.config.servers import GRACE
 from kallithea.config.ssh import forced_command
+from kallithea.config.stopping import GRACE
 from kallithea.lib.errors import ConfigError
 from kallithea.services.ssh_keys import KeyFacts
 from kallithea.wire.ssh.door import SESSIONS, SshDoor

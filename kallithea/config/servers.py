@@ -20,6 +20,7 @@ from types import FrameType
 from typing import IO, Any
 
 from kallithea.config import systemd
+from kallithea.config.stopping import GRACE
 from kallithea.config.variables import server_settings
 from kallithea.config.worker_threads import WorkerThreads
 from kallithea.lib.errors import ConfigError
@@ -32,8 +33,6 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-GRACE = 300.0
-"""Seconds that transfers get to finish."""
 IN_MEMORY = 1 << 18
 """Bytes of a body that are not worth a file."""
 CHUNK = 1 << 17

@@ -8,6 +8,7 @@ import re
 import shutil
 import sysconfig
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -50,10 +51,7 @@ def build(
     command = [*pip(release, bundle, folder), "wheel", "--no-index", "--find-links", str(folder), "--no-deps", "--no-cache-dir"]
     for number, name in enumerate(bundle.sdists(python)):
         tell(number, len(bundle.sdists(python)))
-        try:
-            run([*command, "--wheel-dir", str(made), str(folder / name)], log, told=_said)
-        except Refused as error:
-            raise Refused(f"{name} cannot be compiled: {error.message}", hint=error.hint) from error
+        run([*command, "--wheel-dir", str(made), str(folder / name)], log, told=partial(_told, name))
 
 
 def built(folder: Path) -> Path:
@@ -65,6 +63,10 @@ def digests(folder: Path) -> Mapping[str, str]:
     """The wheels that were made, by their path in the folder, and their SHA-256."""
     wheels = sorted(built(folder).glob("*.whl"))
     return {wheel.relative_to(folder).as_posix(): hashlib.sha256(wheel.read_bytes()).hexdigest() for wheel in wheels}
+
+
+def _told(name: str, output: str) -> str:
+    return f"{name} cannot be compiled: {_said(output)}"
 
 
 def _said(output: str) -> str:

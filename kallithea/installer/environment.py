@@ -19,14 +19,17 @@ from kallithea.installer.layout import Release
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 _NEVER_SERVED = (
-    # Of other programs and for other databases, or large tables of languages that few files are in.
-    *("hgext", "setuptools", "pkg_resources", "tests?", "testing", "templates", "contrib", "pyasn1_modules"),
-    *("prompt_toolkit", "wcwidth", "click_repl", "celery", "kombu", "billiard", "amqp", "dateutil"),
-    *(r"sqlalchemy[/\\]dialects[/\\](mssql|oracle)", r"pygments[/\\]lexers[/\\]_\w+_builtins\.py"),
-    *(r"docutils[/\\]parsers[/\\]rst[/\\]languages", r"docutils[/\\](languages|writers[/\\](latex2e|odf_odt|s5_html|xetex))"),
+    # Of other programs, or large tables of languages that few files are in.
+    *("hgext", "setuptools", "pkg_resources", "tests?", "testing", "templates", "contrib", "cffi", "pycparser"),
+    *("prompt_toolkit", "wcwidth", "click_repl", "celery", "kombu", "billiard", "amqp", "vine", "dateutil"),
+    *(r"dulwich/(porcelain|cli\.py|cloud)", "sqlalchemy/ext/(asyncio|mypy)", r"pygments/lexers/_\w+_builtins\.py"),
+    *("docutils/parsers/rst/languages", "docutils/(languages|writers/(latex2e|odf_odt|s5_html|xetex))", "kallithea/installer"),
+    # What some settings need: the first command that is run with them makes it, and the self-check of an upgrade is one.
+    *("redis", "ldap3", "pyasn1(_modules)?", "psycopg", "pymysql", "sqlalchemy/dialects/(mssql|oracle)", "prometheus_client"),
 )
-_RARELY_USED = rf"site-packages[/\\](.*[/\\])?({'|'.join(_NEVER_SERVED)})([/\\]|$)"
+_RARELY_USED = f"site-packages/(.*/)?({'|'.join(_NEVER_SERVED)})(/|$)".replace("/", r"[/\\]")
 """What a server imports hardly ever: it has time enough to compile that itself."""
+_FULL = "No space left on device"
 
 
 def make(release: Release, log: TextIO) -> None:
@@ -98,7 +101,7 @@ def run(
     log.write(ended.stdout)
     log.flush()
     if ended.returncode:
-        raise failure(command, ended.stdout) if told is None else Refused(told(ended.stdout))
+        raise failure(command, ended.stdout) if told is None or _FULL in ended.stdout else Refused(told(ended.stdout))
     return ended.stdout
 
 
@@ -107,7 +110,7 @@ def failure(command: list[str], said: str) -> Refused:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     told = next((line for line in lines if line.startswith("error: ")), lines[-1] if lines else "it said nothing")
     hint = next((line.removeprefix("hint: ") for line in lines if line.startswith("hint: ")), None)
-    if "No space left on device" in said:
+    if _FULL in said:
         return Refused("There is no space left on the disk.", hint="Free some, and run the same command again.")
     if told.startswith("error: "):
         return Refused(told.removeprefix("error: "), hint=hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -26,6 +27,10 @@ from kallithea.installer.unpacking import Unpacking, check_bundle
 UNPACKED = 5
 """An environment takes at most so many times the size of its wheels, byte-code and the wheels themselves included."""
 _FOR_DATA = 16 << 20
+UNFIT = re.compile(
+    "%" if os.name == "nt" else r"""[\x00-\x20\x7f-\xa0"'`\\$%{}()<>\[\];#&|*?!^~,=:\u2028\u2029\ud800-\udfff]"""
+)
+"""What a path of a home must not have: units of systemd, `#!` lines, addresses of databases and ini files lack some of it."""
 
 
 @dataclass(frozen=True)
@@ -189,8 +194,11 @@ def check_home(home: Home) -> None:
     """Raise Refused unless the folder is a home, empty, or not there and can be made."""
     if home.is_home:
         return
-    if "%" in str(home.path):
-        raise Refused(f"{home.path} has a percent sign, which ini files cannot express.", hint="Name another folder.")
+    if found := UNFIT.search(str(home.path)):
+        raise Refused(
+            f"{str(home.path)!r} has {found[0]!r} in it, which not all of ini files, shells and services can express.",
+            hint="Name a folder of letters, digits, dots, dashes, underscores and slashes.",
+        )
     try:
         # A draft of the mark: it was killed at the very beginning.
         content = sorted(path.name for path in home.path.iterdir() if path.name != f"{home.mark.name}.part")

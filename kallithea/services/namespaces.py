@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -89,6 +90,16 @@ class Namespaces:
         """End a namespace that nothing has any more, with what was granted on it."""
         self._session.delete(namespace)
         self._session.flush()
+
+    def recall(self, namespace: Namespace, former: Mapping[str, datetime]) -> None:
+        """Have paths lead here again, by their keys, with when it left them; not what something else has, or had since."""
+        taken: set[str] = set()
+        for some in pieces(former):
+            taken.update(self._session.scalars(select(Namespace.path_key).where(Namespace.path_key.in_(some))))
+            taken.update(self._session.scalars(select(FormerPath.path_key).where(FormerPath.path_key.in_(some))))
+        rows = [{"path_key": key, "moved_at": at} for key, at in former.items() if key not in taken]
+        if rows:
+            self._session.execute(insert(FormerPath), [{**row, "namespace_id": namespace.id} for row in rows])
 
     def _below(self, namespace: Namespace, path: NamespacePath) -> Iterator[_Moving]:
         """What lies below, as it will be called. Held until the end of the transaction, so that nothing comes in meanwhile."""

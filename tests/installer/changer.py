@@ -1,6 +1,7 @@
 """Runs an upgrade or a way back that something happens to at a step; a program of its own, as it is killed or has no space.
 
-`changer.py upgrade|rollback HOME ENVIRONMENT [kill|fail|full MOMENT STEP]`: a release of ENVIRONMENT is the new one.
+`changer.py upgrade|rollback HOME ENVIRONMENT [kill|fail|full|kill-undoing MOMENT STEP]`: a release of ENVIRONMENT is the new
+one. What is killed while it undoes has failed at the last step but one.
 """
 
 from __future__ import annotations
@@ -22,12 +23,17 @@ from kallithea.installer.upgrade import Upgrade
 from tests.installer import houses
 from tests.installer.driver import fill
 
+LAST_TO_FAIL = {"self-check", "note"}
+"""The last step but one of an upgrade, and of a way back."""
+
 
 def observer(what: str, moment: str, step: str, home: Path) -> Observer:
     def observe(at: Moment, name: str) -> None:
+        if what == "kill-undoing" and at is Moment.DONE and name in LAST_TO_FAIL:
+            raise Refused("This test wants it to fail.")
         if (at.name, name) != (moment, step):
             return
-        if what == "kill":
+        if what in ("kill", "kill-undoing"):
             os.kill(os.getpid(), signal.SIGKILL)
         elif what == "full":
             fill(home.parent / "filler")

@@ -42,3 +42,11 @@ def _small_bundle(shared: Path) -> Path:
     with (shared / "small.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return standin.bundle(shared / "small")
+
+
+@pytest.fixture(name="small_sources", scope="session")
+def _small_sources(shared: Path) -> Path:
+    """One with something that is compiled, too."""
+    with (shared / "small-sources.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return standin.bundle(shared / "small-sources", of_sources=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kallithea.installer.bundle import Bundle
 from kallithea.installer.command import told
+from kallithea.installer.environment import PYTHON
 from kallithea.installer.errors import Refused, of_the_machine
 from kallithea.installer.install import Answers, Installation
 from kallithea.installer.layout import Home
@@ -21,7 +22,9 @@ from kallithea.installer.steps import Moment, Observer
 
 
 def installation(bundle: str, home: str, observer: Observer) -> Installation:
-    return Installation(Bundle(Path(bundle)), Home.at(Path(home)), Answers(), Progress(sys.stdout), observer=observer)
+    opened = Bundle(Path(bundle))
+    build = bool(opened.sdists(PYTHON))
+    return Installation(opened, Home.at(Path(home)), Answers(), Progress(sys.stdout), build=build, observer=observer)
 
 
 def kill(bundle: str, home: str, moment: str, step: str) -> None:

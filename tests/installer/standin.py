@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import tarfile
 import zipfile
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
 from bundling import pack
 from bundling.own_wheel import write
-from bundling.targets import PLATFORMS
+from bundling.targets import PLATFORMS, SOURCES
 from bundling.wheels import Downloaded
 from kallithea import __version__
 from kallithea.installer.platforms import Machine
@@ -47,6 +49,12 @@ def main():
 PIP = r"""
 import pathlib, sys, sysconfig, zipfile
 
+if "wheel" in sys.argv:
+    target = pathlib.Path(sys.argv[sys.argv.index("--wheel-dir") + 1])
+    target.mkdir(exist_ok=True)
+    with zipfile.ZipFile(target / "compiled-1.0-py3-none-any.whl", "w") as archive:
+        archive.writestr("compiled.py", "x = 1\n" * 5000)
+    sys.exit()
 for line in pathlib.Path(sys.argv[-1]).read_text().splitlines():
     zipfile.ZipFile(line.split()[0]).extractall(sysconfig.get_path("purelib"))
 program = pathlib.Path(sys.executable).with_name("kallithea-cli")
@@ -55,17 +63,29 @@ program.chmod(0o755)
 """
 
 
-def bundle(folder: Path) -> Path:
-    """The bundle, made once."""
+def bundle(folder: Path, *, of_sources: bool = False) -> Path:
+    """The bundle, made once; it may be one in which something is compiled where it is installed."""
     folder.mkdir(exist_ok=True)
-    platform = Machine.this().platform
-    path = folder / f"kallithea-{__version__}-{platform}.pyz"
+    platform = SOURCES if of_sources else PLATFORMS[Machine.this().platform]
+    path = folder / f"kallithea-{__version__}-{platform.name}.pyz"
     if not path.exists():
         pip = folder / "pip-0-py3-none-any.whl"
         with zipfile.ZipFile(pip, "w") as archive:
             write(archive, "pip/__main__.py", PIP.encode())
             write(archive, "pip-0.dist-info/METADATA", b"Metadata-Version: 2.1\nName: pip\nVersion: 0\n")
-        pack.pack(folder, PLATFORMS[platform], wheel(folder), {this_series(): Downloaded([pip], ())})
+        sdists = [sdist(folder)] if of_sources else []
+        pack.pack(folder, platform, wheel(folder), {this_series(): Downloaded([pip], (), sdists)})
+    return path
+
+
+def sdist(folder: Path) -> Path:
+    """What would be compiled."""
+    path = folder / "compiled-1.0.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for name, text in {"PKG-INFO": "Metadata-Version: 2.1\nName: compiled\nVersion: 1.0\n", "pyproject.toml": ""}.items():
+            info = tarfile.TarInfo(f"compiled-1.0/{name}")
+            info.size = len(text)
+            archive.addfile(info, io.BytesIO(text.encode()))
     return path
 
 

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from kallithea.config.deployment import wishes
 from kallithea.installer.bundle import Bundle
 from kallithea.installer.errors import Refused
+from kallithea.installer.install import UNFIT
+from kallithea.installer.layout import Home
 from kallithea.installer.platforms import Machine
 from tests.installer.machines import FULL_SIZE
 
@@ -152,9 +155,29 @@ def test_a_file_in_place_of_the_folder(small_bundle: Path, tmp_path: Path) -> No
     assert refused(install(small_bundle, tmp_path / "file")) == f"{tmp_path / 'file'} is not a folder."
 
 
-def test_a_path_that_ini_files_cannot_express(small_bundle: Path, tmp_path: Path) -> None:
-    assert "percent sign" in refused(install(small_bundle, tmp_path / "100%"))
+@pytest.mark.parametrize(
+    "name", ["a b", "a(b)", "it's", 'the "first"', "100%", "$HOME", "a;b", "a:b", "a\nb", "a\\b", os.fsdecode(b"\xe9")]
+)
+def test_a_path_that_not_everything_can_express(small_bundle: Path, tmp_path: Path, name: str) -> None:
+    said = refused(install(small_bundle, tmp_path / name))
+    assert said.startswith(f"{str(tmp_path / name)!r} has ")
+    assert said.endswith(" in it, which not all of ini files, shells and services can express.")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_service_files_cannot_hold_is_refused_from_the_beginning() -> None:
+    unfit = [chr(number) for number in range(0x110000) if wishes.UNWRITABLE.search(chr(number))]
+    assert unfit
+    assert [each for each in unfit if not UNFIT.search(each)] == []
+
+
+@pytest.mark.parametrize("name", ["café", "日本", "a+b@c_d-e.f"])
+def test_a_path_with_letters_of_any_language(small_bundle: Path, tmp_path: Path, name: str) -> None:
+    """Whatever the locale; the programs in it start."""
+    home = Home(tmp_path / name)
+    ended = install(small_bundle, home.path, LC_ALL="C")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    subprocess.run([str(home.current_link / "bin" / "kallithea-cli"), "self-check", "-c", str(home.ini)], check=True)
 
 
 def test_a_password_that_others_may_read(small_bundle: Path, tmp_path: Path) -> None:

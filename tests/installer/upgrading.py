@@ -87,7 +87,7 @@ def seen(home: Home, account: tuple[str, str]) -> dict[str, object]:
         houses.cloned(kind, f"{site(home)}/web/{kind}", clones / kind)
     return {
         "version": current.version,
-        "is_administrator": "Administration" in story.signed_in(f"{site(home)}/", *account),
+        "is_administrator": story.is_administrator(f"{site(home)}/", *account),
         "pages": {kind: urllib.request.urlopen(f"{site(home)}/web/{kind}").read().decode() for kind in story.KINDS},
         "clones": {kind: sorted(path.name for path in (clones / kind).glob("*.txt")) for kind in story.KINDS},
         "rows": houses.rows(home),

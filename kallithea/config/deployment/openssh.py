@@ -7,7 +7,7 @@ from pathlib import Path
 from kallithea.config.deployment.rendering import rendered
 from kallithea.config.deployment.site import Deployment, File, Instance
 from kallithea.config.deployment.systemd import sandbox
-from kallithea.config.servers import GRACE
+from kallithea.config.stopping import GRACE
 from kallithea.lib.authorized_keys import ForcedCommand
 
 SSHD_FOLDER = Path("/etc/ssh/sshd_config.d")

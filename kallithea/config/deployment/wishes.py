@@ -19,18 +19,17 @@ from kallithea.config.deployment.site import Address, Instance, OwnServer, Site,
 from kallithea.config.inifile import IniFile
 from kallithea.config.rendering import PUBLIC
 from kallithea.config.settings import Settings
+from kallithea.config.stopping import GRACE
 from kallithea.lib.errors import ConfigError
 
 LARGEST_BODY = 100 << 30
 """Where the ini file does not say it: 100 GiB."""
-USUAL_GRACE = 300
-"""Seconds."""
 _LOOPBACK = ipaddress.ip_address("127.0.0.1")
 
 _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*")
 _PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,31}")
-_UNWRITABLE = re.compile(r"""[\x00-\x20\x7f-\xa0"'`\\$%{}()<>\[\];#&|*?!^~,=\u2028\u2029]""")
+UNWRITABLE = re.compile(r"""[\x00-\x20\x7f-\xa0"'`\\$%{}()<>\[\];#&|*?!^~,=\u2028\u2029]""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def site_of(instance: Instance, wishes: Wishes) -> Site:
 def checked_path(path: Path) -> Path:
     """The absolute path, if every configuration can hold it."""
     absolute = path.absolute()
-    if found := _UNWRITABLE.search(str(absolute)):
+    if found := UNWRITABLE.search(str(absolute)):
         raise ConfigError(
             f"The path {str(absolute)!r} has {found[0]!r} in it, which not every configuration can hold.",
             hint="Use a path of letters, digits, dots, dashes, underscores and slashes.",
@@ -166,7 +165,7 @@ def _own_server(loaded: IniFile) -> OwnServer:
         reached=Address(loopback.get(bound.host, bound.host), bound.port),
         speaks_uwsgi=speaks_uwsgi,
         largest_body=_whole(said.get("max_request_body_size", ""), LARGEST_BODY),
-        grace=_whole(said.get("graceful_timeout") or said.get("worker-reload-mercy") or "", USUAL_GRACE),
+        grace=_whole(said.get("graceful_timeout") or said.get("worker-reload-mercy") or "", int(GRACE)),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from kallithea.lib.access import PrincipalKind
@@ -24,9 +24,12 @@ from kallithea.services.audit import Audit, Target, Value
 from kallithea.services.backups.copying import Tell, restore_file, restore_folder
 from kallithea.services.backups.dump import Row, rows_of
 from kallithea.services.backups.format import SavedRepository, Summary, read_manifest
+from kallithea.services.backups.remains import LAST, RELATIVES
 from kallithea.services.jobs import Jobs
 from kallithea.services.namespaces import Namespaces
+from kallithea.services.pieces import pieces
 from kallithea.services.pushes import Pushes
+from kallithea.services.repositories import touch
 from kallithea.services.statistics import COUNT
 
 ROWS = 500
@@ -97,6 +100,8 @@ class RepositoryReturn:
         left_out = self._grants(tables, row["namespace_id"], namespace.id, people)
         self._ledger(tables, number, restored.id, people)
         self._followers(tables, number, restored.id, people)
+        self._namespaces.recall(namespace, _former_paths(tables, row["namespace_id"]))
+        self._relatives(tables, row, restored)
         self._pushes.refresh_tip(restored.id)
         self._jobs.ask(f"{COUNT}:{restored.id}")
         after: dict[str, Value] = {"owner": restored.owner.name, "private": restored.is_private, "kind": restored.kind}
@@ -143,6 +148,24 @@ class RepositoryReturn:
                 self._session.add(Following(user_id=user, repository_id=new, since=_moment(row["since"])))
         self._session.flush()
 
+    def _relatives(self, tables: Path, row: Row, restored: Repository) -> None:
+        """What it was forked from, and the forks that nothing else is the origin of by now; found by where they lie."""
+        kept = tables / f"{RELATIVES}.jsonl"
+        parent, forks = None, []
+        for each in rows_of(tables, RELATIVES if kept.exists() else LAST):
+            if each["id"] == row.get("forked_from_id"):
+                parent = each["location"]
+            elif each.get("forked_from_id") == row["id"]:
+                forks.append(each["location"])
+        same_kind = Repository.kind == restored.kind
+        if parent and (origin := self._session.scalar(select(Repository.id).where(Repository.location == parent, same_kind))):
+            restored.forked_from_id = origin
+            touch(self._session, origin)
+        for some in pieces(forks):
+            orphans = (Repository.location.in_(some), same_kind, Repository.forked_from_id.is_(None))
+            self._session.execute(update(Repository).where(*orphans).values(forked_from_id=restored.id))
+        self._session.flush()
+
     def _ledger(self, tables: Path, old: int, new: int, people: Mapping[int, int]) -> None:
         numbers: dict[int, int] = {}
         for row in rows_of(tables, "push"):
@@ -171,6 +194,14 @@ def _row(tables: Path, table: str, number: int) -> Row:
         if row["id"] == number:
             return row
     raise NotFound(f"The backup has no row {number} in its table {table}.")
+
+
+def _former_paths(tables: Path, namespace: int) -> Mapping[str, datetime]:
+    """Where it was before, and until when."""
+    if not (tables / "former_path.jsonl").exists():  # of a release that did not keep them
+        return {}
+    rows = (row for row in rows_of(tables, "former_path") if row["namespace_id"] == namespace)
+    return {row["path_key"]: _moment(row["moved_at"]) for row in rows}
 
 
 def _name_of(tables: Path, grant: Row) -> str:

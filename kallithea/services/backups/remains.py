@@ -13,12 +13,14 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from kallithea.model import Following, GrantRow, Namespace, Push, RefUpdateRow, Repository, User, UserGroup
+from kallithea.model import Following, FormerPath, GrantRow, Namespace, Push, RefUpdateRow, Repository, User, UserGroup
 from kallithea.services.backups.dump import rows_of, write_table
 from kallithea.services.streaming import streamed
 
 LAST = "repository"
 """The table that is written last: where it is, the others are too."""
+RELATIVES = "relative"
+"""Rows of other repositories: what this one was forked from, and its forks. A backup has them among all others."""
 
 
 def write_remains(session: Session, row: Repository, folder: Path) -> None:
@@ -49,6 +51,7 @@ def _statements(row: Repository) -> Mapping[str, Select[Any]]:
     )
     groups = select(GrantRow.user_group_id).where(grants)
     is_named = or_(User.id == row.owner_id, *(User.id.in_(each) for each in people))
+    is_relative = or_(Repository.id == row.forked_from_id, Repository.forked_from_id == row.id)
     updates = select(*RefUpdateRow.__table__.columns).join(Push, RefUpdateRow.push_id == Push.id)
     return {
         "namespace": select(*Namespace.__table__.columns).where(Namespace.id == row.namespace_id),
@@ -58,5 +61,7 @@ def _statements(row: Repository) -> Mapping[str, Select[Any]]:
         "following": select(*Following.__table__.columns).where(following).order_by(Following.id),
         "push": select(*Push.__table__.columns).where(pushes).order_by(Push.id),
         "ref_update": updates.where(pushes).order_by(RefUpdateRow.id),
+        "former_path": select(*FormerPath.__table__.columns).where(FormerPath.namespace_id == row.namespace_id),
+        RELATIVES: select(Repository.id, Repository.location, Repository.forked_from_id).where(is_relative),
         LAST: select(*Repository.__table__.columns).where(Repository.id == row.id),
     }

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Conflict
 from kallithea.lib.vcs import Kind
-from kallithea.model import Following, Job, User
+from kallithea.model import Following, FormerPath, Job, Repository, User
 from kallithea.services.backups import remains
 from kallithea.services.backups.one_repository import RestoredRepository
+from kallithea.services.repositories import NewRepository
 from tests.services.backups.conftest import House
 from tests.services.backups.test_one_repository import grants_of, ledger_of
 
@@ -159,6 +160,53 @@ def test_without_room_for_what_is_known_it_is_deleted_all_the_same(house: House,
     assert grants_of(house, "web/git") == set()
 
 
+def fork_of(house: House, parent: str, path: str) -> None:
+    """Something that was forked, without anything in it."""
+    with house.ledger.app.system_scope() as scope:
+        fork = scope.repositories.create(NewRepository(path, "git", is_private=False), owner=scope.accounts.by_name("ann"))
+        fork.forked_from_id = scope.access.at(parent).repository.id  # type: ignore[union-attr]
+
+
+def origin_of(house: House, path: str) -> str | None:
+    with house.ledger.app.system_scope() as scope:
+        return scope.access.locate_path(path).repository.forked_from  # type: ignore[union-attr]
+
+
+def test_forks_and_what_it_was_forked_from_are_found_again(house: House) -> None:
+    fork_of(house, "web/git", "web/fork")
+    fork_of(house, "web/fork", "web/fork-of-fork")
+    delete(house, "web/fork")
+    assert origin_of(house, "web/fork-of-fork") is None
+    restore(house, "web/fork", to="web/again")
+    assert (origin_of(house, "web/again"), origin_of(house, "web/fork-of-fork")) == ("web/git", "web/again")
+
+
+def test_an_origin_that_is_gone_too_is_left_out(house: House) -> None:
+    fork_of(house, "web/git", "web/fork")
+    for path in ("web/fork", "web/git"):
+        delete(house, path)
+    restore(house, "web/fork")
+    assert origin_of(house, "web/fork") is None
+
+
+def test_addresses_of_before_lead_to_it_again_unless_something_else_has_them(house: House) -> None:
+    for name in ("shoes", "socks", "shirts"):
+        with house.ledger.app.system_scope() as scope:
+            located = scope.access.at("web/git" if name == "shoes" else {"socks": "web/shoes", "shirts": "web/socks"}[name])
+            scope.repositories.rename(scope.access.administer_repository(located), f"web/{name}")
+    delete(house, "web/shirts")
+    with house.ledger.app.system_scope() as scope:
+        scope.repositories.create(NewRepository("web/socks", "git", is_private=False), owner=scope.accounts.by_name("ann"))
+
+    restore(house, "web/shirts")
+
+    place = house.place("web/shirts")
+    with house.ledger.app.session() as session:
+        number = select(Repository.namespace_id).where(Repository.id == place.id).scalar_subquery()
+        found = session.scalars(select(FormerPath.path_key).where(FormerPath.namespace_id == number))
+        assert sorted(found) == ["web/git", "web/shoes"]
+
+
 def test_a_deletion_that_fails_leaves_nothing_in_the_repository(house: House) -> None:
     with house.ledger.app.system_scope() as scope:
         scope.repositories.delete(scope.access.administer_repository(scope.access.at("web/git")))
@@ -172,7 +220,8 @@ def test_what_is_kept_names_people_and_holds_nothing_that_opens_a_door(house: Ho
     folder = grave / "kallithea-deleted"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     kept = {path.stem: path.read_text() for path in folder.iterdir()}
-    assert set(kept) == {"namespace", "user", "user_group", "grant", "following", "push", "ref_update", "repository"}
+    also = ("former_path", "relative")
+    assert set(kept) == {"namespace", "user", "user_group", "grant", "following", "push", "ref_update", *also, "repository"}
     assert '"ann"' in kept["user"]
     with house.ledger.app.session() as session:
         hashed = session.scalar(select(User.password_hash).where(User.name == "ann"))
