@@ -33,10 +33,10 @@ class RepositoryItem:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of a search for repositories; `total` counts all pages, and need not count beyond 1,001."""
+    """One page of a search for repositories; `total` counts all pages, and need not count beyond 1,001; None: not counted."""
 
     items: Sequence[RepositoryItem]
-    total: int
+    total: int | None
     page: int = 1
     page_size: int = 25
     filter_text: str = ""

@@ -11,13 +11,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, union, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, delete, false, func, insert, null, or_, select, union_all, update
+from sqlalchemy.orm import Session
 
 from kallithea.lib.names import path_key
 from kallithea.lib.trigrams import SIZE, trigrams
 from kallithea.model import Group, Namespace, Repository, SearchText, SearchTrigram
 from kallithea.services.pieces import pieces
+from kallithea.services.sets import made_once
 from kallithea.services.streaming import streamed
 
 MOST_WORDS = 8
@@ -74,14 +75,25 @@ def words_of(text: str) -> Sequence[Word]:
     return [Word(path_key(word)) for word in text.split()[:MOST_WORDS]]
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """A statement that finds numbers of namespaces, each perhaps more than once, and whether they are few."""
+
+    numbers: Any
+    are_few: bool
+
+
+NOTHING = Candidates(select(null()).where(false()), are_few=True)
+
+
 class SearchIndex:
     """The verbs on the index; whoever makes, renames or describes a namespace calls them in the same transaction."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def candidates(self, words: Sequence[Word]) -> Sequence[int] | None:
-        """The numbers of the namespaces among which those with the words are; None where that could be too many."""
+    def candidates(self, words: Sequence[Word]) -> Candidates | None:
+        """Among which namespaces those with the words are; None where that could be about all."""
         needles = {number: word.needle for word in words for number in trigrams(word.needle)}
         numbers = list(needles)[:MOST_TRIGRAMS]
         if not numbers:
@@ -89,15 +101,19 @@ class SearchIndex:
         rarest: dict[str, tuple[int, int]] = {}
         for number, found in zip(numbers, self._frequencies(numbers), strict=True):
             if found == 0:
-                return []
+                return NOTHING
             rarest[needles[number]] = min((found, number), rarest.get(needles[number], (found, number)))
+        named = [
+            _named(number, needle)
+            for needle, (found, number) in sorted(rarest.items(), key=lambda one: one[1])[:MOST_TRIES]
+            if found <= MOST_CANDIDATES
+        ]
         # A word can be rare in itself and the name of a large group: another one may say more.
-        for needle, (found, number) in sorted(rarest.items(), key=lambda one: one[1])[:MOST_TRIES]:
-            if found <= MOST_CANDIDATES:
-                some = self._session.scalars(_named(number, needle).limit(MOST_CANDIDATES + 1)).all()
-                if len(some) <= MOST_CANDIDATES:
-                    return some
-        return None
+        for statement in named:
+            some = statement.limit(MOST_CANDIDATES + 1).subquery()
+            if self._session.execute(select(func.count()).select_from(some)).scalar_one() <= MOST_CANDIDATES:
+                return Candidates(statement, are_few=True)
+        return Candidates(named[0], are_few=False) if named else None
 
     def enter(self, namespace: Namespace, description: str) -> None:
         """A new namespace."""
@@ -158,20 +174,19 @@ class SearchIndex:
 
 
 def _named(trigram: int, needle: str) -> Any:
-    """The numbers of the namespaces that have this in their text, and of all that is below them."""
-    having = (
-        select(SearchTrigram.namespace_id)
-        .join(SearchText, SearchText.namespace_id == SearchTrigram.namespace_id)
-        .where(SearchTrigram.trigram == trigram, _contains(SearchText.text, needle))
+    """The numbers of the namespaces that could have this in their text, and of all that is below groups that have it in their
+    paths."""
+    having = select(SearchTrigram.namespace_id).where(SearchTrigram.trigram == trigram)
+    groups = made_once(
+        select(Namespace.path_key)
+        .join(Group, Group.namespace_id == Namespace.id)
+        .where(Namespace.id.in_(having), _contains(Namespace.path_key, needle.lstrip("\n"))),
+        "groups_named",
     )
-    above, below = aliased(Namespace), aliased(Namespace)
-    within = (
-        select(below.id)
-        .select_from(above)
-        .join(below, (below.path_key > above.path_key + "/") & (below.path_key < above.path_key + "0"))
-        .where(above.id.in_(having))
+    within = select(Namespace.id).join(
+        groups, (Namespace.path_key > groups.c.path_key + "/") & (Namespace.path_key < groups.c.path_key + "0")
     )
-    return union(having, within)
+    return select(made_once(union_all(having, within), "named").c.namespace_id)
 
 
 def _contains(column: Any, text: str) -> ColumnElement[bool]:

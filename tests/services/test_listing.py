@@ -23,12 +23,16 @@ PATHS = ["top", "web/shop", "web/site", "web/deep/a", "web/deep/b", "infra/x", "
 
 # Steps that are taken, and how many are counted: small ones lead through each way that a large house is walked.
 WALKS = [(2000, 1000), (2, 1000), (1, 2), (3, 1), (5, 0)]
+# With one candidate, "web" and "deep" are looked for below the groups of these names, and "s" everywhere.
+WANTED = [ListingFilter(text, below=below) for text in ("", "s", "web", "deep s") for below in ("", "web")]
 
 
+@pytest.mark.parametrize("candidates", [3000, 1])
 @pytest.mark.parametrize(("steps", "most"), WALKS)
 def test_listing_equals_deciding_for_each_repository(
-    ledger: Ledger, admin: Member, monkeypatch: pytest.MonkeyPatch, steps: int, most: int
+    ledger: Ledger, admin: Member, monkeypatch: pytest.MonkeyPatch, steps: int, most: int, candidates: int
 ) -> None:
+    monkeypatch.setattr(searching, "MOST_CANDIDATES", candidates)
     monkeypatch.setattr(walking, "STEPS", steps)
     monkeypatch.setattr(walking, "COUNTED_AT_MOST", most)
     chance = random.Random(20260101)
@@ -42,7 +46,7 @@ def test_listing_equals_deciding_for_each_repository(
             shuffle_rules(ledger, chance)
         for member in (None, alice, bob, admin):
             with ledger.scope_of(member) as scope:
-                for wanted in (ListingFilter(), ListingFilter(below="web"), ListingFilter("s", below="web")):
+                for wanted in WANTED:
                     assert listed(scope, wanted, most) == decided(scope, wanted)
 
 
@@ -74,13 +78,52 @@ def test_a_page_costs_as_many_statements_however_many_repositories_there_are(
     assert max(few or [99]) <= statements
 
 
+def test_what_is_frequent_is_counted_only_where_all_of_it_is_seen(
+    ledger: Ledger, admin: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name, value in ((walking, "STEPS", 4), (walking, "COUNTED_AT_MOST", 0), (searching, "MOST_CANDIDATES", 1)):
+        monkeypatch.setattr(module, name, value)
+    alice = ledger.user("alice")
+    for path in ("web/a", "web/b", "web/c", "web/d", "x"):
+        ledger.repository(path, alice)
+
+    with ledger.scope_of(alice) as scope:
+        web = ListingFilter("web")
+        totals = [scope.listing.repositories(web, limit=limit).total for limit in (3, 100)]
+        everything = scope.listing.repositories(ListingFilter(), limit=3).total
+
+    assert totals == [None, 4]
+    assert everything == 1
+
+
+def test_a_number_alone_leads_only_to_pages_near_the_beginning(
+    ledger: Ledger, admin: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("STEPS", 1), ("COUNTED_AT_MOST", 5), ("REACH", 2)):
+        monkeypatch.setattr(walking, name, value)
+    alice = ledger.user("alice")
+
+    def page_behind(offset: int) -> list[str]:
+        with ledger.scope_of(alice) as scope:
+            return [line.path for line in scope.listing.repositories(ListingFilter(), offset=offset, limit=2).lines]
+
+    for number in range(5):
+        ledger.repository(f"r{number}", alice)
+    few = [page_behind(offset) for offset in (2, 4)]
+    ledger.repository("r5", alice)
+    many = [page_behind(offset) for offset in (2, 4)]
+
+    assert few == [["r2", "r3"], ["r4"]]
+    assert many == [["r2", "r3"], []]
+
+
 def decided(scope: Scope, wanted: ListingFilter) -> list[str]:
     """What may be read, by the decision for each."""
     return [
         path
         for path in sorted(PATHS)
         if path.startswith(f"{wanted.below}/" if wanted.below else "")
-        and wanted.text in path
+        and all(word in path if len(word) > 2 else f"/{word}" in f"/{path}" for word in wanted.text.split())
         and scope.access.decide(scope.access.at(path)).access >= Access.READ
     ]
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from kallithea.lib.names import path_key
-from kallithea.model import SearchText, SearchTrigram
+from kallithea.model import Namespace, SearchText, SearchTrigram
 from kallithea.services import searching
 from kallithea.services.access.listing import ListingFilter
 from kallithea.services.actors import Member
 from kallithea.services.repositories import NewRepository
-from kallithea.services.searching import SearchIndex, words_of
+from kallithea.services.searching import NOTHING, SearchIndex, words_of
 from tests.services.conftest import Ledger
 
 THINGS = {
@@ -109,10 +109,22 @@ def test_the_same_name_twice_changes_nothing(house: Ledger) -> None:
 
 
 def test_a_word_that_is_everywhere_is_left_to_walking(house: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(searching, "MOST_CANDIDATES", 2)
+    monkeypatch.setattr(searching, "MOST_CANDIDATES", 0)
     with house.app.session() as session:
         index = SearchIndex(session)
         assert index.candidates(words_of("web")) is None
-        assert len(index.candidates(words_of("web till")) or ()) == 1
-        assert index.candidates(words_of("web nowhere")) == []
+        assert index.candidates(words_of("web nowhere")) is NOTHING
         assert index.candidates(words_of("中")) is None
+
+
+def test_what_is_below_a_group_of_a_rare_name_is_found_by_a_statement(house: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "MOST_CANDIDATES", 2)
+    with house.app.session() as session:
+        index = SearchIndex(session)
+        many, few = index.candidates(words_of("web")), index.candidates(words_of("web till"))
+        assert many is not None
+        assert few is not None
+        assert [many.are_few, few.are_few] == [False, True]
+        below = select(Namespace.id).where(or_(Namespace.path_key == "web", Namespace.path_key.startswith("web/")))
+        assert set(session.scalars(below)) <= set(session.scalars(many.numbers))
+        assert len(session.scalars(few.numbers).all()) == 1

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from kallithea.lib.access import Access, PrincipalKind
@@ -18,6 +18,7 @@ from kallithea.model import Following, GrantRow, Group, Namespace, Repository, S
 from kallithea.services.access.control import AccessControl
 from kallithea.services.access.decision import Decision
 from kallithea.services.access.visibility import (
+    NOBODY,
     PRINCIPALS,
     Viewer,
     may_be_read,
@@ -30,7 +31,7 @@ from kallithea.services.access.visibility import (
 from kallithea.services.access.walking import Walk
 from kallithea.services.actors import Deployment, Member
 from kallithea.services.keysets import COUNTED_AT_MOST, Start
-from kallithea.services.searching import SearchIndex, words_of
+from kallithea.services.searching import NOTHING, Candidates, SearchIndex, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,11 @@ class ListingFilter:
 
 @dataclass(frozen=True, slots=True)
 class ListedPage:
-    """A page of a list, and how many repositories there are in all; counting stops behind COUNTED_AT_MOST."""
+    """A page of a list, and how many repositories there are in all; counting stops behind COUNTED_AT_MOST, and None is for
+    what is so frequent that it was not counted."""
 
     lines: Sequence[RepositoryLine]
-    total: int
+    total: int | None
 
 
 class Listing:
@@ -85,18 +87,11 @@ class Listing:
         more than are counted."""
         if offset > COUNTED_AT_MOST:
             return ListedPage([], COUNTED_AT_MOST + 1)
-        rows = _filtered(_ROWS, wanted)
-        narrow = self._narrow(wanted)
-        if isinstance(narrow, Sequence):
-            if not narrow:
-                return ListedPage([], 0)
-            # Written into the statement, as some releases of SQLite take no more than 999 parameters.
-            narrow = bindparam("candidates", narrow, expanding=True, literal_execute=True)
-        if narrow is not None:
-            rows = rows.where(Namespace.id.in_(narrow))
-        walk = Walk(self._session, rows, self._viewer, self._values, below=wanted.below)
-        is_all = not (wanted.text or wanted.kind)
-        found = walk.page(start, offset=offset, limit=limit, is_narrow=narrow is not None, is_all=is_all)
+        among = self._among(wanted)
+        if among is NOTHING:
+            return ListedPage([], 0)
+        walk = Walk(self._session, _filtered(_ROWS, wanted), self._viewer, self._values, below=wanted.below, among=among)
+        found = walk.page(start, offset=offset, limit=limit, is_all=not (wanted.text or wanted.kind))
         lines = [
             RepositoryLine(
                 row.id, row.path, Kind(row.kind), row.description, row.is_private,
@@ -104,8 +99,12 @@ class Listing:
             )
             for row in self._decided(found)
         ]  # fmt: skip
-        total = min(found[0].total, COUNTED_AT_MOST + 1) - len(found) + len(lines) if lines else 0
-        return ListedPage(lines, total)
+        if not lines:
+            return ListedPage([], 0)
+        total = found[0].total
+        if total is None and start == Start() and len(found) < limit:
+            total = offset + len(found)
+        return ListedPage(lines, None if total is None else min(total, COUNTED_AT_MOST + 1) - len(found) + len(lines))
 
     def public_forks(self, repository_id: int) -> int:
         """How many forks of a repository are there for everybody, whoever asks: what may be told to all who read the parent."""
@@ -115,7 +114,7 @@ class Listing:
             .where(Repository.forked_from_id == repository_id, may_be_read(Viewer.VISITOR))
             .limit(COUNTED_AT_MOST + 1)
         )
-        values = {"principals": [PrincipalKind.ANYONE.value]}
+        values = {"principals": [PrincipalKind.ANYONE.value], "actor_id": NOBODY}
         return int(self._session.execute(select(func.count()).select_from(ids.subquery()), values).scalar_one())
 
     def groups(self, below: str = "") -> Sequence[tuple[str, str]]:
@@ -146,15 +145,15 @@ class Listing:
         found = self._session.execute(statement.limit(200), self._values)
         return [row.path for row in self._decided(found, lambda decision: decision.may_create)]
 
-    def _narrow(self, wanted: ListingFilter) -> Any:
-        """The numbers of the namespaces among which alone there can be something; None: among all."""
+    def _among(self, wanted: ListingFilter) -> Candidates | None:
+        """The namespaces among which alone there can be something; None: all."""
         if wanted.forks_of is not None:
-            return select(Repository.namespace_id).where(Repository.forked_from_id == wanted.forks_of)
+            return Candidates(select(Repository.namespace_id).where(Repository.forked_from_id == wanted.forks_of), are_few=True)
         if wanted.followed_by is not None:
             followed = select(Following.repository_id).where(Following.user_id == wanted.followed_by)
-            return select(Repository.namespace_id).where(Repository.id.in_(followed))
+            return Candidates(select(Repository.namespace_id).where(Repository.id.in_(followed)), are_few=True)
         if self._is_bound:
-            return select(Namespace.id).where(within_places())
+            return Candidates(select(Namespace.id).where(within_places()), are_few=True)
         return SearchIndex(self._session).candidates(words_of(wanted.text)) if wanted.text else None
 
     def _decided(self, rows: Iterable[Any], suits: Callable[[Decision], bool] = lambda _decision: True) -> Sequence[Any]:

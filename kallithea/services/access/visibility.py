@@ -17,9 +17,12 @@ from kallithea.lib.access import Access, PrincipalKind
 from kallithea.model import PUBLIC_ACCESS, GrantRow, GrantSource, Group, Namespace, Repository, Setting
 from kallithea.services.access.control import AccessControl
 from kallithea.services.actors import Anonymous, Deployment, Member, System
+from kallithea.services.sets import made_once
 
 PRINCIPALS: Any = bindparam("principals", expanding=True)
 ACTOR_ID: Any = bindparam("actor_id")
+NOBODY = 0
+"""A number of no actor."""
 PLACES: Any = bindparam("places", expanding=True)
 _PUBLIC = [PrincipalKind.ANYONE.value, PrincipalKind.MEMBERS.value]
 
@@ -53,8 +56,7 @@ def places_of(access: AccessControl) -> frozenset[int] | None:
 
 def values_of(access: AccessControl) -> dict[str, Any]:
     """What the parameters of the conditions are for an actor."""
-    # Nobody has the number 0.
-    actor_id = access.actor.id if isinstance(access.actor, Member) else 0
+    actor_id = access.actor.id if isinstance(access.actor, Member) else NOBODY
     places = places_of(access)
     return {"principals": access.principals, "actor_id": actor_id} | ({} if places is None else {"places": sorted(places)})
 
@@ -66,50 +68,53 @@ def may_be_read(viewer: Viewer, at_least: Access = Access.READ) -> ColumnElement
         return true()
     if viewer is Viewer.NOBODY:
         return false()
+    # Two sets that are made once, so that each row costs a look into them. Behind `or`, that is: databases would turn it round
+    # otherwise, and look for each grant.
+    personal = GrantSource.source_id.in_(_personal(at_least))
+    public = and_(Repository.is_private.is_not(True), GrantSource.source_id.in_(_public(at_least)))
     granted = (
         select(literal(1))
-        .select_from(GrantSource)
-        .join(GrantRow, GrantRow.namespace_id == GrantSource.source_id)
-        .where(
-            GrantSource.namespace_id == Namespace.id,
-            GrantRow.principal.in_(PRINCIPALS),
-            GrantRow.access >= int(at_least),
-            or_(Repository.id.is_(None), ~Repository.is_private, GrantRow.principal.not_in(_PUBLIC)),
-        )
+        .where(GrantSource.namespace_id == Namespace.id, or_(personal, public))
         .correlate(Namespace, Repository)
         .exists()
     )
-    if viewer is Viewer.VISITOR:
-        return and_(_public_access_is_on(), granted)
-    return or_(granted, Repository.owner_id == ACTOR_ID, _owner_above().correlate(Namespace).exists())
+    owned_or_granted = or_(Repository.owner_id == ACTOR_ID, granted)
+    return and_(_public_access_is_on(), owned_or_granted) if viewer is Viewer.VISITOR else owned_or_granted
 
 
 @cache
 def readable(viewer: Viewer, at_least: Access = Access.READ) -> Any:
     """The numbers of the namespaces that give this access, each perhaps more than once; not for EVERYTHING."""
-    granted = (
+    public = (
         select(GrantSource.namespace_id)
-        .select_from(GrantRow)
-        .join(GrantSource, GrantSource.source_id == GrantRow.namespace_id)
         .outerjoin(Repository, Repository.namespace_id == GrantSource.namespace_id)
-        .where(
-            GrantRow.principal.in_(PRINCIPALS),
-            GrantRow.access >= int(at_least),
-            or_(Repository.id.is_(None), ~Repository.is_private, GrantRow.principal.not_in(_PUBLIC)),
-        )
+        .where(GrantSource.source_id.in_(_public(at_least)), Repository.is_private.is_not(True))
     )
     if viewer is Viewer.NOBODY:
-        return granted.where(false())
+        return public.where(false())
     if viewer is Viewer.VISITOR:
-        return granted.where(_public_access_is_on())
-    owned = select(Repository.namespace_id).where(Repository.owner_id == ACTOR_ID)
-    below_owned = (
-        select(GrantSource.namespace_id)
-        .select_from(Group)
-        .join(GrantSource, GrantSource.source_id == Group.namespace_id)
-        .where(Group.owner_id == ACTOR_ID)
-    )
-    return union_all(granted, owned, below_owned)
+        return public.where(_public_access_is_on())
+    personal = select(GrantSource.namespace_id).where(GrantSource.source_id.in_(_personal(at_least)))
+    return union_all(public, personal, select(Repository.namespace_id).where(Repository.owner_id == ACTOR_ID))
+
+
+@cache
+def _public(at_least: Access) -> Any:
+    """Where this is granted to everybody, as far as the actor belongs to that: numbers of namespaces."""
+    granted = _granted(at_least).where(GrantRow.principal.in_(_PUBLIC))
+    return select(made_once(granted, f"public_{at_least.word}").c.namespace_id)
+
+
+@cache
+def _personal(at_least: Access) -> Any:
+    """Where this is granted to the actor, or to a group of the actor's, and the groups that are the actor's own."""
+    granted = _granted(at_least).where(GrantRow.principal.not_in(_PUBLIC))
+    owned = select(Group.namespace_id).where(Group.owner_id == ACTOR_ID)
+    return select(made_once(union_all(granted, owned), f"personal_{at_least.word}").c.namespace_id)
+
+
+def _granted(at_least: Access) -> Any:
+    return select(GrantRow.namespace_id).where(GrantRow.principal.in_(PRINCIPALS), GrantRow.access >= int(at_least))
 
 
 def within_places() -> ColumnElement[bool]:
@@ -118,17 +123,6 @@ def within_places() -> ColumnElement[bool]:
     below = aliased(Namespace)
     within = within.union(select(below.id).join(within, within.c.id == below.parent_id))
     return Namespace.id.in_(select(within.c.id))
-
-
-def _owner_above() -> Any:
-    """The group of the actor's whose owner has a right on the namespace, if there is one."""
-    above = aliased(Group)
-    return (
-        select(literal(1))
-        .select_from(GrantSource)
-        .join(above, above.namespace_id == GrantSource.source_id)
-        .where(GrantSource.namespace_id == Namespace.id, above.owner_id == ACTOR_ID)
-    )
 
 
 def _public_access_is_on() -> ColumnElement[bool]:

@@ -7,92 +7,109 @@ Starting from the grants is fast where little may be read of much. Both find the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import case, func, literal, null, or_, select
 from sqlalchemy.orm import Session
 
 from kallithea.lib.names import path_key
 from kallithea.model import Namespace, Repository
 from kallithea.services.access.visibility import Viewer, may_be_read, readable
 from kallithea.services.keysets import COUNTED_AT_MOST, Start
+from kallithea.services.searching import Candidates
 
-STEPS = 2000
+STEPS = 1000
 """So many namespaces are looked at one by one before the grants are asked instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Measures:
-    """`edge` is how far STEPS lead, None: to the end. `readable` are repositories, and more than COUNTED_AT_MOST only if it
-    is certain."""
-
-    is_small: bool
-    edge: str | None
-    readable: int
+REACH = 200
+"""So many rows a page may be behind by its number alone, where more can be read than are counted."""
+BEHIND_ALL = "\U0010ffff"
+NO_NUMBER = 0
 
 
 class Walk:
     """Goes through rows of `Namespace`, outer-joined with `Repository`: all, or those below a path."""
 
-    def __init__(self, session: Session, rows: Any, viewer: Viewer, values: Mapping[str, Any], *, below: str = "") -> None:
+    def __init__(
+        self,
+        session: Session,
+        rows: Any,
+        viewer: Viewer,
+        values: Mapping[str, Any],
+        *,
+        below: str = "",
+        among: Candidates | None = None,
+    ) -> None:
         self._session = session
         self._viewer = viewer
         self._values = values
         self._below = path_key(below)
+        self._among = among
         self._rows = self._within(rows)
+        self._walked = self._within(rows, is_walked=True)
 
-    def page(
-        self, start: Start[str], *, limit: int, offset: int = 0, is_narrow: bool = False, is_all: bool = False
-    ) -> Sequence[Any]:
-        """The rows of the page, each with the `total` of all pages, counted to COUNTED_AT_MOST.
-
-        `is_narrow` says that there are few rows whoever asks, `is_all` that every repository is one.
-        """
-        checked = self._rows.where(may_be_read(self._viewer))
-        if is_narrow and start == Start():
-            # All of them are looked at anyway, so they are counted in passing.
-            return self._taken(checked, func.count().over(), start, offset, limit)
-        if is_narrow or self._viewer in (Viewer.EVERYTHING, Viewer.NOBODY):
-            return self._taken(checked, _total(checked), start, offset, limit)
-        measures = self._measured(start)
-        if measures.is_small:
-            return self._taken(checked, _total(checked), start, offset, limit)
+    def page(self, start: Start[str], *, limit: int, offset: int = 0, is_all: bool = False) -> Sequence[Any]:
+        """The rows of the page, each with the `total` of all pages, counted to COUNTED_AT_MOST; None where that is not known
+        without looking much farther. `is_all` says that every repository is one."""
+        may_be = may_be_read(self._viewer)
+        checked = self._rows.where(may_be)
+        if self._among is not None and self._among.are_few:
+            return self._taken(checked, _in_passing(checked, start), start, offset, limit)
+        if self._viewer in (Viewer.EVERYTHING, Viewer.NOBODY):
+            total = _counted(checked) if self._among is None else null()
+            return self._taken(self._walked.where(may_be), total, start, offset, limit)
+        is_small, readable_ones = self._measured()
+        if is_small:
+            return self._taken(checked, _in_passing(checked, start), start, offset, limit)
         granted = self._rows.where(Namespace.id.in_(readable(self._viewer)))
-        if measures.readable <= COUNTED_AT_MOST:
-            return self._taken(granted, _total(granted), start, offset, limit)
-        total: Any = literal(COUNTED_AT_MOST + 1) if is_all and not self._below else _total(granted)
-        found = self._taken(_up_to(measures.edge, checked, start), total, start, offset, limit)
-        if len(found) == limit or measures.edge is None:
+        if readable_ones <= COUNTED_AT_MOST:
+            return self._taken(granted, _in_passing(granted, start), start, offset, limit)
+        if offset > REACH:
+            return []
+        # Of all repositories it is known, of what is below a group it is found soon; what a filter finds is not counted.
+        many: Any = _counted(granted) if self._below else literal(COUNTED_AT_MOST + 1)
+        found = self._taken(self._near(self._walked.where(may_be), start), many if is_all else null(), start, offset, limit)
+        if len(found) == limit:
             return found
-        return self._taken(granted, total, start, offset, limit)
+        return self._taken(granted, many if is_all else _in_passing(granted, start), start, offset, limit)
 
-    def _measured(self, start: Start[str]) -> _Measures:
-        keys = self._within(select(Namespace.path_key))
+    def _measured(self) -> tuple[bool, int]:
+        """Whether there are fewer than STEPS namespaces, and else how many repositories the actor may read: more than
+        COUNTED_AT_MOST only if that is certain."""
         few = readable(self._viewer).subquery()
         # Cut off before what is there twice is taken out, which PostgreSQL would do with all of them.
         repositories = select(Repository.id).join(few, few.c.namespace_id == Repository.namespace_id)
         some = repositories.limit(2 * (COUNTED_AT_MOST + 1)).subquery()
         counted = select(func.count(some.c.id.distinct())).scalar_subquery()
-        whole = keys.order_by(Namespace.path_key).offset(STEPS).limit(1).scalar_subquery()
-        statement = select(
-            whole.label("whole"),
-            _in_order(keys, start).offset(STEPS).limit(1).scalar_subquery().label("edge"),
-            case((whole.is_(None), 0), else_=counted).label("readable"),
-        )
-        row = self._session.execute(statement, self._values).one()
-        return _Measures(row.whole is None, row.edge, row.readable)
+        far = self._below_only(select(Namespace.id)).order_by(Namespace.path_key).offset(STEPS).limit(1).scalar_subquery()
+        row = self._session.execute(select(case((far.is_(None), -1), else_=counted)), self._values).one()
+        return row[0] < 0, row[0]
+
+    def _near(self, rows: Any, start: Start[str]) -> Any:
+        """Those of the rows that are in the first STEPS namespaces."""
+        keys = self._within(select(Namespace.path_key), is_walked=True)
+        edge = _in_order(keys, start).offset(STEPS).limit(1).scalar_subquery()
+        if start.before is not None:
+            return rows.where(Namespace.path_key >= func.coalesce(edge, ""))
+        return rows.where(Namespace.path_key <= func.coalesce(edge, BEHIND_ALL))
 
     def _taken(self, rows: Any, total: Any, start: Start[str], offset: int, limit: int) -> Sequence[Any]:
         page = _in_order(rows.add_columns(total.label("total")), start).offset(offset).limit(limit)
         found = self._session.execute(page, self._values).all()
         return found[::-1] if start.before is not None else found
 
-    def _within(self, rows: Any) -> Any:
+    def _below_only(self, rows: Any) -> Any:
         if not self._below:
             return rows
         # What begins with "web/" is before "web0", which is the next thing that does not.
         return rows.where(Namespace.path_key > f"{self._below}/", Namespace.path_key < f"{self._below}0")
+
+    def _within(self, rows: Any, *, is_walked: bool = False) -> Any:
+        rows = self._below_only(rows)
+        if self._among is None:
+            return rows
+        among = Namespace.id.in_(self._among.numbers)
+        # Behind `or` a set is only looked into; databases would find all of its rows otherwise, and put them in order.
+        return rows.where(or_(among, Namespace.id == NO_NUMBER) if is_walked else among)
 
 
 def _in_order(rows: Any, start: Start[str]) -> Any:
@@ -104,12 +121,11 @@ def _in_order(rows: Any, start: Start[str]) -> Any:
     return rows.order_by(key)
 
 
-def _up_to(edge: str | None, rows: Any, start: Start[str]) -> Any:
-    if edge is None:
-        return rows
-    return rows.where(Namespace.path_key >= edge if start.before is not None else Namespace.path_key <= edge)
+def _in_passing(rows: Any, start: Start[str]) -> Any:
+    """How many rows there are, where all of them are looked at anyway."""
+    return func.count().over() if start == Start() else _counted(rows)
 
 
-def _total(rows: Any) -> Any:
+def _counted(rows: Any) -> Any:
     some = rows.with_only_columns(Namespace.id, maintain_column_froms=True).limit(COUNTED_AT_MOST + 1).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
