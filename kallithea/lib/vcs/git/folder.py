@@ -78,6 +78,10 @@ class Folder:
         """Changes when any ref moves."""
         return self._watch.look().fingerprint
 
+    def stamps_of_refs(self) -> list[Stamp]:
+        """Change whenever a ref is written, also if it comes back to what it was."""
+        return self._watch.stamps()
+
     def stamp_of_settings(self) -> tuple[Stamp, Stamp]:
         """Changes when the configuration does, or where the history was cut off (gitrepository-layout(5), `shallow`)."""
         return stamp(f"{self.path}/{CONFIG}"), stamp(f"{self.path}/shallow")

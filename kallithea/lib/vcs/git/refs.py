@@ -53,7 +53,7 @@ class RefWatch:
         git replaces ref files by renaming, so each update touches its folder. A change just now could share its time stamp
         with the next one; until the stamps are old enough nothing is remembered by them.
         """
-        stamps = self._stamps()
+        stamps = self.stamps()
         youngest = max(modified for modified, _, _ in stamps)
         rests = time.time_ns() - youngest >= RACE
         known = self._seen
@@ -66,7 +66,8 @@ class RefWatch:
             self._seen = (stamps, seen)
         return seen
 
-    def _stamps(self) -> list[Stamp]:
+    def stamps(self) -> list[Stamp]:
+        """Those of all files and folders that change with any ref. Raises RepositoryMissing."""
         base = os.fspath(self.folder)
         stamps = [stamp(f"{base}/HEAD"), stamp(f"{base}/packed-refs")]
         if stamps[0] == ABSENT:

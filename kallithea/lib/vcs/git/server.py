@@ -14,7 +14,7 @@ from kallithea.lib.vcs.answers import LONGEST_QUESTION, AnswerCache
 from kallithea.lib.vcs.errors import RepositoryMissing
 from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.packets import FLUSH, PushHead, packet, read_push_head, refusal, refused_refs
-from kallithea.lib.vcs.git.refs import BRANCHES, TAGS, RefSnapshot, read_snapshot
+from kallithea.lib.vcs.git.refs import BRANCHES, TAGS, RefSnapshot, Stamp, read_snapshot
 from kallithea.lib.vcs.git.session import receive, upload
 from kallithea.lib.vcs.git.transfer import CHUNK, Transfer
 from kallithea.lib.vcs.locks import PATIENCE, writer_lock
@@ -103,19 +103,24 @@ class GitServer:
 
     def _kept(self, request: GitRequest, question: bytes, content_type: str, start: Callable[[], Transfer]) -> WireReply:
         """What git says, or said before of the same refs to the same question under the same settings."""
-        begun: list[Transfer] = []
+        begun: list[tuple[list[Stamp], Transfer]] = []
 
         def make() -> WireReply:
-            begun.append(start())
-            return WireReply(content_type, begun[0])
+            begun.append((self._folder.stamps_of_refs(), start()))
+            return WireReply(content_type, begun[0][1])
 
         def state() -> str:
             return repr((self._folder.fingerprint(), self._folder.stamp_of_settings()))
 
+        def is_right() -> bool:
+            # By the state alone nobody would notice what moved there and back.
+            ((stamps, transfer),) = begun
+            return transfer.has_succeeded and state() == before and self._folder.stamps_of_refs() == stamps
+
         before = state()
         asked = (request.service, str(request.advertise), request.protocol, question.hex())
         key = (*self._folder.git.identity(), str(self._folder.path), before, *asked)
-        return self._answers.kept(key, make, is_right=lambda: begun[0].has_succeeded and state() == before)
+        return self._answers.kept(key, make, is_right=is_right)
 
     def _receive(self, request: GitRequest, body: BodyStream, on_push: PushListener) -> WireReply:
         head = read_push_head(body)

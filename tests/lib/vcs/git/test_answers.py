@@ -62,6 +62,14 @@ def test_the_third_clone_starts_no_git(
     assert run(client, "for-each-ref", cwd=tmp_path / "third").stdout == first
 
 
+def tip(client: GitHistory, address: str) -> str:
+    """The commit of main, as the server tells it to whoever asks for all refs."""
+    listed = run(client, "ls-remote", address)
+    listed.check_returncode()
+    (found,) = (line.split("\t")[0] for line in listed.stdout.splitlines() if line.endswith("\trefs/heads/main"))
+    return found
+
+
 def test_what_was_pushed_just_now_is_cloned(client: GitHistory, address: str, tmp_path: Path) -> None:
     for number in range(6):
         commit = client.commit({"a": b"%d" % (number // 2)} if number % 2 else {"b": b"%d" % number})
@@ -109,12 +117,12 @@ def test_what_has_no_ref_is_never_kept(
 
 
 def test_an_answer_under_which_the_refs_moved_is_not_kept(
-    client: GitHistory, backend: Backend, address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    client: GitHistory, backend: Backend, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """git is asked, somebody pushes, git answers with what is new: that is no answer for the state before."""
     one = client.commit({"a": b"1"})
     run(client, "push", "--quiet", address, "main").check_returncode()
-    clone(client, address, tmp_path / "first")
+    assert tip(client, address) == one
     other = client.commit({"a": b"2"})
     run(client, "push", "--quiet", address, f"{other}:refs/heads/side").check_returncode()
     run(client, "push", "--quiet", address, ":refs/heads/side").check_returncode()
@@ -127,10 +135,39 @@ def test_an_answer_under_which_the_refs_moved_is_not_kept(
     for _ in range(2):
         with monkeypatch.context() as patched:
             patched.setattr(server, "Transfer", Overtaken)
-            run(client, "ls-remote", address).check_returncode()
+            assert tip(client, address) == other
         run(client, "update-ref", "refs/heads/main", one, cwd=backend.path).check_returncode()
 
-    assert clone(client, address, tmp_path / "after") == one
+    assert tip(client, address) == one
+
+
+def test_refs_that_move_there_and_back_meanwhile_leave_nothing(
+    client: GitHistory, backend: Backend, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody may push, keep an answer from ending, and push back, so that others get what was there for a moment."""
+    one = client.commit({"a": b"1"})
+    other = client.commit({"a": b"2"})
+    run(client, "push", "--quiet", address, f"{one}:refs/heads/main", f"{other}:refs/heads/side").check_returncode()
+    assert tip(client, address) == one
+
+    class Overtaken(Transfer):
+        def __init__(self, git: object, folder: object, arguments: tuple[str, ...], **options: object) -> None:
+            run(client, "update-ref", "refs/heads/main", other, cwd=backend.path).check_returncode()
+            super().__init__(git, folder, arguments, **options)  # type: ignore[arg-type]
+
+        def __next__(self) -> bytes:
+            try:
+                return super().__next__()
+            except StopIteration:
+                run(client, "update-ref", "refs/heads/main", one, cwd=backend.path).check_returncode()
+                raise
+
+    for _ in range(2):
+        with monkeypatch.context() as patched:
+            patched.setattr(server, "Transfer", Overtaken)
+            assert tip(client, address) == other
+
+    assert tip(client, address) == one
 
 
 def test_a_git_that_fails_is_asked_again(client: GitHistory, backend: Backend, address: str, tmp_path: Path) -> None:
