@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from kallithea.lib.disk_cache import DiskCache, FilePieces
+from kallithea.lib.errors import KallitheaError
 from kallithea.lib.vcs.requests import Closable, WireReply
 
 MOST_BYTES = 2 << 30
@@ -44,7 +45,7 @@ class AnswerCache:
 
         A new one is kept if it is read to its end, and `is_right` says then that it is complete and what the key stands for.
         """
-        name = hashlib.blake2b("\0".join(key).encode("utf-8", "surrogateescape"), digest_size=20).hexdigest()
+        name = hashlib.blake2b("\0".join(key).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
         file = self._files.open(name)
         if file is not None and (found := _read(file)):
             return found
@@ -65,7 +66,7 @@ class AnswerCache:
                     file.write(chunk)
                     yield chunk
                 file.write(_tail(reply, size))
-                if not is_right():
+                if not _holds(is_right):
                     file.abandon()
         finally:
             if isinstance(reply.chunks, Closable):
@@ -79,6 +80,13 @@ class AnswerCache:
             if known is None:
                 self._worth_keeping[name] = True
             return bool(known)
+
+
+def _holds(is_right: Callable[[], bool]) -> bool:
+    try:
+        return is_right()
+    except KallitheaError:
+        return False  # the repository was removed meanwhile; who asked has the whole answer all the same
 
 
 def _tail(reply: WireReply, size: int) -> bytes:

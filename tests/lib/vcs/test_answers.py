@@ -7,6 +7,7 @@ import pytest
 
 from kallithea.lib.vcs import answers
 from kallithea.lib.vcs.answers import AnswerCache
+from kallithea.lib.vcs.errors import RepositoryMissing
 from kallithea.lib.vcs.requests import WireReply
 
 
@@ -91,6 +92,16 @@ def test_what_turns_out_wrong_is_not_kept(cache: AnswerCache) -> None:
     for _ in range(4):
         assert ask(cache, program, is_right=lambda: False) == b"half"
     assert program.runs == 4
+
+
+def test_an_answer_ends_in_peace_although_its_repository_is_gone_by_then(cache: AnswerCache) -> None:
+    def is_right() -> bool:
+        raise RepositoryMissing("It was deleted meanwhile.")
+
+    program = Program(b"all of it")
+    for _ in range(3):
+        assert ask(cache, program, is_right=is_right) == b"all of it"
+    assert program.runs == 3
 
 
 def test_what_is_too_large_is_made_anew_and_written_once(
