@@ -12,11 +12,12 @@ from itertools import accumulate
 
 from markupsafe import Markup, escape
 from pygments.lexer import Lexer
-from pygments.lexers import find_lexer_class_for_filename, get_lexer_by_name
+from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES, Token, _TokenType
 from pygments.util import ClassNotFound
 
 from kallithea.lib.encodings import NUL_SAMPLE, WIDE_MARKS, Text, read_text, unmarked_utf16
+from kallithea.lib.lexer_names import lexer_by_name
 from kallithea.lib.visible import HIDDEN, TURNING, character_name, code_point, visible_text
 
 SIZE_LIMIT = 512_000
@@ -210,9 +211,8 @@ _INTERPRETER = re.compile(r"#!\s*(?:\S*/)?([a-z]+)[\d.]*(?:\s+-S)?(?:\s+([a-z]+)
 @lru_cache(maxsize=512)
 def _language_of(name: str, first_line: str) -> str | None:
     """The name under which Pygments knows the language, or None."""
-    found = find_lexer_class_for_filename(name)
-    if found is not None and found.aliases:
-        return str(found.aliases[0])
+    if found := lexer_by_name(name):
+        return found
     if match := _INTERPRETER.match(first_line):
         interpreter, argument = match.groups()
         return _known(argument if interpreter == "env" else interpreter)
