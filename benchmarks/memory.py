@@ -90,7 +90,7 @@ def soak(server: Server, repositories: Sequence[tuple[Hosted, str]], options: ar
             grant = scope.access.administer_repository(scope.access.locate_path(repository.path))
             scope.granting.give(grant, f"user:{pusher.name}", Access.WRITE)
     began = time.monotonic()
-    connection = http.client.HTTPConnection(server.authority, timeout=60)
+    connection = http.client.HTTPConnection(server.authority, timeout=600)
     for done, target in enumerate(itertools.islice(targets(server, repositories), options.requests), start=1):
         connection.request("GET", target)
         answer = connection.getresponse()

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Connection, Engine, event, select
 from webtest import TestApp, TestResponse
 
 from kallithea.config.app import App
@@ -33,6 +34,7 @@ from kallithea.pages.site import CSRF_FIELD
 from kallithea.services.accounts import NewAccount
 from kallithea.services.actors import Member, Origin
 from kallithea.services.deploy_tokens import NewDeployToken
+from kallithea.services.prepared import Prepared
 from kallithea.services.repositories import NewRepository
 from kallithea.services.tokens import NewToken
 from kallithea.services.user_groups import AboutUserGroup
@@ -347,9 +349,18 @@ def counted_statements(engine: Engine) -> Iterator[list[str]]:
         if not statement.startswith("BEGIN"):
             seen.append(statement)
 
+    ask = Prepared.rows
+
+    def rows(prepared: Prepared, connection: Connection, **values: Any) -> Any:
+        """These are asked without SQLAlchemy's events."""
+        if connection.engine.pool is engine.pool:
+            seen.append(str(prepared.statement))
+        return ask(prepared, connection, **values)
+
     event.listen(engine, "before_cursor_execute", note)
     try:
-        yield seen
+        with patch.object(Prepared, "rows", rows):
+            yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
 

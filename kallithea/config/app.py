@@ -102,12 +102,12 @@ class App:
         Unavailable, and that somebody else was faster as Conflict.
         """
         with (self._writing if writes else self._reading)() as session:
-            scope = Scope(self._tools, session, credentials)
+            scope = Scope(self._tools, session, credentials, looking=None if writes else self.engine)
             try:
                 yield scope
                 if scope.abandoned:
                     session.rollback()
-                else:
+                elif session.in_transaction():
                     session.commit()
             except BaseException as error:
                 # What is begun cannot be ended where the database is gone; closing the session gives the connection up.

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection, ExecutionContext
 
-from kallithea.lib.trace import current
+from kallithea.lib.trace import note_statement
 
 _BEGAN = "kallithea_began"
 
@@ -24,6 +24,4 @@ def trace_statements(engine: Engine) -> None:
     def _after(
         connection: Connection, _cursor: Any, statement: str, _values: Any, _context: ExecutionContext | None, _many: bool
     ) -> None:
-        trace = current()
-        if trace is not None:
-            trace.add_statement(statement, perf_counter() - connection.info[_BEGAN])
+        note_statement(statement, perf_counter() - connection.info[_BEGAN])

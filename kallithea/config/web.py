@@ -33,8 +33,8 @@ from kallithea.wire.servers import Bodies
 log = logging.getLogger(__name__)
 
 ONE_HOUR = 3600
-REMEMBERED_BYTES = 64 * 1024 * 1024
-"""How much rendered content a process keeps."""
+REMEMBERED_BYTES = 32 * 1024 * 1024
+"""How much rendered content a process keeps; behind it lies the disk."""
 AT_THE_TOP = {"/robots.txt": "robots.txt", "/favicon.ico": "favicon.svg"}
 """What programs look for without a link."""
 

@@ -100,6 +100,12 @@ def note_user(user_id: int | None, *, is_administrator: bool) -> None:
         trace.is_administrator = is_administrator
 
 
+def note_statement(statement: str, seconds: float) -> None:
+    """Say what the database was asked, without the values, and how long it took."""
+    if (trace := current()) is not None:
+        trace.add_statement(statement, seconds)
+
+
 def note_remembered(is_there: bool) -> None:
     """Say whether the content of a page that may be kept was kept."""
     if (trace := current()) is not None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from kallithea.lib.authorized_keys import KeyFile
@@ -108,8 +109,10 @@ RECENT = timedelta(minutes=10)
 class Scope:
     """The services of one visitor over one session. Leaving without commit rolls back; `App.scope` sees to both."""
 
-    def __init__(self, tools: Tools, session: Session, credentials: Credentials) -> None:
+    def __init__(self, tools: Tools, session: Session, credentials: Credentials, *, looking: Engine | None = None) -> None:
+        """`looking` is the database for who only reads."""
         self._tools = tools
+        self._looking = looking
         self._session = session
         self.credentials = credentials
         self.abandoned = False
@@ -231,7 +234,7 @@ class Scope:
 
     @lazy
     def access(self) -> AccessControl:
-        return AccessControl(self._session, self.actor)
+        return AccessControl(self._session, self.actor, looking=self._looking)
 
     @lazy
     def grant_sources(self) -> GrantSources:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from kallithea.lib.errors import Conflict, Invalid, NotFound, TooManyAttempts, Unauthenticated
 from kallithea.model import User, UserSession
@@ -11,6 +11,7 @@ from kallithea.services.accounts import NewAccount
 from kallithea.services.actors import Anonymous, Credentials, Member, NamePassword, Origin, SessionToken
 from kallithea.services.throttle import FREE_FAILURES
 from tests.services.conftest import PASSWORD, FakeClock, Ledger
+from tests.worlds import counted_statements
 
 HERE = Origin("192.0.2.1", "a browser", "http")
 
@@ -196,10 +197,8 @@ def test_a_page_of_a_member_costs_two_statements_before_its_content(ledger: Ledg
     alice = ledger.user("alice")
     ledger.repository("shop", alice)
     token = start_session(ledger, alice)
-    statements: list[str] = []
-    event.listen(ledger.app.engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
 
-    with ledger.app.scope(Credentials(SessionToken(token), HERE)) as scope:
+    with counted_statements(ledger.app.engine) as statements, ledger.app.scope(Credentials(SessionToken(token), HERE)) as scope:
         scope.access.read_repository(scope.access.locate(["shop", "changelog"]))
 
     assert len([text for text in statements if text.startswith("SELECT")]) == 2
