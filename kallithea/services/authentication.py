@@ -37,14 +37,18 @@ from kallithea.services.credential_uses import CredentialUses, Used
 from kallithea.services.external_sign_in import NOT_ENABLED, ExternalSignIn, Identity
 from kallithea.services.failed_sign_ins import FailedSignIns
 from kallithea.services.members import ACTIVE_MEMBERS, NETWORKS_OF_EVERYBODY, WRITE_USED_AFTER, is_demanded_of, member_of
+from kallithea.services.prepared import Prepared
 from kallithea.services.sign_in_sources import ORDER
 from kallithea.services.throttle import SignInThrottle
 from kallithea.services.token_authentication import TokenAuthentication
 
-_BY_SESSION = (
-    ACTIVE_MEMBERS.add_columns(UserSession.id.label("session_id"), UserSession.used_at, UserSession.proved_at)
+# Every page of who is signed in asks this.
+_BY_SESSION = Prepared(
+    ACTIVE_MEMBERS.add_columns(
+        UserSession.id.label("session_id"), UserSession.used_at, UserSession.proved_at, UserSession.expires_at
+    )
     .join(UserSession, UserSession.user_id == User.id)
-    .where(UserSession.token_hash == bindparam("token_hash"), UserSession.expires_at > bindparam("now"))
+    .where(UserSession.token_hash == bindparam("token_hash"))
 )
 _FURTHER = select(UserEmail.user_id).where(UserEmail.email_key == bindparam("key"))
 _BY_NAME = ACTIVE_MEMBERS.where(
@@ -258,8 +262,8 @@ class Authentication:
     def _by_session(self, proof: SessionToken, address: str) -> Actor:
         now = self._clock()
         with self._reading() as session:
-            rows = session.connection().execute(_BY_SESSION, {"token_hash": token_hash(proof.token), "now": now}).all()
-        if not rows:
+            rows = _BY_SESSION.rows(session.connection(), token_hash=token_hash(proof.token))
+        if not rows or rows[0].expires_at <= now:
             return Anonymous(address)
         if (now - rows[0].used_at).total_seconds() > WRITE_USED_AFTER:
             self._write_used(rows[0].session_id, now)

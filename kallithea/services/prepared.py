@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
 
 from kallithea.lib.trace import note_statement
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-log = logging.getLogger(__name__)
 
 SHAPES = 256
 """How many texts of one statement are kept: one for each number of values in its lists, on each engine."""
@@ -63,8 +62,7 @@ class Prepared:
 
     SQLAlchemy looks for the text of a statement by all of its parts, writes lists into it, and takes down the columns of the
     answer, each time anew: for a statement of many columns six times as long as the database needs. Here the driver is asked
-    over a connection of SQLAlchemy. Where it fails, SQLAlchemy asks once more: the errors are the usual ones, and the pool
-    learns of connections that died.
+    over a connection of SQLAlchemy, without its events. Errors are those of SQLAlchemy.
     """
 
     def __init__(self, statement: Select[Unpack[tuple[Any, ...]]]) -> None:
@@ -75,19 +73,22 @@ class Prepared:
     def rows(self, connection: Connection, **values: Any) -> Sequence[Any]:
         """The rows, as tuples with names by the labels of the columns."""
         lengths = tuple((name, len(value) if isinstance(value, list) else None) for name, value in values.items())
-        text = self._text(connection.dialect, lengths)
+        dialect = connection.dialect
+        text = self._text(dialect, lengths)
+        parameters = text.filled(values)
         began = perf_counter()
         driver = connection.connection
         try:
-            cursor = driver.cursor()
-            try:
-                cursor.execute(text.sql, text.filled(values))
+            with closing(driver.cursor()) as cursor:
+                cursor.execute(text.sql, parameters)
                 found = cursor.fetchall()
-            finally:
-                cursor.close()
-        except Exception:
-            log.debug("The driver failed; SQLAlchemy asks once more.", exc_info=True)
-            return connection.execute(self.statement, values).all()
+        except dialect.loaded_dbapi.Error as error:
+            is_gone = dialect.is_disconnect(error, driver.dbapi_connection, None)
+            if is_gone:
+                connection.invalidate(error)
+            raise DBAPIError.instance(
+                text.sql, parameters, error, dialect.loaded_dbapi.Error, connection_invalidated=is_gone, dialect=dialect
+            ) from error
         note_statement(text.sql, perf_counter() - began)
         return [self._row(*row) for row in found] if not text.readings else [self._row(*text.read(row)) for row in found]
 

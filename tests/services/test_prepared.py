@@ -1,0 +1,91 @@
+"""Prepared statements give what SQLAlchemy gives, and fail as it does."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from sqlalchemy import bindparam, column, literal, select, table
+from sqlalchemy.exc import DBAPIError
+
+from kallithea.lib.trace import Trace, begin, end
+from kallithea.model import Repository, User
+from kallithea.services.prepared import Prepared
+from tests.services.conftest import Ledger
+
+_OF_NAMES = (
+    select(
+        User.id.label("number"),
+        User.name.label("who"),
+        User.is_administrator,
+        User.created_at,
+        literal("50 % of it").label("share"),
+        bindparam("wanted", type_=User.is_active.type).label("asked"),
+    )
+    .where(User.name.in_(bindparam("names", expanding=True)))
+    .order_by(User.name)
+)
+
+
+def both(ledger: Ledger, **values: Any) -> tuple[list[Any], list[Any]]:
+    with ledger.app.session() as session:
+        connection = session.connection()
+        prepared = Prepared(_OF_NAMES).rows(connection, **values)
+        return [row._asdict() for row in prepared], [row._asdict() for row in connection.execute(_OF_NAMES, values)]
+
+
+def test_rows_have_the_names_and_types_that_sqlalchemy_gives(ledger: Ledger) -> None:
+    ledger.user("alice")
+    ledger.user("bob")
+    found, expected = both(ledger, names=["alice", "bob", "nobody"], wanted=True)
+    assert found == expected
+    assert [row["who"] for row in found] == ["alice", "bob"]
+    assert {type(row["is_administrator"]) for row in found} == {bool}
+    assert isinstance(found[0]["created_at"], datetime)
+    assert found[0]["created_at"].tzinfo is timezone.utc
+
+
+@pytest.mark.parametrize("names", [[], ["alice"], ["alice"] * 300, ["%s", "%(names)s", "?", "'", "\\", "alice"]])
+def test_lists_of_any_length_and_with_any_text_are_values_and_nothing_else(ledger: Ledger, names: list[str]) -> None:
+    ledger.user("alice")
+    found, expected = both(ledger, names=names, wanted=False)
+    assert found == expected
+    assert [row["who"] for row in found] == (["alice"] if "alice" in names else [])
+
+
+def test_the_same_text_serves_other_values(ledger: Ledger) -> None:
+    ledger.user("alice")
+    ledger.user("bob")
+    statement = Prepared(_OF_NAMES)
+    with ledger.app.session() as session:
+        names = [statement.rows(session.connection(), names=[name], wanted=True)[0].who for name in ("alice", "bob", "alice")]
+    assert names == ["alice", "bob", "alice"]
+
+
+def test_what_the_transaction_wrote_is_seen(ledger: Ledger) -> None:
+    owner = ledger.user("alice")
+    ledger.repository("shop", owner)
+    statement = Prepared(select(Repository.description).where(Repository.location.is_not(None)))
+    with ledger.app.session() as session:
+        session.connection().execute(Repository.__table__.update().values(description="changed"))
+        assert [row.description for row in statement.rows(session.connection())] == ["changed"]
+        session.rollback()
+
+
+def test_an_error_of_the_driver_is_one_of_sqlalchemy(ledger: Ledger) -> None:
+    statement = Prepared(select(column("nothing")).select_from(table("no_such_table")))
+    with ledger.app.session() as session, pytest.raises(DBAPIError):
+        statement.rows(session.connection())
+
+
+def test_the_trace_of_the_request_counts_it(ledger: Ledger) -> None:
+    trace = Trace("1")
+    begin(trace)
+    try:
+        with ledger.app.session() as session:
+            Prepared(_OF_NAMES).rows(session.connection(), names=["alice"], wanted=True)
+    finally:
+        end()
+    assert [text for text, _ in trace.statements if "FROM" in text] != []
+    assert trace.statement_count == len(trace.statements)
