@@ -1,6 +1,6 @@
-"""Pages against cgit, klaus and hgweb: `python -m benchmarks.pages [--commits 10000] [--rounds 7]`.
+"""Pages against cgit, klaus and hgweb: `python -m benchmarks.pages [--commits 10000] [--rounds 7] [--clients 4]`.
 
-Ours and the peer take turns on the same repository, one process and one client on each side. What is printed is how
+Ours and the peer take turns on the same repository, one process on each side, four clients. What is printed is how
 many pages each gives in a second, the median of the ratios of two neighbours, and the goal. Pages that a peer has not are left
 out. Pages of servers that just started and remember nothing are compared with klaus too, in milliseconds. cgit runs as it is
 meant to, as a CGI program behind nginx and fcgiwrap; hgweb and klaus behind the same web server as ours. Where a peer is not
@@ -20,6 +20,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,8 @@ PAGE = 50
 GOALS = {"cgit": 2.0, "klaus": 5.0, "hgweb": 20.0}
 """How many times as many HTML pages as the peer."""
 NO_HTML = frozenset({"raw", "archive"})
+COMPILED = "templates"
+"""What stays in our cache when everything that was kept of repositories is taken away: code, as in the `.pyc` files of both."""
 CGIT = Path("/usr/lib/cgit/cgit.cgi")
 FILE = "folder1/file1.txt"
 
@@ -183,8 +186,13 @@ def ask(connection: http.client.HTTPConnection, target: str) -> int:
     return size
 
 
-def pages_per_second(site: Site, kind: str) -> float:
-    """How many pages one client gets that waits for each before it asks for the next."""
+def pages_per_second(site: Site, kind: str, clients: int) -> float:
+    """How many pages so many clients get that each wait for one before they ask for the next."""
+    with ThreadPoolExecutor(clients) as pool:
+        return sum(pool.map(lambda _: _pages_of_one(site, kind), range(clients)))
+
+
+def _pages_of_one(site: Site, kind: str) -> float:
     connection = http.client.HTTPConnection(site.authority, timeout=60)
     ask(connection, site.pages[kind])
     count, begin = 0, time.perf_counter()
@@ -200,9 +208,10 @@ def goal(name: str, kind: str) -> float:
     return 1.0 if kind in NO_HTML else GOALS[name]
 
 
-def compare(name: str, we: Site, they: Site, *, rounds: int) -> None:
+def compare(name: str, we: Site, they: Site, options: argparse.Namespace) -> None:
     for kind in [kind for kind in we.pages if kind in they.pages]:
-        pairs = [(pages_per_second(we, kind), pages_per_second(they, kind)) for _ in range(rounds)]
+        many = options.clients
+        pairs = [(pages_per_second(we, kind, many), pages_per_second(they, kind, many)) for _ in range(options.rounds)]
         mine, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
         ratio = statistics.median(a / b for a, b in pairs)
         wanted = goal(name, kind)
@@ -219,7 +228,8 @@ def compare_cold(server: Server, folder: Path, we: Site, commit: Commits, *, rou
         for _ in range(rounds):
             server.kill()
             for kept in server.app.settings.cache_dir.iterdir():
-                shutil.rmtree(kept, ignore_errors=True)
+                if kept.name != COMPILED:
+                    shutil.rmtree(kept, ignore_errors=True)
             mine = first_answer(we.authority, "/_admin/login", we.pages[kind])
             with peer("klaus", folder / "klaus") as other:
                 pairs.append((mine, first_answer(other.authority, "/robots.txt/", klaus[kind])))
@@ -262,14 +272,14 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
         if CGIT.exists() and shutil.which("nginx") and shutil.which("fcgiwrap"):
             with cgit(folder / "cgit", store) as authority:
                 time.sleep(1)
-                compare("cgit", ours(server, repository, commit), cgit_pages(authority, commit), rounds=options.rounds)
+                compare("cgit", ours(server, repository, commit), cgit_pages(authority, commit), options)
         else:
             print("cgit, nginx and fcgiwrap are not all installed: left out")
         if importlib.util.find_spec("klaus"):
             run("git", "clone", "--quiet", "--bare", str(store), str(folder / "klaus" / "measured"), cwd=folder)
             with peer("klaus", folder / "klaus") as other:
                 they = klaus_pages(other.authority, commit)
-                compare("klaus", ours(server, repository, commit), they, rounds=options.rounds)
+                compare("klaus", ours(server, repository, commit), they, options)
             compare_cold(server, folder, ours(server, repository, commit), commit, rounds=options.rounds)
         else:
             print("klaus is not installed: left out")
@@ -278,15 +288,16 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
             address = other.new_repository("measured")
             work.runs("push", "--quiet", "--new-branch", address)
             they = hgweb_pages(other.authority, "measured", commit)
-            compare("hgweb", ours(server, repository, commit), they, rounds=options.rounds)
+            compare("hgweb", ours(server, repository, commit), they, options)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--commits", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--clients", type=int, default=4)
     options = parser.parse_args(arguments)
-    print(f"{options.commits} commits, one process and one client a side, {os.cpu_count()} processors", end=", ")
+    print(f"{options.commits} commits, {options.clients} clients, one process a side, {os.cpu_count()} processors", end=", ")
     print(f"load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as name:
         measure(options, Path(name))

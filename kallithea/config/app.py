@@ -130,6 +130,11 @@ class App:
         with self.scope(Credentials(OwnMachine(), Origin(client=client)), writes=True) as scope:
             yield scope
 
+    def warm_up(self) -> None:
+        """Ask once what every page asks, so that no visitor waits until the question is put together."""
+        with self.scope(Credentials(OwnMachine(), Origin(client="start"))) as scope:
+            scope.access.root()
+
     def session(self) -> Session:
         """A session without a visitor, for commands on the database itself."""
         return self._writing()

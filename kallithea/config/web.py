@@ -41,6 +41,7 @@ AT_THE_TOP = {"/robots.txt": "robots.txt", "/favicon.ico": "favicon.svg"}
 
 def wsgi_chain(app: App) -> Any:
     """Everything a server needs to call, outermost first: log, bodies, proxies, health, static files, wire, pages."""
+    app.warm_up()
     chain: Any = FrontDoor(app, pages(app), realm=app.settings.title)
     if app.settings.static_files:
         chain = _static(chain)

@@ -68,6 +68,7 @@ class Prepared:
     def __init__(self, statement: Select[Unpack[tuple[Any, ...]]]) -> None:
         self.statement = statement
         self._row: Any = namedtuple("Row", [column.key for column in statement.selected_columns])  # type: ignore[misc]
+        self._compiled = lru_cache(maxsize=8)(statement.compile)
         self._text = lru_cache(maxsize=SHAPES)(self._made)
 
     def rows(self, connection: Connection, **values: Any) -> Sequence[Any]:
@@ -96,7 +97,7 @@ class Prepared:
         slots = {
             name: _Slot(name, None) if length is None else [_Slot(name, at) for at in range(length)] for name, length in lengths
         }
-        state = self.statement.compile(dialect=dialect).construct_expanded_state(slots)
+        state = self._compiled(dialect=dialect).construct_expanded_state(slots)
         types = [column.type.dialect_impl(dialect) for column in self.statement.selected_columns]
         readings = [found.result_processor(dialect, None) for found in types]
         return _Text(
