@@ -8,16 +8,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, SelectBase
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
 from kallithea.lib.trace import note_statement
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
 
 SHAPES = 256
 """How many texts of one statement are kept: one for each number of values in its lists, on each engine."""
@@ -65,7 +62,7 @@ class Prepared:
     over a connection of SQLAlchemy, without its events. Errors are those of SQLAlchemy.
     """
 
-    def __init__(self, statement: Select[Unpack[tuple[Any, ...]]]) -> None:
+    def __init__(self, statement: SelectBase) -> None:
         self.statement = statement
         self._row: Any = namedtuple("Row", [column.key for column in statement.selected_columns])  # type: ignore[misc]
         self._compiled = lru_cache(maxsize=8)(statement.compile)
