@@ -70,6 +70,7 @@ def found_at(listing: Listing, wanted: ListingFilter, *, page: int, size: int, s
         page_size=size,
         filter_text=wanted.text,
         kind=wanted.kind,
+        is_beginning=page == 1 and start == Start(),
     )
 
 

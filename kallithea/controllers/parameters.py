@@ -71,6 +71,12 @@ def read_into(wanted: type[T], values: Mapping[str, str]) -> T:
     return wanted(**found)
 
 
+def written(form: Any) -> dict[str, str]:
+    """What `read_into` makes the same dataclass of, for a form that asks once more."""
+    values = dataclasses.asdict(form)
+    return {name: str(value) for name, value in values.items() if value is not None}
+
+
 def _converted(kind: Any, text: str, name: str) -> str | int | bool:
     kind = next((one for one in get_args(kind) if one is not type(None)), kind)
     if kind is str:

@@ -12,6 +12,7 @@ from webob import Response
 
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import action, page
+from kallithea.controllers.visit import Visit
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Invalid, NotFound
 from kallithea.pages.grants import GrantItem, GrantsPart, GrantValues, WhyItem, grants_part
@@ -116,20 +117,7 @@ class PermissionPages(Room):
         return self.visit.redirect(self._address)
 
     def _asked(self, preview: Preview, what: str, fields: Mapping[str, str], save_url: str) -> Response:
-        """The page before a change. Its form has no `preview`, so it makes the change."""
-        target = self._target.target
-        shown = permission_change_page(
-            self.visit.urls,
-            path=target.path,
-            is_group=isinstance(target, GroupFacts),
-            what=what,
-            changes=[ChangeItem(c.name, _may(c.before), _may(c.after), c.gains) for c in preview.changes],
-            is_bounded=preview.is_bounded,
-            fields=fields,
-            save_url=save_url,
-            cancel_url=self._address,
-        )
-        return self.visit.rendered(shown)
+        return asked(self.visit, self._target.target, preview, what, fields, save_url=save_url, cancel_url=self._address)
 
     def _refused(self, form: GrantForm, error: Invalid | NotFound) -> Response:
         fields = error.fields if isinstance(error, Invalid) and error.fields else {"principal": error.message}
@@ -173,6 +161,31 @@ class PermissionPages(Room):
             errors=errors,
         )
         return self._around(part)
+
+
+def asked(
+    visit: Visit,
+    target: RepositoryFacts | GroupFacts,
+    preview: Preview,
+    what: str,
+    fields: Mapping[str, str],
+    *,
+    save_url: str,
+    cancel_url: str,
+) -> Response:
+    """The page before a change. Its form has no `preview`, so it makes the change."""
+    shown = permission_change_page(
+        visit.urls,
+        path=target.path,
+        is_group=isinstance(target, GroupFacts),
+        what=what,
+        changes=[ChangeItem(c.name, _may(c.before), _may(c.after), c.gains) for c in preview.changes],
+        is_bounded=preview.is_bounded,
+        fields=fields,
+        save_url=save_url,
+        cancel_url=cancel_url,
+    )
+    return visit.rendered(shown)
 
 
 def _may(decision: Decision) -> str:

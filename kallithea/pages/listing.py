@@ -41,6 +41,7 @@ class Found:
     page_size: int = 25
     filter_text: str = ""
     kind: Kind | None = None
+    is_beginning: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ class RepositoryLine:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryListing:
-    """`is_filtered` tells an empty list from a filter that nothing matches."""
+    """`is_filtered` tells an empty list from a filter that nothing matches, and `first_url` from a page behind the last; it is
+    empty at the beginning."""
 
     lines: tuple[RepositoryLine, ...]
     action: str
@@ -74,6 +76,7 @@ class RepositoryListing:
     kinds: tuple[Badge, ...]
     is_filtered: bool
     all_url: str
+    first_url: str
     pager: Pager
 
 
@@ -104,6 +107,7 @@ def repository_listing(urls: Urls, found: Found, *, group: str = "") -> Reposito
         kinds=_kinds(found.kind, lambda kind: address(kind=kind)),
         is_filtered=bool(found.filter_text or found.kind),
         all_url=address(filter_text="", kind=None),
+        first_url="" if found.is_beginning else address(),
         pager=pager(
             page=found.page,
             page_size=found.page_size,

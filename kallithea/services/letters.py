@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +152,21 @@ def invitation(invited_by: str, url: str) -> Letter:
         LetterLink("Accept the invitation", url),
         ("The link works once, within seven days.",),
     )
+
+
+def samples(name: str, email: str, *, site: str, when: str) -> Mapping[str, Letter]:
+    """One letter of each kind, by its kind, for administrators to try. Their links lead to the first page and open nothing."""
+    some = (
+        password_reset(name, site),
+        password_was_reset(name, when=when),
+        no_password_here(name),
+        address_added(name, email, site),
+        address_is_primary(name, email, email, when=when),
+        registration(name, site),
+        registered_already(name, site),
+        registration_waits(name, email, to=name, url=site),
+        registration_approved(name, site),
+        invitation(name, site),
+    )
+    tried = (replace(one, notes=(*one.notes, "This is a test: nothing of it has happened.")) for one in some)
+    return {one.kind: one for one in (trial(name), *tried)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import or_, select
@@ -74,6 +74,26 @@ class Previews:
         before = self._access.rules_of(grant.target.path)
         after = _with_first(before, replace(before.places[0], inherits=inherits))
         return self._compared(before, after, _named_in(before.places))
+
+    def of_doing(self, grant: Target, act: Callable[[], str]) -> Preview:
+        """What changes by a deed, which is done to find out and undone again; it says at which path the thing is then. Raises
+        what the deed raises.
+        """
+        before = self._access.rules_of(grant.target.path)
+        deed = self._session.begin_nested()
+        try:
+            after = self._access.rules_of(act())
+        finally:
+            deed.rollback()
+        concerned = set(_named_in((*before.places, *after.places)))
+        found = self._compared(before, after, concerned)
+        if isinstance(grant.target, RepositoryFacts):
+            return found
+        # What is private in a group takes from above only what is granted by name.
+        private = self._compared(replace(before, is_private=True), replace(after, is_private=True), concerned)
+        known = {change.name for change in found.changes}
+        more = [replace(c, name=f"{c.name}, of what is private") for c in private.changes if c.name not in known]
+        return Preview([*found.changes, *more], found.is_bounded)
 
     def why(self, grant: Target, name: str) -> Explanation:
         """Why the account of this name may do what it may do there. Raises NotFound."""

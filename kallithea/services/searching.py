@@ -42,6 +42,9 @@ _TEXTS: Any = (
     .where(Namespace.parent_id.is_not(None))
 )
 
+LOOKED_UP: Any = select(SearchText.text).where(SearchText.namespace_id == Namespace.id).correlate(Namespace).scalar_subquery()
+"""The text of a row of `Namespace`, for few of them: PostgreSQL reads all texts to join some thousand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -62,12 +65,12 @@ class Word:
             return "\n" * (SIZE - len(self.key)) + self.key
         return max(self.key.split("/"), key=len)
 
-    def occurs(self) -> ColumnElement[bool]:
-        """Whether it is in the row of `Namespace`, outer-joined with `SearchText`."""
+    def occurs(self, text: Any = SearchText.text) -> ColumnElement[bool]:
+        """Whether it is in the row of `Namespace`, outer-joined with `SearchText`; or its text is looked up (`LOOKED_UP`)."""
         if not self.is_beginning:
-            return or_(_contains(Namespace.path_key, self.key), _contains(SearchText.text, self.key))
+            return or_(_contains(Namespace.path_key, self.key), _contains(text, self.key))
         starts = Namespace.path_key.startswith(self.key, autoescape=True, escape="\\")
-        return or_(starts, _contains(Namespace.path_key, f"/{self.key}"), _contains(SearchText.text, self.needle))
+        return or_(starts, _contains(Namespace.path_key, f"/{self.key}"), _contains(text, self.needle))
 
 
 def words_of(text: str) -> Sequence[Word]:
@@ -77,10 +80,12 @@ def words_of(text: str) -> Sequence[Word]:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """A statement that finds numbers of namespaces, each perhaps more than once, and whether they are few."""
+    """A statement that finds numbers of namespaces, each perhaps more than once, and whether they are few. Where they are many,
+    another one finds their paths as `path_key`, from which the first can be taken in order."""
 
     numbers: Any
     are_few: bool
+    paths: Any = None
 
 
 NOTHING = Candidates(select(null()).where(false()), are_few=True)
@@ -104,16 +109,16 @@ class SearchIndex:
                 return NOTHING
             rarest[needles[number]] = min((found, number), rarest.get(needles[number], (found, number)))
         named = [
-            _named(number, needle)
+            (number, needle)
             for needle, (found, number) in sorted(rarest.items(), key=lambda one: one[1])[:MOST_TRIES]
             if found <= MOST_CANDIDATES
         ]
         # A word can be rare in itself and the name of a large group: another one may say more.
-        for statement in named:
-            some = statement.limit(MOST_CANDIDATES + 1).subquery()
+        for one in named:
+            some = _named(*one).limit(MOST_CANDIDATES + 1).subquery()
             if self._session.execute(select(func.count()).select_from(some)).scalar_one() <= MOST_CANDIDATES:
-                return Candidates(statement, are_few=True)
-        return Candidates(named[0], are_few=False) if named else None
+                return Candidates(_named(*one), are_few=True)
+        return Candidates(_named(*named[0]), are_few=False, paths=_named(*named[0], Namespace.path_key)) if named else None
 
     def enter(self, namespace: Namespace, description: str) -> None:
         """A new namespace."""
@@ -173,8 +178,8 @@ class SearchIndex:
             self._session.execute(insert(SearchTrigram), rows)
 
 
-def _named(trigram: int, needle: str) -> Any:
-    """The numbers of the namespaces that could have this in their text, and of all that is below groups that have it in their
+def _named(trigram: int, needle: str, column: Any = Namespace.id) -> Any:
+    """A column of the namespaces that could have this in their text, and of all that is below groups that have it in their
     paths."""
     having = select(SearchTrigram.namespace_id).where(SearchTrigram.trigram == trigram)
     groups = made_once(
@@ -183,9 +188,11 @@ def _named(trigram: int, needle: str) -> Any:
         .where(Namespace.id.in_(having), _contains(Namespace.path_key, needle.lstrip("\n"))),
         "groups_named",
     )
-    within = select(Namespace.id).join(
+    within = select(column).join(
         groups, (Namespace.path_key > groups.c.path_key + "/") & (Namespace.path_key < groups.c.path_key + "0")
     )
+    if column is not Namespace.id:
+        return union_all(select(column).where(Namespace.id.in_(having)), within)
     return select(made_once(union_all(having, within), "named").c.namespace_id)
 
 

@@ -128,6 +128,8 @@ def test_settings_are_kept(admin: Visitor, house: House) -> None:
     page.get_by_label("Description").fill("Kept for good")
     page.get_by_label("Private").check()
     page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("row", name="visitors")).to_contain_text("nothing")
+    page.get_by_role("button", name="Make this change").click()
 
     expect(page.get_by_label("Description")).to_have_value("Kept for good")
     expect(page.get_by_label("Private")).to_be_checked()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from webtest import TestResponse
 
+from kallithea.services import letters
 from kallithea.services.mails import SEND, MailState
 from kallithea.services.site_settings import RegistrationMode
 from tests.functional.forms import form_with
@@ -335,6 +338,27 @@ def test_test_mail_takes_the_way_of_all_mails(world: World, server: MailServer, 
 
     assert _mailed(world, server).recipients == ["somebody@example.com"]
     assert "sent" in boss.get("/_admin/mail?state=sent").text
+
+
+def test_every_mail_can_be_tried_and_its_link_opens_nothing(world: World, server: MailServer, boss: Browser) -> None:
+    form = form_with(boss.get("/_admin/mail", status=200), "test_letter")
+    kinds = [value for value, _, _ in form["test_letter"].options]
+    written = [
+        one for _, one in inspect.getmembers(letters, inspect.isfunction) if one.__annotations__.get("return") == "Letter"
+    ]
+    assert len(kinds) == len(written)
+    form["test_email"] = "somebody@example.com"
+
+    for kind in kinds:
+        form["test_letter"] = kind
+        form.submit(status=303)
+        mail = _mailed(world, server)
+        assert set(re.findall(r"https?://\S+", mail.text)) <= {f"{SITE}/", SITE}
+        server.received.clear()
+
+
+def test_mail_that_there_is_not_is_not_tried(world: World, server: MailServer, boss: Browser) -> None:
+    assert boss.post("/_admin/mail/test", {"test_email": "x@example.com", "test_letter": "x"}).status_int == 400
 
 
 def test_failed_mail_says_why_and_is_tried_again_or_discarded(world: World, server: MailServer, boss: Browser) -> None:

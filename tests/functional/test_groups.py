@@ -6,7 +6,7 @@ import pytest
 from webtest import TestResponse
 
 from kallithea.lib.access import Access
-from tests.functional.forms import form_with
+from tests.functional.forms import confirmed, form_with
 from tests.worlds import Browser, Person, World, both_kinds
 
 
@@ -32,7 +32,7 @@ def _save(browser: Browser, group: str, **fields: str) -> TestResponse:
     form = form_with(browser.get(f"/_admin/repo_groups/{group}/edit", status=200), "group_description")
     for name, value in fields.items():
         form[name] = value
-    return form.submit(status="*")
+    return confirmed(form)
 
 
 def _new(world: World, browser: Browser) -> str:
@@ -143,6 +143,25 @@ def test_a_move_that_cannot_be_changes_nothing_else_either(world: World, browser
     assert answer.status_int in (400, 409)
     assert "Not kept" in answer.text
     assert world.rows() == before
+
+
+def test_moving_a_group_to_where_others_may_read_it_is_shown_before(world: World, browser: Browser, owner: Person) -> None:
+    group, reader = world.group(administrators=[owner], anyone=False), world.person()
+    public = world.group(administrators=[owner, reader])
+    world.repository(path=f"{group}/secret", owner=owner, private=True)
+    before = world.rows()
+
+    form = form_with(browser.get(f"/_admin/repo_groups/{group}/edit"), "group_description")
+    form["group_name"], form["group_description"] = f"{public}/{group}", "Two\nlines"
+    shown = form.submit(status=200)
+
+    for line in ("visitors</td><td>nothing</td><td>read", f"{reader.name}</td><td>nothing</td><td>admin"):
+        assert line in shown.text
+    assert f"It moves to {public}/{group}." in shown.text
+    assert world.rows() == before
+    form_with(shown, "group_name").submit(status=303)
+    assert world.browser(reader).get(f"/{public}/{group}/secret").status_int == 200
+    assert "Two\nlines" in browser.get(f"/_admin/repo_groups/{public}/{group}/edit").text.replace("\r", "")
 
 
 def test_a_group_is_given_away(world: World, browser: Browser) -> None:

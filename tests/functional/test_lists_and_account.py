@@ -68,6 +68,17 @@ def test_filter_that_finds_nothing_says_so(world: World, alice: Person) -> None:
     assert "there-is-nothing-like-this" in page.text
 
 
+@pytest.mark.parametrize("place", ["page=7", "page=7&kind=git", "after=~~~", "before=!!!"])
+def test_page_behind_the_last_one_leads_to_the_first(world: World, alice: Person, place: str) -> None:
+    group = world.group()
+    browser = world.browser(alice)
+
+    page = browser.get(f"/{group}?{place}", status=200)
+
+    assert "No repository yet" not in page.text
+    assert f"{group}/first" in page.click("^First page$").text
+
+
 def test_group_page_shows_what_is_below_it_to_who_may_see_it(world: World, alice: Person) -> None:
     group = world.group()
     for private in (False, True):

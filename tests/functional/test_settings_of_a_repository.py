@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from webtest import TestResponse
 
-from tests.functional.forms import form_to, form_with
+from tests.functional.forms import confirmed, form_to, form_with
 from tests.worlds import Browser, Hosted, Person, World, both_kinds
 
 
@@ -23,7 +23,7 @@ def _save(browser: Browser, repository: Hosted, **fields: str) -> TestResponse:
     form = form_with(browser.get(f"{repository.url}/settings", status=200), "repo_description")
     for name, value in fields.items():
         form[name] = value
-    return form.submit(status="*")
+    return confirmed(form)
 
 
 @both_kinds
@@ -52,7 +52,11 @@ def test_repository_is_made_private_and_public_again(world: World, owner: Person
     hidden = stranger.get(repository.url).status_int
     form = form_with(browser.get(f"{repository.url}/settings"), "repo_description")
     form["repo_private"] = False
-    form.submit(status=303)
+    shown = form.submit(status=200)
+    assert "It is not private any more." in shown.text
+    assert "visitors</td><td>nothing</td><td>read" in shown.text
+    assert stranger.get(repository.url).status_int == 404
+    form_with(shown, "repo_name").submit(status=303)
 
     assert (hidden, stranger.get(repository.url).status_int) == (404, 200)
 
@@ -82,6 +86,33 @@ def test_rename_keeps_number_history_and_grants(world: World, owner: Person, bro
     assert browser.get(repository.url).headers["Location"] == f"http://localhost/{new}"
     assert world.browser(reader).get(f"/{new}/raw/tip/a.txt").body == b"a\n"
     assert world.browser(reader).get(f"/_{repository.id}/raw/tip/a.txt").body == b"a\n"
+
+
+def test_moving_to_where_others_may_read_it_is_shown_before(world: World, owner: Person, browser: Browser) -> None:
+    repository = world.repository(path=f"{world.group(anyone=False)}/shop", owner=owner)
+    public = world.group(creators=[owner])
+    before = world.rows()
+
+    form = form_with(browser.get(f"{repository.url}/settings"), "repo_description")
+    form["repo_name"] = f"{public}/moved"
+    shown = form.submit(status=200)
+
+    assert f"It moves to {public}/moved." in shown.text
+    assert "visitors</td><td>nothing</td><td>read" in shown.text
+    assert world.rows() == before
+    form_with(shown, "repo_name").submit(status=303)
+    assert world.browser().get(f"/{public}/moved").status_int == 200
+
+
+def test_moving_into_a_new_group_at_the_top_shows_it_to_nobody(world: World, owner: Person, browser: Browser) -> None:
+    repository = world.repository(path=f"{world.group(anyone=False)}/shop", owner=owner)
+    form = form_with(browser.get(f"{repository.url}/settings"), "repo_description")
+    form["repo_name"] = new = f"new{world.number}/moved"
+
+    form.submit(status=303)
+
+    assert world.browser(world.person()).get(f"/{new}").status_int == 404
+    assert browser.get(f"/{new}").status_int == 200
 
 
 def test_rename_to_a_taken_name_changes_nothing_else_either(world: World, owner: Person, browser: Browser) -> None:

@@ -80,7 +80,9 @@ def account_samples(urls: Urls, noon: datetime, evil: str) -> dict[str, Callable
             typed=evil,
             errors={"new_email": evil, "current_password": evil, "primary_password": evil},
         ),
-        "mail": lambda: mail_page(urls, outbox=OutboxState(True), mails=mails, typed="alice@example.com"),
+        "mail": lambda: mail_page(
+            urls, outbox=OutboxState(True), mails=mails, letters={"test": "A test"}, typed="a@example.com"
+        ),
         "mail, server away": lambda: mail_page(
             urls, outbox=OutboxState(True, "The mail server cannot be used.", noon), mails=mails[:1], state="waiting"
         ),

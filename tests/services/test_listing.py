@@ -78,6 +78,23 @@ def test_a_page_costs_as_many_statements_however_many_repositories_there_are(
     assert max(few or [99]) <= statements
 
 
+# Frequencies, how many they are, and the page: what is below is not looked for a second time.
+@pytest.mark.parametrize("start", [Start(), Start(after="web/b"), Start(before="web/e")])
+def test_a_page_of_what_is_below_a_group_is_found_among_the_first_of_it(
+    ledger: Ledger, admin: Member, monkeypatch: pytest.MonkeyPatch, start: Start[str]
+) -> None:
+    monkeypatch.setattr(walking, "STEPS", 4)
+    monkeypatch.setattr(searching, "MOST_CANDIDATES", 1)
+    for name in "abcdef":
+        ledger.repository(f"web/{name}", admin)
+
+    with ledger.scope_of(admin) as scope, counted_statements(ledger.app.engine) as seen:
+        found = [line.path for line in scope.listing.repositories(ListingFilter("web"), start=start, limit=2).lines]
+
+    assert found == (["web/a", "web/b"] if start == Start() else ["web/c", "web/d"])
+    assert len(seen) == 3
+
+
 def test_what_is_frequent_is_counted_only_where_all_of_it_is_seen(
     ledger: Ledger, admin: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from kallithea.lib.access import Access
-from kallithea.lib.errors import NotFound
+from kallithea.lib.errors import Conflict, NotFound
 from kallithea.model import UserGroup, UserGroupMember
 from kallithea.services.access.decision import Principal
 from kallithea.services.actors import Member
@@ -90,6 +90,45 @@ def test_the_preview_of_inheriting_is_what_happens(ledger: Ledger, people: Peopl
         assert changed == preview.get(name, usual if name != "visitors" and usual == changed else (before[name], before[name]))
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_the_preview_of_a_move_is_what_happens(ledger: Ledger, people: People, admin: Member, seed: int) -> None:
+    chance = random.Random(seed)
+    ledger.repository("web/shop", admin, private=chance.random() < 0.3)
+    ledger.repository("inner/other", admin)
+    for path in ("web", "web/shop", "inner"):
+        for principal in chance.sample(PRINCIPALS, 2):
+            ledger.give(path, principal, chance.choice(list(Access)))
+    new = chance.choice(["inner/shop", "new/shop", "shop", "web/cart"])
+    before = accesses(ledger, people, "web/shop")
+
+    with ledger.app.system_scope() as scope:
+        grant = scope.access.administer_repository(scope.access.at("web/shop"))
+        preview = told(scope.previews.of_doing(grant, lambda: scope.repositories.rename(grant, new).text))
+        assert scope.access.at(new) is None
+        scope.repositories.rename(grant, new)
+
+    after = accesses(ledger, people, new)
+    usual = preview.get("every member without a further right")
+    for name in people:
+        changed = (before[name], after[name])
+        assert changed == preview.get(name, usual if name != "visitors" and usual == changed else (before[name], before[name]))
+
+
+def test_the_preview_of_a_move_of_a_group_tells_of_what_is_private_in_it(ledger: Ledger, people: People, admin: Member) -> None:
+    ledger.repository("web/secret", admin, private=True)
+    ledger.repository("inner/other", admin)
+    ledger.give("inner", "user:bob", Access.READ)
+    before = accesses(ledger, people, "web/secret")
+
+    with ledger.app.system_scope() as scope:
+        grant = scope.access.administer_group(scope.access.at("web"))
+        preview = told(scope.previews.of_doing(grant, lambda: scope.groups.rename(grant, "inner/web").text))
+        scope.groups.rename(grant, "inner/web")
+
+    assert preview == {"bob, of what is private": (Access.NONE, Access.READ)}
+    assert accesses(ledger, people, "inner/web/secret") == {**before, "bob": Access.READ}
+
+
 def test_a_preview_changes_nothing(ledger: Ledger, people: People, admin: Member) -> None:
     ledger.repository("web/shop", admin)
     before = accesses(ledger, people, "web/shop")
@@ -98,6 +137,10 @@ def test_a_preview_changes_nothing(ledger: Ledger, people: People, admin: Member
         grant = scope.access.administer_repository(scope.access.at("web/shop"))
         scope.previews.of_grant(grant, scope.granting.principal("anyone"), Access.NONE)
         scope.previews.of_inheriting(grant, inherits=False)
+        scope.previews.of_doing(grant, lambda: scope.repositories.rename(grant, "far/away").text)
+        with pytest.raises(Conflict):
+            scope.previews.of_doing(grant, lambda: scope.repositories.rename(grant, "web").text)
+        assert [row.action for row in scope.audit.latest(limit=1)] != ["repository.rename"]
 
     assert accesses(ledger, people, "web/shop") == before
 

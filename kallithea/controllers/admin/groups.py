@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
@@ -13,7 +13,8 @@ from kallithea.controllers.base import Room
 from kallithea.controllers.errors import status_of
 from kallithea.controllers.exposing import Visitor, action, page
 from kallithea.controllers.group import GroupPlace, GroupRoom
-from kallithea.controllers.permissions import PermissionPages
+from kallithea.controllers.parameters import written
+from kallithea.controllers.permissions import PermissionPages, asked
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Conflict, Forbidden, Invalid, KallitheaError, NotFound
 from kallithea.pages.admin.groups import GroupItem, GroupsPage, groups_page
@@ -24,6 +25,7 @@ from kallithea.pages.groups.new import NewGroupPage, new_group_page
 from kallithea.pages.groups.permissions import GroupPermissionsPage, group_permissions_page
 from kallithea.services.access.control import NO_SUCH_THING
 from kallithea.services.access.grants import AdminGrant, GroupFacts
+from kallithea.services.previews import Preview
 
 BEHIND = tuple(
     tuple(address.split("/"))
@@ -59,11 +61,13 @@ class NewGroupQuery:
 
 @dataclass(frozen=True, slots=True)
 class GroupForm:
-    """What the forms post; the settings leave what is not sent, or empty, as it is."""
+    """What the forms post; the settings leave what is not sent, or empty, as it is. With `preview` they show first who gains
+    and who loses."""
 
     group_name: str = ""
     group_description: str | None = None
     owner: str = ""
+    preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,20 +150,36 @@ class _GroupForms(GroupPlace):
         return edit_group_page(self.visit.urls, facts.path, values=values, errors=errors)
 
     def _save(self) -> Response:
-        form, grant, groups = self.form(GroupForm), self.admin_grant, self.scope.groups
-        path = grant.target.path
+        form, grant = self.form(GroupForm), self.admin_grant
         try:
-            if form.group_description is not None:
-                groups.describe(grant, form.group_description)
-            if form.owner:
-                groups.give_to(grant, self.scope.accounts.by_name(form.owner))
-            if form.group_name:
-                path = groups.rename(grant, form.group_name).text
+            preview = self.scope.previews.of_doing(grant, lambda: self._saved(form)) if form.preview else None
+            if preview and preview.changes:
+                return self._asked_to_save(form, preview)
+            path = self._saved(form)
         except (Invalid, Conflict, Forbidden, NotFound) as error:
             fields = error.fields if isinstance(error, Invalid) else {}
             where = "owner" if isinstance(error, NotFound) else "group_name"
             return self.visit.rendered(self._page(form, fields or {where: error.message}), status=status_of(error))
         return self.visit.redirect(self.visit.urls.edit_group(path))
+
+    def _saved(self, form: GroupForm) -> str:
+        """Do what the form says; gives the path of the group from then on."""
+        grant, groups = self.admin_grant, self.scope.groups
+        if form.group_description is not None:
+            groups.describe(grant, form.group_description)
+        if form.owner:
+            groups.give_to(grant, self.scope.accounts.by_name(form.owner))
+        return groups.rename(grant, form.group_name).text if form.group_name else grant.target.path
+
+    def _asked_to_save(self, form: GroupForm, preview: Preview) -> Response:
+        path, urls = self.grant.target.path, self.visit.urls
+        says = [f"It moves to {form.group_name}."] if form.group_name and form.group_name != path else []
+        if form.owner and form.owner not in self.scope.accounts.names([self.grant.target.owner_id or 0]).values():
+            says.append(f"It belongs to {form.owner}.")
+        return asked(
+            self.visit, self.grant.target, preview, " ".join(says), written(replace(form, preview=False)),
+            save_url=urls.edit_group(path), cancel_url=urls.edit_group(path),
+        )  # fmt: skip
 
     def _delete(self) -> Response:
         path = self.grant.target.path

@@ -11,7 +11,7 @@ from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Visitor, action, page
 from kallithea.lib.errors import Invalid
 from kallithea.pages.admin.mail import MailItem, MailPage, OutboxState, mail_page
-from kallithea.services.letters import trial
+from kallithea.services.letters import Letter, samples
 from kallithea.services.mails import SEND, MailFacts, MailState
 
 
@@ -28,6 +28,7 @@ class MailForm:
 @dataclass(frozen=True, slots=True)
 class TestForm:
     test_email: str
+    test_letter: str = "test"
 
 
 class MailRoom(Room):
@@ -52,16 +53,25 @@ class MailRoom(Room):
     def test(self) -> Response:
         form = self.form(TestForm)
         try:
-            self.scope.mails.send(trial(self.scope.member.name), form.test_email)
+            letter = self._samples(form.test_email).get(form.test_letter)
+            if letter is None:
+                raise Invalid("There is no such mail.")
+            self.scope.mails.send(letter, form.test_email)
         except Invalid as error:
             return self.visit.rendered(self._page("", {"test_email": error.message}, typed=form.test_email), status=400)
         return self._back()
+
+    def _samples(self, email: str) -> Mapping[str, Letter]:
+        mails, member = self.scope.mails, self.scope.member
+        zone = self.scope.accounts.get(member.id).time_zone
+        return samples(member.name, email, site=f"{mails.site}/", when=mails.now_for(zone))
 
     def _back(self) -> Response:
         return self.visit.redirect(self.visit.urls.admin_mail())
 
     def _page(self, state: str, errors: Mapping[str, str] | None = None, *, typed: str = "") -> MailPage:
         mails, job = self.scope.mails, self.scope.jobs.find(SEND)
+        email = self.scope.accounts.get(self.scope.member.id).email
         return mail_page(
             self.visit.urls,
             outbox=OutboxState(
@@ -71,7 +81,8 @@ class MailRoom(Room):
             ),
             mails=[_item(one) for one in mails.queue(state=MailState(state) if state else None)],
             state=state,
-            typed=typed or self.scope.accounts.get(self.scope.member.id).email,
+            letters={kind: one.subject for kind, one in self._samples(email).items()} if mails.is_set_up else {},
+            typed=typed or email,
             errors=errors,
         )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from webob import Response
 
 from kallithea.controllers.errors import status_of
 from kallithea.controllers.exposing import action, page
-from kallithea.controllers.permissions import PermissionPages
+from kallithea.controllers.parameters import written
+from kallithea.controllers.permissions import PermissionPages, asked
 from kallithea.controllers.repository.deploy_keys import DeployKeyPages
 from kallithea.controllers.repository.deploy_tokens import DeployTokenPages
 from kallithea.controllers.repository.place import RepositoryPlace
@@ -18,6 +19,7 @@ from kallithea.pages.grants import GrantsPart
 from kallithea.pages.repository.permissions import PermissionsPage, permissions_page
 from kallithea.pages.repository.settings import RepositorySettings, SettingsPage, settings_page
 from kallithea.services.access.grants import AdminGrant, RepositoryFacts
+from kallithea.services.previews import Preview
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class SettingsForm:
     """What the form of the settings posts; what it leaves out stays, as do an empty owner or name.
 
     A box that is not ticked is not sent: only with `repo_private_asked` does that mean no, so that a script which posts nothing
-    but a description publishes nothing.
+    but a description publishes nothing. With `preview`, who gains and who loses is shown before it is saved.
     """
 
     repo_name: str = ""
@@ -34,6 +36,7 @@ class SettingsForm:
     repo_private_asked: bool = False
     owner: str = ""
     issue_links: str | None = None
+    preview: bool = False
 
     @property
     def is_private(self) -> bool | None:
@@ -73,19 +76,40 @@ class SaveRoom(RepositoryPlace):
 
     @action(requires=Access.ADMIN, path="")
     def save(self) -> Response:
-        form, grant, repositories = self.form(SettingsForm), self.admin_grant, self.scope.repositories
-        path = grant.target.path
+        form, grant = self.form(SettingsForm), self.admin_grant
         try:
-            repositories.describe(
-                grant, description=form.repo_description, is_private=form.is_private, issue_links=form.issue_links
-            )
-            if form.owner:
-                repositories.give_to(grant, self.scope.accounts.by_name(form.owner))
-            if form.repo_name:
-                path = repositories.rename(grant, form.repo_name).text
+            preview = self.scope.previews.of_doing(grant, lambda: self._saved(form)) if form.preview else None
+            if preview and preview.changes:
+                return self._asked_to_save(form, preview)
+            path = self._saved(form)
         except (Invalid, Conflict, Forbidden, NotFound) as error:
             return _refused(self, form, error)
         return self.visit.redirect(self.visit.urls.settings(path))
+
+    def _saved(self, form: SettingsForm) -> str:
+        """Do what the form says; gives the path of the repository from then on."""
+        grant, repositories = self.admin_grant, self.scope.repositories
+        repositories.describe(
+            grant, description=form.repo_description, is_private=form.is_private, issue_links=form.issue_links
+        )
+        if form.owner:
+            repositories.give_to(grant, self.scope.accounts.by_name(form.owner))
+        return repositories.rename(grant, form.repo_name).text if form.repo_name else grant.target.path
+
+    def _asked_to_save(self, form: SettingsForm, preview: Preview) -> Response:
+        """The page before something becomes visible or invisible to somebody."""
+        facts, urls = self.grant.target, self.visit.urls
+        says = []
+        if form.repo_name and form.repo_name != facts.path:
+            says.append(f"It moves to {form.repo_name}.")
+        if form.is_private is not None and form.is_private is not facts.is_private:
+            says.append("It becomes private." if form.is_private else "It is not private any more.")
+        if form.owner and form.owner != self.scope.accounts.names([facts.owner_id])[facts.owner_id]:
+            says.append(f"It belongs to {form.owner}.")
+        return asked(
+            self.visit, facts, preview, " ".join(says), written(replace(form, preview=False)),
+            save_url=urls.save_repository(facts.path), cancel_url=urls.settings(facts.path),
+        )  # fmt: skip
 
     @action(requires=Access.ADMIN)
     def delete(self) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from kallithea.pages.admin.sections import admin_sections
 from kallithea.pages.parts import Badge, Moment, Tab, moment, one_line, shown_errors
@@ -63,6 +64,7 @@ class MailPage:
     states: tuple[Badge, ...]
     lines: tuple[MailLine, ...]
     is_filtered: bool
+    letters: tuple[tuple[str, str], ...]
     typed: str
     errors: Mapping[str, str]
     test_url: str
@@ -76,10 +78,11 @@ def mail_page(
     outbox: OutboxState,
     mails: Sequence[MailItem],
     state: str = "",
+    letters: Mapping[str, str] = MappingProxyType({}),
     typed: str = "",
     errors: Mapping[str, str] | None = None,
 ) -> MailPage:
-    """The mails of a state (empty: all), the newest first."""
+    """The mails of a state (empty: all), the newest first; `letters` are the subjects of those that can be tried, by kind."""
     return MailPage(
         sections=admin_sections(urls, "mail"),
         is_set_up=outbox.is_set_up,
@@ -88,6 +91,7 @@ def mail_page(
         states=tuple(Badge(text, "chosen" if name == state else "soft", urls.admin_mail(state=name)) for name, text in _STATES),
         lines=tuple(map(_line, mails)),
         is_filtered=bool(state),
+        letters=tuple(letters.items()),
         typed=typed,
         errors=shown_errors(errors),
         test_url=urls.admin_mail_action("test"),

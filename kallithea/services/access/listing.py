@@ -31,7 +31,7 @@ from kallithea.services.access.visibility import (
 from kallithea.services.access.walking import Walk
 from kallithea.services.actors import Deployment, Member
 from kallithea.services.keysets import COUNTED_AT_MOST, Start
-from kallithea.services.searching import NOTHING, Candidates, SearchIndex, words_of
+from kallithea.services.searching import LOOKED_UP, NOTHING, Candidates, SearchIndex, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ class Listing:
         among = self._among(wanted)
         if among is NOTHING:
             return ListedPage([], 0)
-        walk = Walk(self._session, _filtered(_ROWS, wanted), self._viewer, self._values, below=wanted.below, among=among)
+        rows = _filtered(_ROWS, wanted, among)
+        walk = Walk(self._session, rows, self._viewer, self._values, below=wanted.below, among=among)
         found = walk.page(start, offset=offset, limit=limit, is_all=not (wanted.text or wanted.kind))
         lines = [
             RepositoryLine(
@@ -192,8 +193,11 @@ def _groups() -> Any:
     )
 
 
-def _filtered(statement: Any, wanted: ListingFilter) -> Any:
-    if words := words_of(wanted.text):
+def _filtered(statement: Any, wanted: ListingFilter, among: Candidates | None) -> Any:
+    words = words_of(wanted.text)
+    if words and among is not None and among.are_few:
+        statement = statement.where(*(word.occurs(LOOKED_UP) for word in words))
+    elif words:
         statement = statement.outerjoin(SearchText, SearchText.namespace_id == Namespace.id)
         statement = statement.where(*(word.occurs() for word in words))
     return statement if wanted.kind is None else statement.where(Repository.kind == wanted.kind.value)

@@ -17,6 +17,7 @@ from kallithea.model import Namespace, Repository
 from kallithea.services.access.visibility import Viewer, may_be_read, readable
 from kallithea.services.keysets import COUNTED_AT_MOST, Start
 from kallithea.services.searching import Candidates
+from kallithea.services.sets import made_once
 
 STEPS = 1000
 """So many namespaces are looked at one by one before the grants are asked instead."""
@@ -44,6 +45,7 @@ class Walk:
         self._values = values
         self._below = path_key(below)
         self._among = among
+        self._unlimited = self._below_only(rows)
         self._rows = self._within(rows)
         self._walked = self._within(rows, is_walked=True)
 
@@ -53,24 +55,30 @@ class Walk:
         may_be = may_be_read(self._viewer)
         checked = self._rows.where(may_be)
         if self._among is not None and self._among.are_few:
-            return self._taken(checked, _in_passing(checked, start), start, offset, limit)
+            return self._all(checked, start, offset, limit)
+        if self._among is not None:
+            found = self._taken(self._first(self._among, start).where(may_be), null(), start, offset, limit)
+            if len(found) == limit:
+                return found
         if self._viewer in (Viewer.EVERYTHING, Viewer.NOBODY):
             total = _counted(checked) if self._among is None else null()
             return self._taken(self._walked.where(may_be), total, start, offset, limit)
         is_small, readable_ones = self._measured()
         if is_small:
-            return self._taken(checked, _in_passing(checked, start), start, offset, limit)
+            return self._all(checked, start, offset, limit)
         granted = self._rows.where(Namespace.id.in_(readable(self._viewer)))
         if readable_ones <= COUNTED_AT_MOST:
-            return self._taken(granted, _in_passing(granted, start), start, offset, limit)
+            return self._all(granted, start, offset, limit)
         if offset > REACH:
             return []
         # Of all repositories it is known, of what is below a group it is found soon; what a filter finds is not counted.
         many: Any = _counted(granted) if self._below else literal(COUNTED_AT_MOST + 1)
-        found = self._taken(self._near(self._walked.where(may_be), start), many if is_all else null(), start, offset, limit)
-        if len(found) == limit:
-            return found
-        return self._taken(granted, many if is_all else _in_passing(granted, start), start, offset, limit)
+        if self._among is None:
+            near = self._near(self._walked.where(may_be), start)
+            found = self._taken(near, many if is_all else null(), start, offset, limit)
+            if len(found) == limit:
+                return found
+        return self._taken(granted, many, start, offset, limit) if is_all else self._all(granted, start, offset, limit)
 
     def _measured(self) -> tuple[bool, int]:
         """Whether there are fewer than STEPS namespaces, and else how many repositories the actor may read: more than
@@ -87,14 +95,29 @@ class Walk:
     def _near(self, rows: Any, start: Start[str]) -> Any:
         """Those of the rows that are in the first STEPS namespaces."""
         keys = self._within(select(Namespace.path_key), is_walked=True)
-        edge = _in_order(keys, start).offset(STEPS).limit(1).scalar_subquery()
+        edge = _in_order(keys, Namespace.path_key, start).offset(STEPS).limit(1).scalar_subquery()
         if start.before is not None:
             return rows.where(Namespace.path_key >= func.coalesce(edge, ""))
         return rows.where(Namespace.path_key <= func.coalesce(edge, BEHIND_ALL))
 
+    def _first(self, among: Candidates, start: Start[str]) -> Any:
+        """Those of the rows that are among the first STEPS candidates, with every candidate up to there."""
+        candidates = among.paths.subquery()
+        keys = _in_order(select(candidates.c.path_key), candidates.c.path_key, start).limit(STEPS)
+        return self._unlimited.where(Namespace.path_key.in_(select(made_once(keys, "first").c.path_key)))
+
+    def _all(self, rows: Any, start: Start[str], offset: int, limit: int) -> Sequence[Any]:
+        """A page of rows of which all are looked at anyway, and counted."""
+        # Made as a set, as PostgreSQL would walk along the paths else, until it has found so many as the page wants.
+        found = made_once(rows.add_columns(Namespace.path_key), "found")
+        total = select(func.count()).select_from(found).scalar_subquery()
+        return self._page(select(found, total.label("total")), found.c.path_key, start, offset, limit)
+
     def _taken(self, rows: Any, total: Any, start: Start[str], offset: int, limit: int) -> Sequence[Any]:
-        page = _in_order(rows.add_columns(total.label("total")), start).offset(offset).limit(limit)
-        found = self._session.execute(page, self._values).all()
+        return self._page(rows.add_columns(total.label("total")), Namespace.path_key, start, offset, limit)
+
+    def _page(self, rows: Any, key: Any, start: Start[str], offset: int, limit: int) -> Sequence[Any]:
+        found = self._session.execute(_in_order(rows, key, start).offset(offset).limit(limit), self._values).all()
         return found[::-1] if start.before is not None else found
 
     def _below_only(self, rows: Any) -> Any:
@@ -112,18 +135,12 @@ class Walk:
         return rows.where(or_(among, Namespace.id == NO_NUMBER) if is_walked else among)
 
 
-def _in_order(rows: Any, start: Start[str]) -> Any:
-    key = Namespace.path_key
+def _in_order(rows: Any, key: Any, start: Start[str]) -> Any:
     if start.before is not None:
         return rows.where(key < path_key(start.before)).order_by(key.desc())
     if start.after is not None:
         rows = rows.where(key > path_key(start.after))
     return rows.order_by(key)
-
-
-def _in_passing(rows: Any, start: Start[str]) -> Any:
-    """How many rows there are, where all of them are looked at anyway."""
-    return func.count().over() if start == Start() else _counted(rows)
 
 
 def _counted(rows: Any) -> Any:
