@@ -148,7 +148,7 @@ def _refs(urls: Urls, path: str, refs: Refs) -> tuple[RefSummary, ...]:
     groups = (
         ("Branches", refs.branches, urls.branches(path)),
         ("Bookmarks", refs.bookmarks, urls.bookmarks(path)),
-        ("Tags", refs.tags, urls.tags(path)),
+        ("Tags", refs.latest_tags, urls.tags(path)),
     )
     found = []
     for title, names, all_url in groups:
