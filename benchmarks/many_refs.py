@@ -26,24 +26,25 @@ FEW = 10
 COMMITS = 500
 ROUNDS = 9
 
-# Runs inside the real hg: a branch and a bookmark for each number, all of them children of the tip.
+# Runs inside the real hg: so many bookmarks on so many branches, all of them children of the tip.
 HG_EXTENSION = """\
 from mercurial import metadata, registrar
 cmdtable = {}
 command = registrar.command(cmdtable)
 
-@command(b'manynames', [], b'NUMBER')
-def manynames(ui, repo, number):
+@command(b'manynames', [], b'NUMBER BRANCHES')
+def manynames(ui, repo, number, branches):
     log = repo.changelog
     with repo.lock(), repo.transaction(b'many') as transaction:
         parent = log.tip()
-        manifest, changes = log.changelogrevision(parent).manifest, []
-        for n in range(int(number)):
+        manifest, nodes = log.changelogrevision(parent).manifest, []
+        for n in range(int(branches)):
             node = log.add(manifest, metadata.ChangingFiles(), b'Begin %d' % n, transaction, parent, repo.nullid,
                            b'Ann Author <ann@example.com>', date=b'%d 0' % (1577836800 + n),
                            extra={b'branch': b'topic%05d' % n})
-            changes.append((b'mark%05d' % n, node))
-        repo._bookmarks.applychanges(repo, transaction, changes)
+            nodes.append(node)
+        marks = [(b'mark%05d' % n, nodes[n % len(nodes)]) for n in range(int(number))]
+        repo._bookmarks.applychanges(repo, transaction, marks)
 """
 
 
@@ -64,11 +65,13 @@ def write_git_names(repository: Path, number: int) -> None:
     (repository / "packed-refs").write_text("".join(["# pack-refs with: peeled fully-peeled sorted \n", *lines]))
 
 
-def write_hg_names(repository: Path, number: int, beside: Path) -> None:
-    """Give an hg repository so many branches and as many bookmarks more; `beside` is a folder for what hg has to know."""
+def write_hg_names(repository: Path, number: int, beside: Path, *, branches: int = 0) -> None:
+    """Give an hg repository so many bookmarks more, on so many new branches (0: each on its own); `beside` is a folder for
+    what hg has to know."""
     extension = beside / "manynames.py"
     extension.write_text(HG_EXTENSION)
-    subprocess.run([HG, "--config", f"extensions.manynames={extension}", "manynames", str(number)], cwd=repository, check=True)
+    words = [HG, "--config", f"extensions.manynames={extension}", "manynames", str(number), str(branches or number)]
+    subprocess.run(words, cwd=repository, check=True)
 
 
 def written(kind: str, folder: Path, number: int) -> Path:

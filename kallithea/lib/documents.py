@@ -18,7 +18,7 @@ from kallithea.lib.visible import decoded, visible_text
 # Files of more bytes are shown as plain text. At these sizes Markdown takes half a second and reStructuredText nearly one
 # (measured), and other threads wait meanwhile.
 MARKDOWN_LIMIT = 200_000
-RST_LIMIT = 40_000
+RST_LIMIT = 100_000
 
 SECONDS = 1.0
 """The time that a text may take to be understood; what is worse than any honest text of its size is shown as it is."""

@@ -21,7 +21,6 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
 """How texts begin that say in which encoding they are."""
-WIDE_MARKS = tuple(mark for mark, codec, _ in MARKS if codec != "utf-8-sig")
 
 NUL_SAMPLE = 8000
 """Bytes in which git looks for a NUL, which makes a file one that is no text."""
@@ -72,6 +71,15 @@ def unmarked_utf16(content: bytes) -> str:
     codec = "utf-16-be" if zeros[0] else "utf-16-le"
     text = codecs.getincrementaldecoder(codec)("replace").decode(sample)
     return "" if "\ufffd" in text or _CONTROL.search(text) else codec
+
+
+def is_marked_as_wide(content: bytes) -> bool:
+    """Whether it says to be UTF-16 or UTF-32, and may well be: what begins so by chance has soon what is in no text."""
+    for mark, codec, _ in MARKS:
+        if codec != "utf-8-sig" and content.startswith(mark):
+            text = codecs.getincrementaldecoder(codec)("replace").decode(content[:NUL_SAMPLE])
+            return _CONTROL.search(text) is None and text.count("\ufffd") <= len(text) // 10
+    return False
 
 
 def _guessed(sample: bytes) -> tuple[str, str]:

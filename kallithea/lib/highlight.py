@@ -16,7 +16,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES, Token, _TokenType
 from pygments.util import ClassNotFound
 
-from kallithea.lib.encodings import NUL_SAMPLE, WIDE_MARKS, Text, read_text, unmarked_utf16
+from kallithea.lib.encodings import NUL_SAMPLE, Text, is_marked_as_wide, read_text, unmarked_utf16
 from kallithea.lib.lexer_names import lexer_by_name
 from kallithea.lib.visible import HIDDEN, TURNING, character_name, code_point, visible_text
 
@@ -158,7 +158,7 @@ def marked(runs: Sequence[Run], pieces: Sequence[tuple[str, bool]], element: str
 
 def is_binary(content: bytes) -> bool:
     """Whether these bytes are no text: a NUL near the beginning, as git judges, unless they are UTF-16 or say to be UTF-32."""
-    return b"\0" in content[:NUL_SAMPLE] and not (content.startswith(WIDE_MARKS) or unmarked_utf16(content))
+    return b"\0" in content[:NUL_SAMPLE] and not (is_marked_as_wide(content) or unmarked_utf16(content))
 
 
 def can_be_shown(content: bytes, size: int) -> bool:

@@ -83,7 +83,7 @@ def parse(text: str) -> PublicKey:
 
 def is_private(text: str) -> bool:
     """Whether this is, or has in it, a private key."""
-    return "PRIVATE KEY-----" in text or "PuTTY-User-Key-File" in text
+    return any(mark in text for mark in ("PRIVATE KEY-----", "PRIVATE KEY BLOCK-----", "PuTTY-User-Key-File"))
 
 
 def clean_comment(text: str) -> str:

@@ -197,7 +197,7 @@ class Urls:
         return f"{self._admin}/my_account/sessions/delete"
 
     def my_signing_keys_delete(self) -> str:
-        """Takes `del_key_fingerprint`."""
+        """Takes `del_public_key_fingerprint`."""
         return f"{self._admin}/my_account/signing_keys/delete"
 
     def my_ssh_keys_delete(self) -> str:

@@ -61,7 +61,7 @@ def list_refs(reader: Reader, kind: RefKind, *, text: str, page: int) -> RefList
 
 def names_of_kind(refs: Refs) -> dict[RefKind, tuple[Ref, ...]]:
     """All names by kind."""
-    return {RefKind.BRANCH: refs.branches, RefKind.TAG: refs.tags, RefKind.BOOKMARK: refs.bookmarks}
+    return {RefKind.BRANCH: refs.branches, RefKind.TAG: refs.latest_tags, RefKind.BOOKMARK: refs.bookmarks}
 
 
 def _matching(names: Sequence[Ref], text: str) -> Sequence[Ref]:

@@ -233,11 +233,11 @@ def _linked(world: World) -> Try:
 TRIES: dict[str, Callable[[World], Try]] = {
     "sessions.EndSessionForm.session_id": lambda w: _account(w, "sessions/delete", "session_id", lambda p: _session(w, p)),
     "token_forms.RevokeTokenForm.token_id": lambda w: _account(w, "tokens/delete", "token_id", lambda p: _token(w, p)),
-    "ssh_keys.RemoveKeyForm.del_public_key_fingerprint": lambda w: _account(
+    "own_keys.RemoveKeyForm.del_public_key_fingerprint": lambda w: _account(
         w, "ssh_keys/delete", "del_public_key_fingerprint", lambda p: _ssh_key(w, p)
     ),
-    "signing_keys.RemoveKeyForm.del_key_fingerprint": lambda w: _account(
-        w, "signing_keys/delete", "del_key_fingerprint", lambda p: _signing_key(w, p)
+    "keys for signing": lambda w: _account(
+        w, "signing_keys/delete", "del_public_key_fingerprint", lambda p: _signing_key(w, p)
     ),
     "emails.RemoveForm.del_email_id": lambda w: _account(w, "emails/delete", "del_email_id", lambda p: _email(w, p)),
     "emails.RemoveForm.del_link_id": lambda w: _account(w, "emails/delete", "del_link_id", lambda p: _link(w, p)[0]),

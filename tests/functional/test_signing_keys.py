@@ -47,7 +47,9 @@ def add(browser: Browser, text: str, description: str = "") -> TestResponse:
 
 
 def fingerprints(browser: Browser) -> list[str]:
-    return [str(field["value"]) for field in browser.get(OWN, status=200).html.select('input[name="del_key_fingerprint"]')]
+    return [
+        str(field["value"]) for field in browser.get(OWN, status=200).html.select('input[name="del_public_key_fingerprint"]')
+    ]
 
 
 def test_a_key_is_added_shown_and_removed(browser: Browser, home: GpgHome, key: str, ann: Person) -> None:
@@ -163,7 +165,7 @@ def test_a_huge_key_is_refused(browser: Browser, home: GpgHome, key: str, monkey
 def test_nobody_removes_the_key_of_somebody_else(world: World, browser: Browser, home: GpgHome, key: str) -> None:
     add(browser, home.public(key))
 
-    answer = world.browser(world.person()).post(f"{OWN}/delete", {"del_key_fingerprint": key})
+    answer = world.browser(world.person()).post(f"{OWN}/delete", {"del_public_key_fingerprint": key})
 
     assert answer.status_int == 404
     assert fingerprints(browser) == [key]

@@ -189,16 +189,16 @@ MARKDOWN_BOMBS = {
 }
 RST_BOMBS = {
     "names in names": LAUGHS + "\n|j|\n",
-    "names in names, often": LAUGHS + "\n" + filled("|j| ", 20_000),
-    "one long name, often": ".. |a| replace:: " + "x" * 9_000 + "\n\n" + filled("|a| ", 9_000),
-    "references": "".join(f"`a{n}`_\n" for n in range(4_800)),
+    "names in names, often": LAUGHS + "\n" + filled("|j| ", 50_000),
+    "one long name, often": ".. |a| replace:: " + "x" * 40_000 + "\n\n" + filled("|a| ", 40_000),
+    "references": "".join(f"`a{n}`_\n" for n in range(11_000)),
     "footnotes": filled(".. [#] a\n", RST_LIMIT),
-    "targets that name targets": "".join(f".. _a{n}:\n" for n in range(4_000)) + "\nx\n",
-    "a wide table": f"+{'-+' * 500}\n" + f"|{' |' * 500}\n+{'-+' * 500}\n" * 18,
+    "targets that name targets": "".join(f".. _a{n}:\n" for n in range(9_000)) + "\nx\n",
+    "a wide table": f"+{'-+' * 500}\n" + f"|{' |' * 500}\n+{'-+' * 500}\n" * 45,
     "a list": filled("- a\n", RST_LIMIT),
-    "headings": ".. contents::\n\n" + filled("a\n=\n\n", RST_LIMIT),
-    "nested lists": "".join("  " * n + "- a\n\n" for n in range(190)),
-    "notes in notes": "".join("  " * n + ".. note::\n\n" for n in range(150)),
+    "headings": ".. contents::\n\n" + filled("a\n=\n\n", RST_LIMIT - 100),
+    "nested lists": "".join("  " * n + "- a\n\n" for n in range(310)),
+    "notes in notes": "".join("  " * n + ".. note::\n\n" for n in range(260)),
 }
 
 

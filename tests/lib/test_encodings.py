@@ -95,6 +95,8 @@ def test_utf_16_is_known_without_its_mark(text: str, codec: str) -> None:
         b"a\0" * 50 + b"\xff\xff" * 5,
         b"a\0" * 50 + b"\x00\xd8" * 5,
         "漢字かな交じり文".encode("utf-16-le") * 20 + b"\0\0",
+        bytes(range(255, -1, -1)) * 5,
+        b"\xff\xfe\0\0" + bytes(range(256)) * 4,
     ],
 )
 def test_what_only_has_many_nuls_is_binary(content: bytes) -> None:

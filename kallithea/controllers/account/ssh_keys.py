@@ -3,61 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from webob import Response
-
-from kallithea.controllers.base import Room
-from kallithea.controllers.exposing import Visitor, action, page
+from kallithea.controllers.account.own_keys import AddKeyForm, OwnKeysRoom
 from kallithea.lib.access import Access
-from kallithea.lib.errors import Invalid, TooLarge
 from kallithea.pages.account.ssh_keys import KeyItem, SshKeysPage, ssh_keys_page
-from kallithea.services.ssh_keys import KeyFacts
+from kallithea.services.ssh_keys import KeyFacts, SshKeys
 
 
-@dataclass(frozen=True, slots=True)
-class AddKeyForm:
-    public_key: str
-    description: str = ""
+class SshKeysRoom(OwnKeysRoom):
+    section = "ssh_keys"
 
+    @property
+    def _keys(self) -> SshKeys:
+        return self.scope.ssh_keys
 
-@dataclass(frozen=True, slots=True)
-class RemoveKeyForm:
-    del_public_key_fingerprint: str
-
-
-class SshKeysRoom(Room):
-    """`/_admin/my_account/ssh_keys`."""
-
-    @page(requires=Visitor.MEMBER)
-    def index(self) -> SshKeysPage:
-        return self._page()
-
-    @action(requires=Visitor.MEMBER, path="")
-    def add(self) -> Response:
-        form = self.form(AddKeyForm)
-        try:
-            user = self.scope.accounts.get(self.scope.member.id)
-            self.scope.ssh_keys.add(user, form.public_key, name=form.description)
-        except (Invalid, TooLarge) as error:
-            return self.visit.rendered(self._page(form, " ".join(error.lines)), status=400)
-        return self.visit.redirect(self.visit.urls.my_account("ssh_keys"))
-
-    @action(requires=Visitor.MEMBER, path="delete")
-    def remove(self) -> Response:
-        form = self.form(RemoveKeyForm)
-        user = self.scope.accounts.get(self.scope.member.id)
-        self.scope.ssh_keys.remove(user, form.del_public_key_fingerprint)
-        return self.visit.redirect(self.visit.urls.my_account("ssh_keys"))
-
-    def _page(self, form: AddKeyForm | None = None, error: str = "") -> SshKeysPage:
+    def _page(self, form: AddKeyForm = AddKeyForm(""), errors: dict[str, str] | None = None) -> SshKeysPage:
         return ssh_keys_page(
             self.visit.urls,
-            key_items(self.scope.ssh_keys.of(self.scope.member.id)),
+            key_items(self._keys.of(self.scope.member.id)),
             is_served=bool(self.visit.settings.ssh_address),
-            public_key=form.public_key if form else "",
-            description=form.description if form else "",
-            errors={"public_key": error} if error else None,
+            public_key=form.public_key,
+            description=form.description,
+            errors=errors,
         )
 
 

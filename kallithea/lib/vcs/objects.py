@@ -10,6 +10,7 @@ from enum import Enum
 from kallithea.lib.lazy import lazy
 from kallithea.lib.vcs.paths import FilePath
 from kallithea.lib.vcs.pointers import Pointer
+from kallithea.lib.vcs.versions import version_key
 
 
 class Kind(str, Enum):
@@ -78,6 +79,11 @@ class Refs:
     def at(self, commit_id: CommitId) -> tuple[Ref, ...]:
         """The names of a commit: branches, bookmarks, tags."""
         return tuple(self._by_target.get(commit_id, ()))
+
+    @lazy
+    def latest_tags(self) -> tuple[Ref, ...]:
+        """The tags as people look for them: the highest version first."""
+        return tuple(sorted(self.tags, key=lambda ref: version_key(ref.name), reverse=True))
 
     @lazy
     def _by_target(self) -> dict[CommitId, list[Ref]]:

@@ -5,31 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kallithea.lib.ssh_keys import is_private
 from kallithea.pages.account.sections import account_sections
-from kallithea.pages.parts import Moment, Tab, moment, one_line, shown_errors
+from kallithea.pages.account.ssh_keys import KeyLine, typed_key
+from kallithea.pages.parts import Tab, moment, one_line, shown_errors
 from kallithea.pages.urls import Urls
 from kallithea.services.signing_keys import OwnKey
 
 
 @dataclass(frozen=True, slots=True)
-class SigningKeyLine:
-    """`addresses` are those in whose name the key signs; none: it is of no use any more."""
-
-    name: str
-    kind: str
-    fingerprint: str
-    addresses: str
-    created: Moment
-    expires: Moment | None
-
-
-@dataclass(frozen=True, slots=True)
 class SigningKeysPage:
-    """Adding posts `public_key` and `description`, removing posts `del_key_fingerprint`. `errors` go by field name."""
+    """Adding posts `public_key` and `description`, removing posts `del_public_key_fingerprint`. `errors` go by field name."""
 
     sections: tuple[Tab, ...]
-    keys: tuple[SigningKeyLine, ...]
+    keys: tuple[KeyLine, ...]
     public_key: str
     description: str
     errors: Mapping[str, str]
@@ -49,7 +37,7 @@ def signing_keys_page(
     return SigningKeysPage(
         sections=account_sections(urls, "signing_keys"),
         keys=tuple(map(_line, keys)),
-        public_key="" if is_private(public_key) or "PRIVATE KEY" in public_key else public_key,
+        public_key=typed_key(public_key),
         description=one_line(description),
         errors=shown_errors(errors),
         add_url=urls.my_account("signing_keys"),
@@ -57,12 +45,13 @@ def signing_keys_page(
     )
 
 
-def _line(key: OwnKey) -> SigningKeyLine:
-    return SigningKeyLine(
+def _line(key: OwnKey) -> KeyLine:
+    addresses = ", ".join(key.addresses)
+    return KeyLine(
         name=one_line(key.name) or "without a name",
         kind=one_line(f"{key.format.value}, {key.algorithm}, {key.bits:,} bits"),
         fingerprint=one_line(key.fingerprint),
-        addresses=one_line(", ".join(key.addresses)),
         created=moment(key.created_at),
-        expires=moment(key.expires_at) if key.expires_at else None,
+        last=moment(key.expires_at) if key.expires_at else None,
+        note=one_line(f"Signs for {addresses}") if addresses else "Names no address of your account: it signs for nobody.",
     )

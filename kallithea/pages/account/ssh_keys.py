@@ -27,12 +27,16 @@ class KeyItem:
 
 @dataclass(frozen=True, slots=True)
 class KeyLine:
+    """A key of any sort; `last` is when it was last used or, of a key for signing, when it expires. `note` says what that one
+    is good for."""
+
     name: str
     kind: str
-    access: str
     fingerprint: str
     created: Moment
-    used: Moment | None
+    last: Moment | None
+    access: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +81,10 @@ def key_lines(keys: Sequence[KeyItem]) -> tuple[KeyLine, ...]:
         KeyLine(
             name=one_line(key.name) or "without a name",
             kind=one_line(f"{_KINDS.get(key.algorithm, key.algorithm)}, {key.bits:,} bits"),
-            access=one_line(key.access),
             fingerprint=one_line(key.fingerprint),
             created=moment(key.created),
-            used=moment(key.used) if key.used else None,
+            last=moment(key.used) if key.used else None,
+            access=one_line(key.access),
         )
         for key in keys
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from kallithea.lib.vcs import Feature
@@ -16,6 +17,8 @@ _FIELDS = (
     ("path", "File or folder", "folder/name", "search"),
     ("rev", "Query", "branch(stable) and not merge()", "search"),
 )
+
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +73,23 @@ def filter_form(
 ) -> FilterForm:
     """The form as it was filled in. `error` says what is wrong with it."""
     fields = tuple(
-        FilterField(name, label, example, kind, getattr(wanted, name))
+        FilterField(name, label, example, kind, _value(kind, getattr(wanted, name)))
         for name, label, example, kind in _FIELDS
         if name != "rev" or Feature.QUERIES in repository.features
     )
     return FilterForm(
         text=wanted.text,
         fields=fields,
-        is_open=any(field.value for field in fields),
+        is_open=any(getattr(wanted, field.name) for field in fields),
         active=tuple(_active(urls, repository.path, wanted, size)),
         error=one_line(error) if error else None,
         hint=one_line(hint) if hint else None,
     )
+
+
+def _value(kind: str, typed: str) -> str:
+    """What a field begins with; one for a day takes nothing else."""
+    return typed if kind != "date" or _DAY.fullmatch(typed) else ""
 
 
 def _active(urls: Urls, path: str, wanted: Wanted, size: int) -> list[Badge]:

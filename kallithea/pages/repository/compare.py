@@ -75,7 +75,7 @@ def compare_page(
     other: str = "",
 ) -> ComparePage:
     """The form with what was chosen, and the comparison if both sides were."""
-    names = dict.fromkeys(one_line(ref.name) for ref in (*refs.branches, *refs.bookmarks, *refs.tags))
+    names = dict.fromkeys(one_line(ref.name) for ref in (*refs.branches, *refs.bookmarks, *refs.latest_tags))
     return ComparePage(
         header=repository_header(
             urls, repository, room=Room.HISTORY, canonical=_address(urls, repository.path, old, new, comparison, other)

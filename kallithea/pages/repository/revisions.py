@@ -34,7 +34,7 @@ def shown_revision(
 ) -> ShownRevision:
     """The revision and its chooser; `address` gives the page's own address at another revision."""
     is_permanent = revision == commit.id.hex
-    groups = (("Branches", refs.branches), ("Bookmarks", refs.bookmarks), ("Tags", refs.tags))
+    groups = (("Branches", refs.branches), ("Bookmarks", refs.bookmarks), ("Tags", refs.latest_tags))
     return ShownRevision(
         name=commit.id.short if is_permanent else one_line(revision),
         is_permanent=is_permanent,

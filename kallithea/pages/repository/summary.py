@@ -107,7 +107,7 @@ def summary_page(
         more_entries=_more(urls, path, revision, len(entries), entry_count),
         unfinished=None if is_complete else unfinished(urls.repository(path), entries, changes),
         latest=tuple(commit_line(urls, path, commit, labels.of(commit), told=repository) for commit in latest),
-        history=Link("1 commit" if commit_count == 1 else f"{counted(commit_count)} commits", urls.changelog(path)),
+        history=Link(_history(commit_count, refs), urls.changelog(path)),
         readme=readme,
         refs=_refs(urls, path, refs),
         downloads=() if is_empty else downloads(urls, path, revision),
@@ -120,6 +120,12 @@ def summary_page(
             Link("Statistics", urls.statistics(path)),
         ),
     )
+
+
+def _history(count: int, refs: Refs) -> str:
+    """How many commits lead to the name that is shown; the page behind it has those of all branches."""
+    commits = "1 commit" if count == 1 else f"{counted(count)} commits"
+    return f"{commits} up to {one_line(refs.default_name)}"
 
 
 def _number(number: int, noun: str) -> str:
@@ -142,7 +148,7 @@ def _refs(urls: Urls, path: str, refs: Refs) -> tuple[RefSummary, ...]:
     groups = (
         ("Branches", refs.branches, urls.branches(path)),
         ("Bookmarks", refs.bookmarks, urls.bookmarks(path)),
-        ("Tags", refs.tags, urls.tags(path)),
+        ("Tags", refs.latest_tags, urls.tags(path)),
     )
     found = []
     for title, names, all_url in groups:

@@ -40,7 +40,8 @@ class TreeItem:
 
 
 def parse_commit(commit_id: str, raw: bytes) -> Commit:
-    """The commit with its texts decoded: by its own `encoding` if that is known and fits, else as UTF-8 with U+FFFD."""
+    """The commit with its texts decoded: by its own `encoding` if that is known and fits, else as UTF-8 with U+FFFD, or as
+    Windows-1252 where nothing beyond ASCII is UTF-8."""
     head, _, body = raw.partition(b"\n\n")
     parents: list[CommitId] = []
     fields: dict[bytes, bytes] = {}
@@ -167,4 +168,7 @@ def _decoded(raw: bytes, encoding: str) -> str:
     try:
         return raw.decode(encoding)
     except (LookupError, ValueError):  # ValueError: also a name with a NUL, and bytes that do not fit
-        return raw.decode("utf-8", "replace")
+        pass
+    text = raw.decode("utf-8", "replace")
+    # Old programs wrote what the machine spoke and did not say so. A single letter that fits is a sign of UTF-8 that is broken.
+    return raw.decode("cp1252", "replace") if {c for c in text if not c.isascii()} == {"\ufffd"} else text

@@ -11,7 +11,7 @@ from kallithea.lib.vcs.errors import PathNotFound
 from kallithea.lib.vcs.hg.contents import chunks_of, size_of
 from kallithea.lib.vcs.hg.manifests import ListedFile, Manifest, manifest_of
 from kallithea.lib.vcs.objects import Blob, EntryKind, TreeEntry
-from kallithea.lib.vcs.paths import ROOT, FilePath
+from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
 
 SUBREPOSITORIES = b".hgsub"
 SUBREPOSITORY_STATE = b".hgsubstate"
@@ -69,6 +69,16 @@ def read_paths(repo: Any, context: Any) -> tuple[FilePath, ...]:
     """All files, and the places of subrepositories."""
     manifest = manifest_of(context)
     return tuple(sorted(FilePath(name) for name in {*manifest.names(), *_subrepositories(repo, manifest)}))
+
+
+def with_subrepositories_alone(context: Any, entries: Sequence[TreeEntry]) -> frozenset[bytes]:
+    """The names of the entries that are subrepositories, or folders in which there is nothing else."""
+    manifest = manifest_of(context)
+    return frozenset(
+        last_part(entry.path)
+        for entry in entries
+        if entry.kind is EntryKind.SUBMODULE or (entry.kind is EntryKind.FOLDER and not manifest.has_folder(entry.path.raw))
+    )
 
 
 def read_entry(repo: Any, context: Any, path: FilePath) -> TreeEntry:

@@ -19,8 +19,8 @@ PATIENCE = 5.0
 KEPT = 16 << 20
 """Bytes of answers that are remembered."""
 BYTES_PER_NUMBER = 36
-START = 10.0
-"""Seconds that the helper gets for its start."""
+START = 20.0
+"""Seconds that the helper gets for its start, and to open the repository."""
 
 
 class Queries:
@@ -65,7 +65,7 @@ class Queries:
     def _answer(self, helper: Helper, seconds: float) -> dict[str, Any]:
         with selectors.DefaultSelector() as selector:
             selector.register(helper.source, selectors.EVENT_READ)
-            # A helper says that it began, so that its start does not count.
+            # A helper says that it began, so that its start and opening the repository do not count.
             if not selector.select(START):
                 raise Unavailable("The server is busy.", hint="Try again in a moment.")
             frames.read_frame(helper.source)
@@ -78,10 +78,10 @@ class Queries:
 
 def answer(facts: dict[str, Any], sink: BinaryIO) -> None:
     """What a helper does with a query."""
+    folder = Path(os.fsdecode(bytes.fromhex(facts["folder"])))
+    repo = opened.served(folder, publishing=facts["publishing"])
     frames.write_frame(sink, frames.CHUNK)
     try:
-        folder = Path(os.fsdecode(bytes.fromhex(facts["folder"])))
-        repo = opened.served(folder, publishing=facts["publishing"])
         said: dict[str, Any] = {"numbers": revsets.numbers(repo, facts[QUERY])}
     except Invalid as refused:
         said = {"refused": refused.message, "hint": refused.hint}

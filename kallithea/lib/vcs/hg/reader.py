@@ -28,7 +28,7 @@ from kallithea.lib.vcs.hg.queries import Queries
 from kallithea.lib.vcs.hg.signatures import read_signatures
 from kallithea.lib.vcs.hg.tagging import read_tag_notes
 from kallithea.lib.vcs.last_changes import ChangesMemory, LastChanges
-from kallithea.lib.vcs.objects import Blob, Commit, CommitId, EntryKind, Feature, Refs, TagNote, TreeEntry
+from kallithea.lib.vcs.objects import Blob, Commit, CommitId, Feature, Refs, TagNote, TreeEntry
 from kallithea.lib.vcs.pairs import in_either
 from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
 from kallithea.lib.vcs.signatures import KeySignature
@@ -145,8 +145,9 @@ class HgReader:
 
     def last_changes(self, commit_id: CommitId, path: FilePath, entries: Sequence[TreeEntry], *, seconds: float) -> LastChanges:
         names = [last_part(entry.path) for entry in entries]
-        modules = frozenset(last_part(entry.path) for entry in entries if entry.kind is EntryKind.SUBMODULE)
-        return last_changes(self._repo(), self._folder, self._changes, commit_id, path, names, modules=modules, seconds=seconds)
+        repo = self._repo()
+        modules = files.with_subrepositories_alone(repo[number_of(repo, commit_id)], entries)
+        return last_changes(repo, self._folder, self._changes, commit_id, path, names, modules=modules, seconds=seconds)
 
     def paths(self, commit_id: CommitId) -> tuple[FilePath, ...]:
         repo = self._repo()

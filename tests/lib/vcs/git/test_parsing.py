@@ -48,8 +48,18 @@ def test_message_is_decoded_by_its_own_encoding() -> None:
 
 
 @pytest.mark.parametrize("encoding", [b"nonsense", b"utf-8", b"", b"\0", b"hex", b"rot13", b"idna"])
-def test_message_that_does_not_fit_its_encoding_is_shown_with_marks(encoding: bytes) -> None:
+def test_message_that_does_not_fit_its_encoding_is_shown_all_the_same(encoding: bytes) -> None:
     assert "x" in commit(message=b"x\xff", extra=b"encoding " + encoding + b"\n").message
+
+
+def test_texts_that_are_no_utf_8_are_from_the_west() -> None:
+    found = commit(author=b"Andr\xe9 <a@b> 0 +0000", message=b"caf\xe9 \x96 na\xefve")
+
+    assert (found.author.name, found.message) == ("André", "café – naïve")
+
+
+def test_utf_8_that_is_cut_off_keeps_what_fits() -> None:
+    assert commit(message="日本語".encode()[:-1]).message == "日本\ufffd"
 
 
 def test_signature_lines_are_no_headers() -> None:

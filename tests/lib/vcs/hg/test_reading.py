@@ -11,7 +11,7 @@ from kallithea.lib.vcs.errors import CommitNotFound, UnsafeConfiguration
 from kallithea.lib.vcs.hg.commits import moment, signature
 from kallithea.lib.vcs.hg.store import HgStore
 from kallithea.lib.vcs.objects import CommitId, EntryKind, RefKind
-from kallithea.lib.vcs.paths import FilePath
+from kallithea.lib.vcs.paths import ROOT, FilePath, last_part
 from tests.contracts.hg_history import HgHistory, run_hg
 
 
@@ -128,6 +128,10 @@ def test_subrepository_is_an_entry_that_points_away(history: HgHistory, backend:
     [entry] = backend.reader.tree(CommitId(commit), FilePath(b"libs"))
 
     assert (entry.path.raw, entry.kind, entry.target) == (b"libs/inner", EntryKind.SUBMODULE, "https://example.com/inner")
+    for folder in (ROOT, FilePath(b"libs")):
+        entries = backend.reader.tree(CommitId(commit), folder)
+        changes = backend.reader.last_changes(CommitId(commit), folder, entries, seconds=60).commits
+        assert {name for name, last in changes.items() if last.hex == commit} >= {last_part(entry.path) for entry in entries}
 
 
 def test_settings_of_the_repository_say_whether_it_publishes(history: HgHistory, backend: Backend) -> None:
