@@ -95,7 +95,7 @@ def _manifest(
         "platform": platform.name,
         "oldest_libc": platform.oldest_libc,
         "pip": pip,
-        "in_rust": sorted({sdist.name for each in downloaded.values() for sdist in each.sdists if sources.is_in_rust(sdist)}),
+        "takes": sources.programs({python: each.sdists for python, each in downloaded.items()}),
         "pythons": wheels,
         "files": {
             f"wheels/{name}": {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "size": path.stat().st_size}
