@@ -28,7 +28,8 @@ from kallithea.installer.platforms import Machine
 from tests.installer import standin
 from tests.installer.machines import FULL_SIZE, alone, fresh_user, this_python, this_series
 
-WORK = Path(__file__).parents[2] / "build" / "bundling"
+TOP = Path(__file__).parents[2]
+WORK = TOP / "build" / "bundling"
 # By the module that is compiled; what is written in C.
 MODULES = {"markupsafe": "markupsafe._speedups"}
 if FULL_SIZE:
@@ -78,7 +79,10 @@ def with_compiler(environment: dict[str, str]) -> dict[str, str]:
 
 
 def install(bundle: Path, home: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return alone([this_python(), "-I", str(bundle), "install", str(home), "--build"], environment)
+    # Its loopback is switched off in a new network namespace.
+    script = f"import os, sys; sys.path.insert(0, {str(TOP)!r}); from tests.installer.story import loopback_up; loopback_up(); "
+    script += "os.execv(sys.executable, [sys.executable, '-I', *sys.argv[1:]])"
+    return alone([this_python(), "-I", "-c", script, str(bundle), "install", str(home), "--build"], environment)
 
 
 def test_compiled_where_it_is_installed(sources_bundle: Path, tmp_path: Path) -> None:
