@@ -106,10 +106,12 @@ class Upgrade:
     def tell_steps(self) -> None:
         """Say what would be done, and do nothing."""
         check_home(self._home)
+        self._journal = Journal(self._home.journal)
+        if not self._journal.is_open and self._is_done():
+            return
         current = self._home.current()
         self._progress.say(f"From Kallithea {current.version if current else '?'} to {self._new.version}:")
         with open(os.devnull, "w", encoding="utf-8") as self._log:  # noqa: PTH123 - the name is no path of ours
-            self._journal = Journal(self._home.journal)
             self._journal.facts.setdefault("release_was_there", self._new.is_whole)
             tell_steps(self.steps(), self._progress)
 
