@@ -36,7 +36,7 @@ EXTRAS = (
 )
 """What a bundle holds beside what Kallithea always needs."""
 TOOLS = LOCK.with_name("tools.txt")
-BUILT_WITH = ("setuptools", "setuptools-scm", "setuptools-rust", "wheel", "maturin", "cffi", "cython")
+BUILT_WITH = ("setuptools", "setuptools-scm", "setuptools-rust", "wheel", "maturin", "cffi", "cython", "scikit-build-core")
 """What sources in bundles are built with."""
 _HEADER = """\
 # {what}, for every platform and Python. Written by `make locks`; wheels only.

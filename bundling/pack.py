@@ -15,6 +15,8 @@ from bundling.targets import SOURCES, WINDOWS, Platform
 from bundling.wheels import Downloaded, download
 from kallithea.installer.bundle import FORMAT, HEADER
 
+END_OF_ZIP = b"PK\x05\x06"
+
 
 def make(platform: Platform, pythons: Sequence[str], work: Path, target: Path) -> Path:
     """Build, download and pack; the path of the bundle."""
@@ -57,7 +59,10 @@ def pack(folder: Path, platform: Platform, own: Path, downloaded: Mapping[str, D
             bill = sbom(files.values(), platform=platform.name, version=version_of(own))
             write(archive, "sbom.cdx.json", (json.dumps(bill, indent=1, sort_keys=True) + "\n").encode())
             for name in sorted(files):
-                write(archive, f"wheels/{name}", files[name].read_bytes(), compressed=False)
+                # Compressed once more, which hides the end that a wheel has as a zip of its own: Python would take half of a
+                # bundle for a wheel, and say that it has no program.
+                write(archive, f"wheels/{name}", files[name].read_bytes())
+    assert draft.read_bytes().count(END_OF_ZIP) == 1, "what is in the file shows how it ends"
     _seal(draft)
     draft.chmod(0o755)
     draft.replace(path)
@@ -95,7 +100,7 @@ def _manifest(
         "platform": platform.name,
         "oldest_libc": platform.oldest_libc,
         "pip": pip,
-        "in_rust": sorted({sdist.name for each in downloaded.values() for sdist in each.sdists if sources.is_in_rust(sdist)}),
+        "takes": sources.programs({python: each.sdists for python, each in downloaded.items()}),
         "pythons": wheels,
         "files": {
             f"wheels/{name}": {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "size": path.stat().st_size}

@@ -9,6 +9,7 @@ import click
 
 from kallithea.cli import config_option
 from kallithea.cli.instance import command_name, opened
+from kallithea.cli.restore import tell_what_is_missing
 from kallithea.cli.spans import span
 from kallithea.config.app import App
 from kallithea.lib.clock import utc_now
@@ -75,8 +76,7 @@ def repo_restore_deleted(*, name: str, path: str | None, owner: str | None, conf
         click.echo(f"Restored {restored.path}, owned by {restored.owner}, with its rights and its record of pushes.")
     else:
         click.echo(f"Restored {restored.path}, private and owned by {restored.owner}; who had access is not known any more.")
-    for gone in restored.left_out:
-        click.echo(f"not there any more, and so without its access: {gone}", err=True)
+    tell_what_is_missing(restored)
 
 
 @click.command("repo-purge-deleted")

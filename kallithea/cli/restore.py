@@ -21,7 +21,7 @@ from kallithea.config.settings import Settings
 from kallithea.lib.errors import Invalid
 from kallithea.services.backups.copying import restore_file
 from kallithea.services.backups.format import BackupBroken, Summary, read_manifest, read_summary
-from kallithea.services.backups.one_repository import copy_tables, filling
+from kallithea.services.backups.one_repository import RestoredRepository, copy_tables, filling
 from kallithea.services.backups.restoring import JOURNAL, Restoration
 
 
@@ -73,6 +73,14 @@ def backup_restore(
         click.echo(f"It needs the variables in {variables}, which holds their names, and the folder beside it their values.")
 
 
+def tell_what_is_missing(restored: RestoredRepository) -> None:
+    """Say what did not come back, a line for each."""
+    for gone in restored.left_out:
+        click.echo(f"not there any more, and so without its access: {gone}", err=True)
+    for opener in restored.to_make_again:
+        click.echo(f"to be made again, as it does not come back: {opener}", err=True)
+
+
 def _restore_repository(
     backup: Path, path: str, config_file: Path, progress: ShownProgress, *, as_path: str | None, owner: str | None
 ) -> None:
@@ -92,8 +100,7 @@ def _restore_repository(
             )
     progress.end()
     click.echo(f"Restored {restored.path} as of {summary.taken_at:%Y-%m-%d %H:%M:%S} UTC, with its grants and its ledger.")
-    for gone in restored.left_out:
-        click.echo(f"not there any more, and so without its access: {gone}", err=True)
+    tell_what_is_missing(restored)
 
 
 def _restore(

@@ -17,7 +17,14 @@ from kallithea.installer.environment import pip, run
 from kallithea.installer.errors import Refused
 from kallithea.installer.layout import Release
 
+_PROGRAMS = {
+    "cargo": ("compiler of Rust (cargo)", "Install cargo and rustc; docs/installation.md has where cargo finds crates."),
+    "cmake": ("CMake (cmake)", "Install packages such as cmake and ninja-build."),
+    "ninja": ("Ninja (ninja)", "Install a package such as ninja-build."),
+}
+"""What some sources take beside a compiler of C: what it is called, and what a person does."""
 _SAYS_WHY = re.compile(r"\berror:? (?!subprocess-exited)(?=\S)|not found|cannot find", re.IGNORECASE)
+_CRATES = "index.crates.io"
 _LONGEST = 200
 
 
@@ -35,12 +42,10 @@ def check_tools(bundle: Bundle, python: str) -> None:
         raise Refused(
             f"The headers of Python are not here ({header}), and these are compiled: {names}.", hint=f"Install {packages}."
         )
-    in_rust = [name.partition("-")[0] for name in bundle.sdists(python) if name in bundle.in_rust]
-    if in_rust and not shutil.which("cargo"):
-        raise Refused(
-            f"There is no compiler of Rust (cargo) here, and these are compiled: {', '.join(in_rust)}.",
-            hint="Install cargo and rustc, and see docs/installation.md for where cargo finds crates.",
-        )
+    for program, (called, hint) in _PROGRAMS.items():
+        taking = ", ".join(name.partition("-")[0] for name in bundle.compiled_with(program, python))
+        if taking and not shutil.which(program):
+            raise Refused(f"There is no {called} here, and these are compiled: {taking}.", hint=hint)
 
 
 def build(
@@ -65,11 +70,15 @@ def digests(folder: Path) -> Mapping[str, str]:
     return {wheel.relative_to(folder).as_posix(): hashlib.sha256(wheel.read_bytes()).hexdigest() for wheel in wheels}
 
 
-def _told(name: str, output: str) -> str:
-    return f"{name} cannot be compiled: {_said(output)}"
+def _told(name: str, output: str) -> Refused:
+    hint = (
+        "cargo fetches crates; docs/installation.md has where it finds them without a network." if _CRATES in output else None
+    )
+    return Refused(f"{name} cannot be compiled: {_said(output)}", hint=hint)
 
 
 def _said(output: str) -> str:
     """What a compiler complains of: the first line that does."""
     lines = [line.strip(" |╰─>│") for line in output.splitlines()]
-    return next((line for line in lines if _SAYS_WHY.search(line)), lines[-1] if lines else "it said nothing")[:_LONGEST]
+    complaints = (line for line in lines if _SAYS_WHY.search(line) and not line.startswith("warning: "))
+    return next(complaints, lines[-1] if lines else "it said nothing")[:_LONGEST]

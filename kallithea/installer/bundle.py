@@ -107,12 +107,10 @@ class Bundle:
         tools = self.pythons[python].get("tools", [])
         return list(dict.fromkeys([*self.wheels(python), *self.sdists(python), *tools, self.installing_wheel]))
 
-    @property
-    def in_rust(self) -> Sequence[str]:
-        """The file names of what is written in Rust."""
-        names = self.manifest.get("in_rust", [])
-        assert isinstance(names, list)
-        return names
+    def compiled_with(self, program: str, python: str) -> Sequence[str]:
+        """The file names of what takes such a program to be compiled for a Python."""
+        names = self.manifest.get("takes", {}).get(program, [])
+        return [name for name in self.sdists(python) if name in names]
 
     def digest(self, name: str) -> str:
         """The SHA-256 of the file of that name."""

@@ -81,7 +81,7 @@ def run(
     *,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
-    told: Callable[[str], str] | None = None,
+    told: Callable[[str], Refused] | None = None,
 ) -> str:
     """What a program printed; it goes into the log too. Raises Refused where it fails, with its last line or what is `told`."""
     log.write(f"$ {' '.join(command)}\n")
@@ -101,7 +101,7 @@ def run(
     log.write(ended.stdout)
     log.flush()
     if ended.returncode:
-        raise failure(command, ended.stdout) if told is None or _FULL in ended.stdout else Refused(told(ended.stdout))
+        raise failure(command, ended.stdout) if told is None or _FULL in ended.stdout else told(ended.stdout)
     return ended.stdout
 
 

@@ -21,7 +21,7 @@ from kallithea.installer.files import remove_tree, replace_text
 from kallithea.installer.layout import Home
 from kallithea.installer.locking import locked
 from kallithea.installer.progress import Progress
-from kallithea.installer.steps import Journal, Observer, Runner, Step, ignore
+from kallithea.installer.steps import Journal, Observer, Runner, Step, ignore, tell_steps
 from kallithea.installer.unpacking import Unpacking, check_bundle
 
 UNPACKED = 5
@@ -93,6 +93,12 @@ class Installation:
         check_bundle(self._bundle, build=self._build)
         check_home(self._home)
         self._check_space()
+
+    def tell_steps(self) -> None:
+        """Check, say what would be done, and do nothing."""
+        self.check()
+        self._journal = Journal(self._home.journal)
+        tell_steps(() if self._is_done() else self.steps(), self._progress)
 
     def steps(self) -> Sequence[Step]:
         """What is done, in this order."""

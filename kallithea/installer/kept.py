@@ -9,7 +9,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -20,7 +20,6 @@ from kallithea.installer.files import remove_tree, replace_text, sync_folder
 from kallithea.installer.layout import Home, Release
 from kallithea.installer.progress import Progress
 from kallithea.installer.service_files import start_command
-from kallithea.installer.steps import Step
 
 
 @dataclass(frozen=True)
@@ -75,13 +74,6 @@ def check_home(home: Home) -> None:
     """Raises Refused unless something is installed there."""
     if not home.is_home or not home.ini.is_file():
         raise Refused(f"No Kallithea is installed in {home.path}.", hint="install makes a new one.")
-
-
-def tell_steps(steps: Sequence[Step], progress: Progress) -> None:
-    """A line for each step."""
-    for number, step in enumerate(steps, 1):
-        progress.say(f"{number}. {step.text}")
-    progress.say("Nothing was changed.")
 
 
 def tell_restart(home: Home, wishes: Wishes, progress: Progress) -> None:

@@ -21,13 +21,12 @@ from kallithea.installer.kept import (
     set_aside,
     take_back,
     tell_restart,
-    tell_steps,
     write_previous,
 )
 from kallithea.installer.layout import Home
 from kallithea.installer.locking import locked
 from kallithea.installer.progress import Progress
-from kallithea.installer.steps import Journal, Observer, Runner, Step, ignore
+from kallithea.installer.steps import Journal, Observer, Runner, Step, ignore, tell_steps
 
 
 class Rollback:

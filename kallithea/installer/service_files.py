@@ -15,7 +15,7 @@ from kallithea.installer.layout import Home, Release
 
 LABEL = "org.kallithea-scm.server"
 SERVICE_USER = "kallithea"
-"""Who the service runs as where root installed it."""
+"""Who the service runs as where root installed it, or somebody who has no name, as in containers."""
 
 
 def write_all(home: Home, release: Release, log: TextIO) -> None:
@@ -46,9 +46,16 @@ def start_script(home: Home) -> str:
 def write_systemd(home: Home, release: Release, log: TextIO) -> None:
     """The units of systemd, as `kallithea-cli deployment-create systemd` writes them."""
     cli, output = str(release.program("kallithea-cli")), str(home.service)
-    user = ["--user", SERVICE_USER, "--group", SERVICE_USER] if home.ini.stat().st_uid == 0 else []
+    user = [] if _is_owned_by_a_user(home.ini) else ["--user", SERVICE_USER, "--group", SERVICE_USER]
     where = ["-c", str(home.ini), "--python-home", str(home.current_link), "--output", output, "--force"]
     run([cli, "deployment-create", "systemd", *where, *user], log)
+
+
+def _is_owned_by_a_user(path: Path) -> bool:
+    try:
+        return path.owner() != "root"
+    except KeyError:
+        return False
 
 
 def launchd(home: Home) -> str:

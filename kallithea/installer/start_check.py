@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import time
@@ -17,6 +18,8 @@ from kallithea.installer.layout import Release
 
 PATIENCE = 60.0
 """Seconds that a server has to begin to answer."""
+
+_FAILED = re.compile(r"^FAILED +[\d.]+ s  (?P<what>.+)$(?:\n +hint: (?P<hint>.+)$)?", re.MULTILINE)
 
 # Ends with whoever started it, also when that is killed: then the pipe that it reads from is closed.
 _SERVER = """
@@ -36,7 +39,16 @@ serve(app, host="127.0.0.1", port=int(sys.argv[2]))
 
 def check(release: Release, ini: Path, log: TextIO) -> None:
     """Have the release check itself with these data. Raises Refused with what it found."""
-    run([str(release.program("kallithea-cli")), "self-check", "--quick", "-c", str(ini)], log)
+    run([str(release.program("kallithea-cli")), "self-check", "--quick", "-c", str(ini)], log, told=found)
+
+
+def found(said: str) -> Refused:
+    """The first thing that a self-check found wrong, with its hint; the others are likely to follow from it."""
+    failed = [*_FAILED.finditer(said)]
+    if not failed:
+        return failure(["The self-check"], said)
+    more = f" ({len(failed) - 1} more failed)" if len(failed) > 1 else ""
+    return Refused(f"The self-check failed: {failed[0]['what']}{more}", hint=failed[0]["hint"])
 
 
 def start_once(release: Release, ini: Path, log: TextIO) -> None:

@@ -37,6 +37,13 @@ class Step:
     undo: Callable[[], None] = nothing
 
 
+def tell_steps(steps: Sequence[Step], progress: Progress) -> None:
+    """A line for each step."""
+    for number, step in enumerate(steps, 1):
+        progress.say(f"{number}. {step.text}")
+    progress.say("Nothing was changed.")
+
+
 class Moment(enum.Enum):
     """When an observer is called, for each step."""
 

@@ -31,13 +31,12 @@ from kallithea.installer.kept import (
     set_aside,
     take_back,
     tell_restart,
-    tell_steps,
     write_previous,
 )
 from kallithea.installer.layout import Home, Release
 from kallithea.installer.locking import locked
 from kallithea.installer.progress import Progress
-from kallithea.installer.steps import Journal, Observer, Runner, Step, ignore
+from kallithea.installer.steps import Journal, Observer, Runner, Step, ignore, tell_steps
 
 PAUSE = 1800
 """Seconds for which changes wait at most; a pause whose owner died ends by itself."""
@@ -106,10 +105,13 @@ class Upgrade:
     def tell_steps(self) -> None:
         """Say what would be done, and do nothing."""
         check_home(self._home)
+        self._journal = Journal(self._home.journal)
+        if not self._journal.is_open and self._is_done():
+            tell_steps((), self._progress)
+            return
         current = self._home.current()
         self._progress.say(f"From Kallithea {current.version if current else '?'} to {self._new.version}:")
         with open(os.devnull, "w", encoding="utf-8") as self._log:  # noqa: PTH123 - the name is no path of ours
-            self._journal = Journal(self._home.journal)
             self._journal.facts.setdefault("release_was_there", self._new.is_whole)
             tell_steps(self.steps(), self._progress)
 

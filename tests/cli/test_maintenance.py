@@ -16,6 +16,7 @@ from kallithea.config.inifile import load
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Conflict, Invalid, KallitheaError, NotFound, Unavailable
 from kallithea.services.actors import Credentials
+from kallithea.services.deploy_tokens import NewDeployToken
 
 FIRST = ("--user", "admin", "--password", "correct horse", "--email", "admin@example.com")
 
@@ -143,6 +144,17 @@ def test_what_is_restored_has_the_rights_that_it_had(ini: Path) -> None:
     said = ran("repo-restore-deleted", "web/git", "--path", "again", "-c", str(ini)).output
     assert said == "Restored again, owned by admin, with its rights and its record of pushes.\n"
     assert access_of_anyone(ini, "again") is Access.WRITE
+
+
+def test_tokens_of_what_is_restored_are_named_as_they_have_to_be_made_again(ini: Path) -> None:
+    app = App.build(load(ini).settings())
+    with app.system_scope() as scope:
+        grant = scope.access.administer_repository(scope.access.at("web/git"))
+        scope.deploy_tokens.create(grant, NewDeployToken("ci"))
+    app.close()
+    delete(ini, "web/git")
+    said = ran("repo-restore-deleted", "web/git", "-c", str(ini)).stderr
+    assert said == "to be made again, as it does not come back: deploy token ci (read)\n"
 
 
 def test_what_an_older_release_deleted_is_private(ini: Path) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -91,13 +92,25 @@ def test_a_manifest_that_was_written_anew(copy: Path) -> None:
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_a_file_that_is_not_all_there_never_starts(copy: Path, tmp_path: Path, share: float) -> None:
     """Python itself does not take it for a program."""
+    never_starts(copy, tmp_path, int(copy.stat().st_size * share))
+
+
+@pytest.mark.parametrize("further", [0, 100, 40_000])
+def test_one_that_ends_behind_a_wheel_is_not_taken_for_that(copy: Path, tmp_path: Path, further: int) -> None:
+    """A wheel is a zip too, and Python looks for the end of one in the last 64 kB."""
+    with zipfile.ZipFile(copy) as archive:
+        infos = archive.infolist()
+        wheel, behind = next(pair for pair in pairwise(infos) if pair[0].filename.endswith(".whl"))
+        assert wheel.compress_size
+    never_starts(copy, tmp_path, min(behind.header_offset + further, copy.stat().st_size - 1))
+
+
+def never_starts(copy: Path, tmp_path: Path, size: int) -> None:
     with copy.open("r+b") as file:
-        file.truncate(int(copy.stat().st_size * share))
+        file.truncate(size)
     ended = install(copy, tmp_path / "home")
     assert ended.returncode == 1
-    # The second: where it ends inside of a wheel, which is a zip too.
-    said = ("this-file-is-damaged-or-not-complete.copy-or-download-it-again", f"can't find '__main__' module in '{copy}'")
-    assert ended.stderr.splitlines()[-1].endswith(said)
+    assert ended.stderr.splitlines()[-1].endswith("this-file-is-damaged-or-not-complete.copy-or-download-it-again")
     with pytest.raises(Refused, match="damaged or not complete"):
         Bundle(copy)
 

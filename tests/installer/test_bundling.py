@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import os
 import re
 import subprocess
 import zipfile
@@ -139,6 +141,21 @@ def test_files_for_services_name_the_current_release(tmp_path: Path) -> None:
     assert "current/bin/gearbox' serve" in service_files.start_script(home)
     assert "%release%" in service_files.windows_start(home)
     assert "it''s" in service_files.windows_task(home)
+
+
+def test_units_name_a_user_of_their_own_where_the_owner_of_the_data_has_no_name(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.data.mkdir()
+    home.ini.touch()
+    program = home.release("1").program("kallithea-cli")
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    log = io.StringIO()
+    if os.geteuid() == 0:
+        os.chown(home.ini, 61_234, 61_234)
+    service_files.write_systemd(home, home.release("1"), log)
+    assert ("--user kallithea --group kallithea" in log.getvalue()) == (os.geteuid() == 0)
 
 
 def test_the_start_script_of_windows_says_which_python_to_install() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from kallithea import __version__
 from kallithea.installer import running, services
 from kallithea.installer.errors import Refused
 from kallithea.installer.layout import Home
@@ -41,6 +42,12 @@ def test_status(small_bundle: Path, home: Home) -> None:
     version = facts["current"]["version"]
     assert (facts["releases"], facts["data"], facts["interrupted"]) == ([version], str(home.data), None)
     assert f"Kallithea {version} for " in lines(facts)[0]
+
+
+def test_a_dry_run_says_that_it_is_installed(small_bundle: Path, home: Home) -> None:
+    ended = call(small_bundle, "install", home.path, "--dry-run")
+    said = f"Kallithea {__version__} is installed in {home.path} already.\nNothing was changed.\n"
+    assert (ended.returncode, ended.stdout) == (0, said)
 
 
 def test_a_program_that_runs_is_noticed_and_nothing_is_removed(small_bundle: Path, home: Home) -> None:

@@ -109,6 +109,13 @@ def test_a_dry_run_changes_nothing(home: Home, made: Made, capsys: pytest.Captur
     assert sorted(home.path.rglob("*")) == before
 
 
+def test_a_dry_run_of_what_is_in_use_says_so(home: Home, made: Made, capsys: pytest.CaptureFixture[str]) -> None:
+    houses.put(home.release(houses.NEW), made.new)
+    home.switch(home.release(houses.NEW))
+    changer.command("upgrade", home, made.new, ignore).tell_steps()
+    assert capsys.readouterr().out == f"Kallithea {houses.NEW} is in use in {home.path} already.\nNothing was changed.\n"
+
+
 def test_the_database_goes_back_where_changes_wait(home: Home, made: Made) -> None:
     """An old release that can let changes wait: nothing comes in between, so the database may be the old one again."""
     houses.put(home.release(houses.FIRST), made.new)

@@ -50,13 +50,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Install, or say what would be done."""
     progress = Progress(sys.stdout)
     installation = Installation(bundle.running(), Home.at(arguments.home), answers(arguments), progress, build=arguments.build)
-    if not arguments.dry_run:
-        installation.run()
-        return
-    installation.check()
-    for number, step in enumerate(installation.steps(), 1):
-        progress.say(f"{number}. {step.text}")
-    progress.say("Nothing was changed.")
+    installation.tell_steps() if arguments.dry_run else installation.run()
 
 
 def answers(arguments: argparse.Namespace) -> Answers:

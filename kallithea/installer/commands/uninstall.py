@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kallithea.installer.layout import Home
 from kallithea.installer.progress import Progress
+from kallithea.installer.steps import tell_steps
 from kallithea.installer.uninstall import Removal
 
 
@@ -25,9 +26,7 @@ def run(arguments: argparse.Namespace) -> None:
     removal = Removal(home, progress, with_data=arguments.with_data)
     if arguments.dry_run:
         removal.check()
-        for number, step in enumerate(removal.steps(), 1):
-            progress.say(f"{number}. {step.text}")
-        progress.say("Nothing was changed.")
+        tell_steps(removal.steps(), progress)
         return
     removal.run()
     if home.data.exists():

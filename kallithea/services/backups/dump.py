@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,11 @@ def rows_of(folder: Path, table: str) -> Iterator[Row]:
     with (folder / f"{table}.jsonl").open(encoding="ascii") as file:
         for line in file:
             yield json.loads(line)
+
+
+def moment_of(text: str) -> datetime:
+    """A time as it is written in a dump."""
+    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
 
 
 def _tables(connection: Connection) -> Sequence[Table]:

@@ -1,14 +1,14 @@
 """Restores one repository into a running instance, of a backup or one that was deleted: with its rights, followers and ledger.
 
 People and groups of users are found by their names: numbers may mean others by now. What was granted to somebody who is not
-there any more is left out and told. Tokens and keys of the repository stay out, as they may have been revoked since.
+there any more is left out and told, and so are tokens and keys of the repository (`openers.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import delete, insert, select, update
@@ -22,8 +22,9 @@ from kallithea.model.grant import principal_key
 from kallithea.services.access.sources import GrantSources
 from kallithea.services.audit import Audit, Target, Value
 from kallithea.services.backups.copying import Tell, restore_file, restore_folder
-from kallithea.services.backups.dump import Row, rows_of
+from kallithea.services.backups.dump import Row, moment_of, rows_of
 from kallithea.services.backups.format import SavedRepository, Summary, read_manifest
+from kallithea.services.backups.openers import bind_again, to_make_again
 from kallithea.services.backups.remains import LAST, RELATIVES
 from kallithea.services.jobs import Jobs
 from kallithea.services.namespaces import Namespaces
@@ -45,6 +46,8 @@ class RestoredRepository:
     """Those who had access and are not there any more."""
     with_rights: bool = True
     """False where nothing was kept of who had access."""
+    to_make_again: tuple[str, ...] = ()
+    """Its deploy tokens and deploy keys, which do not come back."""
 
 
 def copy_tables(backup: Path, summary: Summary, target: Path) -> None:
@@ -89,7 +92,7 @@ class RepositoryReturn:
             description=row["description"],
             is_private=bool(row["is_private"]),
             owner=owner,
-            created_at=_moment(row["created_at"]),
+            created_at=moment_of(row["created_at"]),
             location=location,
             publishing=bool(row["publishing"]),
             landing=row["landing"],
@@ -102,11 +105,13 @@ class RepositoryReturn:
         self._followers(tables, number, restored.id, people)
         self._namespaces.recall(namespace, _former_paths(tables, row["namespace_id"]))
         self._relatives(tables, row, restored)
+        bind_again(self._session, tables, namespace.id, people)
         self._pushes.refresh_tip(restored.id)
         self._jobs.ask(f"{COUNT}:{restored.id}")
         after: dict[str, Value] = {"owner": restored.owner.name, "private": restored.is_private, "kind": restored.kind}
         self._audit.record("repository.restore", Target("repository", restored.id, namespace.path), after=after)
-        return RestoredRepository(namespace.path, owner.name, tuple(left_out))
+        again = tuple(to_make_again(tables, number))
+        return RestoredRepository(namespace.path, owner.name, tuple(left_out), to_make_again=again)
 
     def _people(self, tables: Path) -> Mapping[int, int]:
         """The numbers that accounts of the backup have here, by those that they had there."""
@@ -145,7 +150,7 @@ class RepositoryReturn:
             return
         for row in rows_of(tables, "following"):
             if row["repository_id"] == old and (user := people.get(row["user_id"])):
-                self._session.add(Following(user_id=user, repository_id=new, since=_moment(row["since"])))
+                self._session.add(Following(user_id=user, repository_id=new, since=moment_of(row["since"])))
         self._session.flush()
 
     def _relatives(self, tables: Path, row: Row, restored: Repository) -> None:
@@ -172,7 +177,7 @@ class RepositoryReturn:
             if row["repository_id"] == old:
                 kept = {name: row[name] for name in ("user_name", "transport", "address", "client")}
                 user = people.get(row["user_id"])
-                push = Push(repository_id=new, user_id=user, pushed_at=_moment(row["pushed_at"]), **kept)
+                push = Push(repository_id=new, user_id=user, pushed_at=moment_of(row["pushed_at"]), **kept)
                 self._session.add(push)
                 self._session.flush()
                 numbers[row["id"]] = push.id
@@ -201,13 +206,9 @@ def _former_paths(tables: Path, namespace: int) -> Mapping[str, datetime]:
     if not (tables / "former_path.jsonl").exists():  # of a release that did not keep them
         return {}
     rows = (row for row in rows_of(tables, "former_path") if row["namespace_id"] == namespace)
-    return {row["path_key"]: _moment(row["moved_at"]) for row in rows}
+    return {row["path_key"]: moment_of(row["moved_at"]) for row in rows}
 
 
 def _name_of(tables: Path, grant: Row) -> str:
     word, table = ("user", "user") if grant["user_id"] else ("group", "user_group")
     return f"{word}:{_row(tables, table, grant['user_id'] or grant['user_group_id'])['name']}"
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)

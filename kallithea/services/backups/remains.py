@@ -1,7 +1,7 @@
 """What the ledger knew of a repository that is deleted, written as backups have it: from this it can come back.
 
-It lies in the folder of the repository, which is moved aside, and goes with that when it is purged. Of people and groups there
-are the names alone, of tokens and keys nothing.
+It lies in the folder of the repository, which is moved aside, and goes with that when it is purged. Of people, groups, tokens
+and keys there are the names alone.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from kallithea.model import Following, FormerPath, GrantRow, Namespace, Push, RefUpdateRow, Repository, User, UserGroup
+from kallithea.services.backups import openers
 from kallithea.services.backups.dump import rows_of, write_table
 from kallithea.services.streaming import streamed
 
@@ -44,10 +45,13 @@ def number_in(folder: Path) -> int | None:
 def _statements(row: Repository) -> Mapping[str, Select[Any]]:
     grants = GrantRow.namespace_id == row.namespace_id
     pushes, following = Push.repository_id == row.id, Following.repository_id == row.id
+    opening = openers.statements(row)
+    bound = opening[openers.BOUND].subquery()
     people = (
         select(GrantRow.user_id).where(grants),
         select(Push.user_id).where(pushes),
         select(Following.user_id).where(following),
+        select(bound.c.user_id),
     )
     groups = select(GrantRow.user_group_id).where(grants)
     is_named = or_(User.id == row.owner_id, *(User.id.in_(each) for each in people))
@@ -62,6 +66,7 @@ def _statements(row: Repository) -> Mapping[str, Select[Any]]:
         "push": select(*Push.__table__.columns).where(pushes).order_by(Push.id),
         "ref_update": updates.where(pushes).order_by(RefUpdateRow.id),
         "former_path": select(*FormerPath.__table__.columns).where(FormerPath.namespace_id == row.namespace_id),
+        **opening,
         RELATIVES: select(Repository.id, Repository.location, Repository.forked_from_id).where(is_relative),
         LAST: select(*Repository.__table__.columns).where(Repository.id == row.id),
     }

@@ -220,7 +220,7 @@ def test_what_is_kept_names_people_and_holds_nothing_that_opens_a_door(house: Ho
     folder = grave / "kallithea-deleted"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     kept = {path.stem: path.read_text() for path in folder.iterdir()}
-    also = ("former_path", "relative")
+    also = ("former_path", "relative", "deploy_token", "ssh_key", "bound_token")
     assert set(kept) == {"namespace", "user", "user_group", "grant", "following", "push", "ref_update", *also, "repository"}
     assert '"ann"' in kept["user"]
     with house.ledger.app.session() as session:
