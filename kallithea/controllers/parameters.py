@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, TypeVar, get_args, get_type_hints
+from functools import cache
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 from urllib.parse import parse_qsl
 
 from kallithea.controllers.multipart import MULTIPART, parse_multipart
@@ -59,10 +60,16 @@ def parse_form(content_type: str, length: str | None, read: Any) -> tuple[dict[s
     return parse_multipart(content_type, raw) if kind == MULTIPART else (parse_pairs(raw), {})
 
 
+@cache
+def _hints(wanted: Any) -> Mapping[str, Any]:
+    # There are as many as there are forms, and one takes longer to be understood than to be filled.
+    return get_type_hints(wanted)
+
+
 def read_into(wanted: type[T], values: Mapping[str, str]) -> T:
     """The dataclass filled from the values. Raises Invalid by field."""
     found: dict[str, Any] = {}
-    hints = get_type_hints(wanted)
+    hints = _hints(cast("Any", wanted))
     for field in dataclasses.fields(wanted):  # type: ignore[arg-type] # T is a dataclass by contract
         if field.name in values:
             found[field.name] = _converted(hints[field.name], values[field.name], field.name)
