@@ -7,7 +7,7 @@ import pytest
 from tests.browser.conftest import MakeVisitor
 from tests.browser.histories import Story
 from tests.browser.house import KINDS, House
-from tests.browser.visitor import PHONE
+from tests.browser.visitor import DESKTOP, PHONE
 
 _WHOLE = """badges => badges.every((badge) => badge.scrollWidth <= badge.clientWidth
   && badge.getBoundingClientRect().right <= badge.closest("section, td").getBoundingClientRect().right)"""
@@ -31,6 +31,14 @@ def test_branches_of_one_family_are_whole(visits: MakeVisitor, house: House, kin
     assert summary.count() == 4
     assert summary.evaluate_all(_WHOLE)
 
+    visitor.go(f"/{path}/changelog")
+    assert visitor.overflow == 0
+
     branches = visitor.go(f"/{path}/branches")
-    assert branches.locator(".refs .badge").evaluate_all(_WHOLE)
-    assert branches.locator(".refs tr").last.evaluate(_WITHIN)
+    for size in (PHONE, DESKTOP):
+        visitor.page.set_viewport_size({"width": size[0], "height": size[1]})
+        assert branches.locator(".refs .badge").evaluate_all(_WHOLE)
+        assert branches.locator(".refs tr").last.evaluate(_WITHIN)
+    # On a desktop there is room for each of them on one line, and for what is said beside them.
+    heights = {round(row.bounding_box()["height"]) for row in branches.locator(".refs tbody tr").all()}  # type: ignore[index]
+    assert max(heights) - min(heights) <= 1

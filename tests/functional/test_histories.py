@@ -215,6 +215,24 @@ def test_refs_for_programs_are_json(made: Made, kind: str) -> None:
 
 
 @BOTH
+def test_names_that_a_program_has_are_not_sent_again_until_one_moves(world: World, kind: str) -> None:
+    reader = world.person()
+    repository = world.repository(kind, f"histories{world.number}", readers=[reader])
+    history = world.history(repository)
+    history.commit({"a.txt": b"0"})
+    history.publish()
+    browser, address = world.browser(reader), f"/{repository.path}/refs-data"
+    first = browser.get(address, status=200)
+
+    same = browser.get(address, headers={"If-None-Match": first.headers["ETag"]}, status=304)
+    history.tag("v1")
+    history.publish()
+    moved = browser.get(address, headers={"If-None-Match": first.headers["ETag"]}, status=200)
+
+    assert (same.body, '"v1"' in moved.text, '"v1"' in first.text) == (b"", True, False)
+
+
+@BOTH
 def test_tags_say_who_gave_them(made: Made, kind: str) -> None:
     reader, repository = made(kind)
 
