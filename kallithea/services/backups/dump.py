@@ -1,7 +1,8 @@
 """The tables of a database as text, the same whatever the engine, so that each can be restored into each.
 
 A file for each table, a line of JSON for each row, in the order of the primary key; times as ISO 8601, bytes as base64. Tables
-are read as they are in the database and not as this release knows them: a later one may have added columns.
+are read as they are in the database and not as this release knows them: a later one may have added columns. The trigrams of the
+filter are left out, thirty rows for each repository: they are made anew of the texts that they are in.
 """
 
 from __future__ import annotations
@@ -30,11 +31,15 @@ from sqlalchemy import (
 )
 
 from kallithea.lib.errors import Conflict
+from kallithea.lib.trigrams import trigrams
+from kallithea.services.pieces import pieces
 from kallithea.services.streaming import ROWS, streamed
 
 NUMBERS = "numbers.json"
 """The file with the next number of each table, so that the number of what was deleted is not given again."""
 VERSION = "alembic_version"
+TRIGRAMS = "search_trigram"
+TEXTS = "search_text"
 
 Tell = Callable[[int], None]
 Row = dict[str, Any]
@@ -45,6 +50,8 @@ def dump(connection: Connection, folder: Path, *, tell: Tell) -> None:
     folder.mkdir(mode=0o700)
     tables = _tables(connection)
     for table in tables:
+        if table.name == TRIGRAMS:
+            continue
         order = table.primary_key.columns or table.columns
         with streamed(connection, select(table).order_by(*order)) as found:
             write_table(folder / f"{table.name}.jsonl", found, tell=tell)
@@ -75,6 +82,8 @@ def load(connection: Connection, folder: Path, *, tell: Tell) -> None:
     for table in tables:
         if table.name in dumped:
             _load_table(connection, table, folder / f"{table.name}.jsonl", tell)
+        elif table.name == TRIGRAMS and TEXTS in dumped:
+            _make_trigrams(connection, table, folder)
     _set_numbers(connection, {table.name: table for table in tables}, json.loads((folder / NUMBERS).read_text()))
 
 
@@ -115,6 +124,13 @@ def _load_table(connection: Connection, table: Table, file: Path, tell: Tell) ->
     for row in later:
         values = {name: row[name] for name in within}
         connection.execute(update(table).where(table.c.id == row["b_id"]).values(values))
+
+
+def _make_trigrams(connection: Connection, table: Table, folder: Path) -> None:
+    for texts in pieces(rows_of(folder, TEXTS)):
+        found = [{"trigram": number, "namespace_id": row["namespace_id"]} for row in texts for number in trigrams(row["text"])]
+        if found:
+            connection.execute(insert(table), found)
 
 
 def _batches(file: Path, table: Table, tell: Tell) -> Iterator[list[Row]]:

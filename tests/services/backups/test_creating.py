@@ -8,9 +8,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, select
 
 from kallithea.lib.errors import Conflict
 from kallithea.lib.vcs import Kind
+from kallithea.model import SearchTrigram
 from kallithea.services.backups.copying import Earlier
 from kallithea.services.backups.format import FILE, Entry, read_manifest
 from kallithea.services.backups.generations import Generations
@@ -40,6 +42,19 @@ def test_everything_is_restored_as_it_was(house: House, target: Target, tmp_path
             restored[saved.path] = backend.reader.refs()
         assert [found.path for found in vault.discarded()] == ["last"]
     assert restored == house.heads()
+
+
+def test_what_the_filter_finds_is_made_anew(house: House, target: Target) -> None:
+    def trigrams(engine: Engine) -> set[tuple[int, ...]]:
+        with engine.connect() as connection:
+            return {tuple(row) for row in connection.execute(select(SearchTrigram.namespace_id, SearchTrigram.trigram))}
+
+    backup = house.create().generation.folder
+
+    house.restore(backup, target)
+
+    assert not (backup / "database/search_trigram.jsonl").exists()
+    assert trigrams(target.engine) == trigrams(house.ledger.app.engine) != set()
 
 
 def test_what_did_not_change_is_on_the_disk_once(house: House) -> None:
