@@ -18,6 +18,8 @@ NO_SKIP =
 SOAK = 100000
 # For `make bundle`: linux-x86_64, linux-aarch64, macos-arm64, macos-x86_64 or windows-x86_64.
 PLATFORM = linux-x86_64
+# For `make locks`: 1 takes the newest versions.
+UPGRADE =
 TESTS = tests
 PYTEST_ARGS = -n auto
 # What the database matters to: on each engine, and everything that asks it at full size.
@@ -68,8 +70,8 @@ settings: $(VENV)/.installed ## Write development.ini.tmpl and docs/settings.md 
 bundle: $(VENV)/.installed-test front-end ## Make the one file for PLATFORM=linux-x86_64 (or sources) in dist/ (PYTHON=3.11: only for that one)
 	@$(BIN)/python -m bundling $(PLATFORM) $(addprefix --python ,$(filter 3.%,$(PYTHON)))
 
-locks: $(VENV)/.installed-test ## Resolve anew what bundles are made of, into bundling/locks
-	@$(BIN)/python -m bundling.locks
+locks: $(VENV)/.installed-test ## Write which versions bundles are made of into bundling/locks, keeping those there (UPGRADE=1: the newest)
+	@$(BIN)/python -m bundling.locks $(if $(UPGRADE),--upgrade)
 
 wheel: ## Build a wheel with the built front end into dist/
 	rm -rf build

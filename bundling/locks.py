@@ -6,7 +6,9 @@ One file for all platforms and Pythons, with markers, which pip understands too:
 
 from __future__ import annotations
 
+import argparse
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,7 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from bundling.own_wheel import LOCK, declared
-from bundling.targets import Platform, environment
+from bundling.targets import PLATFORMS, Platform, environment
 
 EXTRAS = (
     "postgresql",
@@ -38,8 +40,17 @@ EXTRAS = (
 TOOLS = LOCK.with_name("tools.txt")
 BUILT_WITH = ("setuptools", "setuptools-scm", "setuptools-rust", "wheel", "maturin", "cffi", "cython", "scikit-build-core")
 """What sources in bundles are built with."""
+LEFT_BEHIND = PLATFORMS["macos-x86_64"]
+"""Where the newest of some packages has no wheel any more: it gets the last versions that have one, no other platform does."""
 _HEADER = """\
 # {what}, for every platform and Python. Written by `make locks`; wheels only.
+"""
+_MORE_OF_HEADER = """\
+# What is for x86_64 but neither Linux nor Windows is for macOS on Intel: the last versions with wheels for it (docs/adr/0048).
+"""
+_SETTINGS = """\
+[tool.uv]
+required-environments = ["sys_platform == '{sys_platform}' and platform_machine == '{platform_machine}'"]
 """
 
 
@@ -80,23 +91,27 @@ def check_current() -> None:
             raise NotLocked(f"setup.py asks for {wanted}, and {LOCK.name} has {versions or 'nothing'}: run `make locks`.")
 
 
-def write() -> None:
-    """Resolve anew, and write the locks."""
+def write(*, upgrade: bool) -> None:
+    """Resolve, and write the locks; what is locked keeps its version unless it does not fit any more, or `upgrade` is asked."""
     LOCK.parent.mkdir(exist_ok=True)
-    _write(LOCK, "What bundles are made of", [*declared(EXTRAS), "pip"])
+    more = ["--upgrade"] if upgrade else []
+    _write(LOCK, _HEADER.format(what="What bundles are made of") + _MORE_OF_HEADER, [*declared(EXTRAS), "pip"], *more)
     # What is built and what it is built with may need the same package.
-    _write(TOOLS, "What sources in bundles are built with", BUILT_WITH, "--constraint", str(LOCK))
+    tools = _HEADER.format(what="What sources in bundles are built with")
+    _write(TOOLS, tools, BUILT_WITH, "--constraint", str(LOCK), *more)
 
 
-def _write(lock: Path, what: str, wanted: Sequence[str], *more: str) -> None:
+def _write(lock: Path, header: str, wanted: Sequence[str], *more: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        asked = Path(folder) / "asked.txt"
+        asked, resolved = Path(folder) / "asked.txt", Path(folder) / lock.name
         asked.write_text("\n".join(wanted), encoding="utf-8")
-        command = [sys.executable, "-m", "uv", "pip", "compile", "--universal", "--python-version", "3.10"]
+        (Path(folder) / "pyproject.toml").write_text(_SETTINGS.format(**LEFT_BEHIND.markers), encoding="utf-8")
+        if lock.exists():
+            shutil.copy(lock, resolved)
+        command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.10"]
         output = ["--no-python-downloads", "--generate-hashes", "--only-binary", ":all:", "--no-header", "--no-annotate"]
-        resolve = [*command, *output, "--upgrade", *more, str(asked)]
-        resolved = subprocess.run(resolve, check=True, stdout=subprocess.PIPE, text=True).stdout
-    lock.write_text(_HEADER.format(what=what) + resolved, encoding="utf-8")
+        subprocess.run([*command, *output, *more, "--output-file", resolved.name, asked.name], check=True, cwd=folder)
+        lock.write_text(header + resolved.read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def _pin(line: str, markers: dict[str, str]) -> Pin | None:
@@ -109,4 +124,6 @@ def _pin(line: str, markers: dict[str, str]) -> Pin | None:
 
 
 if __name__ == "__main__":
-    write()
+    parser = argparse.ArgumentParser(prog="python -m bundling.locks")
+    parser.add_argument("--upgrade", action="store_true", help="the newest versions that fit, instead of those that are locked")
+    write(upgrade=parser.parse_args().upgrade)

@@ -16,11 +16,12 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packaging.tags import parse_tag
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from bundling import locks, pack, wheels
 from bundling.locks import pins
 from bundling.own_wheel import LOCK, settled
-from bundling.targets import PLATFORMS, PYTHONS
+from bundling.targets import PLATFORMS, PYTHONS, SOURCES
 from kallithea.installer import service_files
 from kallithea.installer.bundle import Bundle
 from kallithea.installer.layout import Home
@@ -32,6 +33,8 @@ TOP = Path(__file__).parents[2]
 PAIRS = [(platform, python) for platform in PLATFORMS for python in PYTHONS]
 # What depends most on the platform; everything at full size.
 COMPILED = {"mercurial", "dulwich", "sqlalchemy", "nh3"}
+# What macOS on Intel has in older versions: docs/adr/0048.
+OLDER = {"argon2-cffi-bindings", "cbor2", "cryptography", "pyopenssl", "webauthn"}
 TRIED = PAIRS if FULL_SIZE else [("macos-arm64", "3.14"), ("windows-x86_64", "3.10")]
 
 
@@ -50,6 +53,14 @@ def test_everything_is_locked_with_hashes(platform: str, python: str) -> None:
     assert len({pin.name for pin in locked}) == len(locked)
     assert all(re.fullmatch("sha256:[0-9a-f]{64}", each) for pin in locked for each in pin.hashes)
     assert all(pin.hashes for pin in locked)
+
+
+@pytest.mark.parametrize(("platform", "python"), PAIRS)
+def test_older_versions_are_for_macos_on_intel_alone(platform: str, python: str) -> None:
+    here, usual = ({pin.name: Version(pin.version) for pin in pins(each, python)} for each in (PLATFORMS[platform], SOURCES))
+    differing = {name for name in here.keys() & usual.keys() if here[name] != usual[name]}
+    assert differing == (OLDER if platform == locks.LEFT_BEHIND.name else set())
+    assert all(here[name] < usual[name] for name in differing)
 
 
 @pytest.mark.parametrize(("platform", "python"), TRIED)
