@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from pathlib import Path
 
@@ -23,3 +24,16 @@ def test_a_process_that_begins_waits_for_one_that_adds_up(tmp_path: Path) -> Non
 
     assert len([*folder.living()]) == 1
     assert len([*tmp_path.glob("*.db")]) == 3
+
+
+def test_a_forked_process_never_waits_for_a_lock_that_it_holds_itself(tmp_path: Path) -> None:
+    """Two of them in one process, as tests leave them behind: the second finds the lock of the first, which never goes away."""
+    first = CountsFolder(tmp_path / "one")
+    second = CountsFolder(tmp_path / "two")
+    second.path = first.path
+
+    child = multiprocessing.get_context("fork").Process(target=lambda: None)
+    child.start()
+    child.join(20)
+
+    assert child.exitcode == 0

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from webtest import TestApp, TestResponse
@@ -14,6 +15,7 @@ from kallithea.config.logging import JsonFormatter, PlainFormatter
 from kallithea.config.proxies import UNIX
 from kallithea.config.watched import Watched
 from kallithea.lib import trace
+from kallithea.services.prepared import Prepared
 from tests.worlds import Browser, Hosted, World, failing_commits
 
 FORMAT = "%(levelname)s %(name)s %(request_id)s %(message)s"
@@ -130,10 +132,10 @@ def test_the_page_of_a_failure_has_the_id_of_its_request(world: World, visitor: 
 
 
 def test_what_a_client_is_told_of_a_failure_has_the_id_of_its_request(
-    world: World, visitor: Browser, repository: Hosted, lines: Lines
+    visitor: Browser, repository: Hosted, lines: Lines
 ) -> None:
     url = {"hg": "?cmd=capabilities", "git": "/info/refs?service=git-upload-pack"}[repository.kind]
-    with failing_commits(world.app.engine):
+    with patch.object(Prepared, "rows", side_effect=RuntimeError("a defect")):
         answer = visitor.get(repository.url + url)
 
     assert answer.status_int == 500

@@ -63,7 +63,7 @@ def test_file_that_changes_counts_at_once(world: World, kind: str) -> None:
         history.commit({".mailmap": f"{name} <ann@example.com>\n".encode()}, name)
         history.publish()
 
-        assert f"</span> {name} ·" in browser.get(f"{repository.url}/changelog", status=200).text
+        assert f'<span class="who">{name}</span>' in browser.get(f"{repository.url}/changelog", status=200).text
 
 
 @both_kinds
