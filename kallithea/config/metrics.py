@@ -265,8 +265,8 @@ class CountsFolder:
             for what in ("counter", "histogram", "gauge_livesum"):
                 _reserve(self.path / f"{what}_{process}.db")
             self._own = os.open(self.path / f"{process}.alive", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            # Nobody else has a reason to hold it. If somebody does: better a process that is not counted than one that waits for
-            # ever while it is born.
+            # Nobody else has a reason to hold it. If somebody does: better a process that is not counted than one that waits
+            # for ever while it is born.
             fcntl.flock(self._own, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _begin_in_child(self) -> None:

@@ -101,6 +101,8 @@ def pages(app: App) -> Any:
             "root_controller": RootController(),
             # Or README.md loses its ending, and files named like a type change the answer's.
             "disable_request_extensions": True,
+            # What TurboGears keeps for a thread goes with the call: servers may send the answer in another thread.
+            "registry_streaming": False,
             "default_renderer": "json",
             "renderers": ["json"],
             # TurboGears looks for these beside the package and warns where it finds none.
