@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,6 +22,10 @@ KEPT = 16 << 20
 BYTES_PER_NUMBER = 36
 START = 20.0
 """Seconds that the helper gets for its start, and to open the repository."""
+LOOK = 0.1
+"""Seconds between two looks at how long a query has worked."""
+BUSY = 4
+"""How many times as long a query may last by the clock: helpers step back behind everything else on a busy machine."""
 
 
 class Queries:
@@ -68,10 +73,13 @@ class Queries:
             # A helper says that it began, so that its start and opening the repository do not count.
             if not selector.select(START):
                 raise Unavailable("The server is busy.", hint="Try again in a moment.")
-            frames.read_frame(helper.source)
-            if not selector.select(seconds):
-                reason = f"It takes longer than {seconds:.0f} seconds."
-                raise Invalid(f"This query cannot be answered: {reason}", hint="Ask for less.", fields={"rev": reason})
+            # Past the buffer: an answer that comes at once would lie in it, and the pipe would stay silent.
+            frames.read_frame(helper.source.raw)  # type: ignore[attr-defined] # it is a BufferedReader
+            began, until = helper.worked, time.monotonic() + BUSY * seconds
+            while not selector.select(min(seconds, LOOK)):
+                if helper.worked - began >= seconds or time.monotonic() >= until:
+                    reason = f"It takes longer than {seconds:.0f} seconds."
+                    raise Invalid(f"This query cannot be answered: {reason}", hint="Ask for less.", fields={"rev": reason})
         _, content = frames.read_frame(helper.source)
         return frames.unpack(content)
 
