@@ -1,10 +1,10 @@
 """Pages against cgit, klaus and hgweb: `python -m benchmarks.pages [--commits 10000] [--rounds 7] [--clients 4]`.
 
-Ours and the peer take turns on the same repository, one process on each side, four clients. What is printed is how
-many pages each gives in a second, the median of the ratios of two neighbours, and the goal. Pages that a peer has not are left
-out. Pages of servers that just started and remember nothing are compared with klaus too, in milliseconds. cgit runs as it is
-meant to, as a CGI program behind nginx and fcgiwrap; hgweb and klaus behind the same web server as ours. Where a peer is not
-installed, its part is left out.
+Ours and the peer take turns on the same repository, two processes on each side; wrk (https://github.com/wg/wrk), which has to
+be installed, asks with four connections. What is printed is how many pages each gives in a second, the median of the ratios of
+two neighbours, and the goal. Pages that a peer has not are left out. Pages of servers that just started and remember nothing
+are compared with klaus too, in milliseconds. cgit runs as it is meant to, as a CGI program behind nginx and fcgiwrap; hgweb and
+klaus behind the same web server as ours. Where a peer is not installed, its part is left out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import http.client
 import importlib.util
 import os
+import re
 import shutil
 import socket
 import statistics
@@ -20,7 +21,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +30,12 @@ from tests.clients.histories import empty_working_copy, write_history
 from tests.clients.server import Hosted, Server, serving
 from tests.clients.working_copies import Work, run
 
-SECONDS = 1.5
+SECONDS = 2
 """How long each turn lasts."""
+PROCESSES = 2
+"""On each side."""
+STARTING = 5
+"""Seconds until all processes have certainly started."""
 PAGE = 50
 """Commits on a page of the history, as in cgit."""
 GOALS = {"cgit": 2.0, "klaus": 5.0, "hgweb": 20.0}
@@ -132,7 +136,7 @@ def klaus_pages(authority: str, commit: Commits) -> Site:
 
 @contextmanager
 def cgit(folder: Path, repository: Path) -> Iterator[str]:
-    """nginx with one worker before fcgiwrap with one process, which starts cgit for every page; gives the authority."""
+    """nginx before fcgiwrap, with as many processes each; that starts cgit for every page. Gives the authority."""
     folder.mkdir()
     (folder / "cgitrc").write_text(
         f"virtual-root=/\ncache-size=0\nmax-commit-count={PAGE}\nenable-blame=1\nsnapshots=tar.gz\n"
@@ -141,7 +145,7 @@ def cgit(folder: Path, repository: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
     (folder / "nginx.conf").write_text(_nginx_settings(folder, port))
-    wrap = subprocess.Popen(["fcgiwrap", "-c", "1", "-s", f"unix:{folder}/socket"], stderr=subprocess.DEVNULL)
+    wrap = subprocess.Popen(["fcgiwrap", "-c", str(PROCESSES), "-s", f"unix:{folder}/socket"], stderr=subprocess.DEVNULL)
     nginx = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL)
     try:
         yield f"127.0.0.1:{port}"
@@ -164,7 +168,7 @@ def _nginx_settings(folder: Path, port: int) -> str:
         "daemon off;",
         # Only root may choose; without the choice its workers could not reach the folder.
         *(["user root;"] if os.getuid() == 0 else []),
-        "worker_processes 1;",
+        f"worker_processes {PROCESSES};",
         f"pid {folder}/pid;",
         f"error_log {folder}/error.log;",
         "events {}",
@@ -188,19 +192,14 @@ def ask(connection: http.client.HTTPConnection, target: str) -> int:
 
 def pages_per_second(site: Site, kind: str, clients: int) -> float:
     """How many pages so many clients get that each wait for one before they ask for the next."""
-    with ThreadPoolExecutor(clients) as pool:
-        return sum(pool.map(lambda _: _pages_of_one(site, kind), range(clients)))
-
-
-def _pages_of_one(site: Site, kind: str) -> float:
-    connection = http.client.HTTPConnection(site.authority, timeout=60)
-    ask(connection, site.pages[kind])
-    count, begin = 0, time.perf_counter()
-    while (now := time.perf_counter()) < begin + SECONDS:
-        ask(connection, site.pages[kind])
-        count += 1
-    connection.close()
-    return count / (now - begin)
+    address = f"http://{site.authority}{site.pages[kind]}"
+    said = run(
+        "wrk", "--threads", "1", "--connections", str(clients), "--duration", f"{SECONDS}s", address, cwd=Path.cwd()
+    ).text
+    rate = re.search(r"Requests/sec: +([0-9.]+)", said)
+    if rate is None or "Non-2xx" in said or "Socket errors" in said:
+        raise SystemExit(f"{address}: {said}")
+    return float(rate[1])
 
 
 def goal(name: str, kind: str) -> float:
@@ -209,8 +208,10 @@ def goal(name: str, kind: str) -> float:
 
 
 def compare(name: str, we: Site, they: Site, options: argparse.Namespace) -> None:
+    many = options.clients
     for kind in [kind for kind in we.pages if kind in they.pages]:
-        many = options.clients
+        for side in (we, they):
+            pages_per_second(side, kind, many)  # each process has it once
         pairs = [(pages_per_second(we, kind, many), pages_per_second(they, kind, many)) for _ in range(options.rounds)]
         mine, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
         ratio = statistics.median(a / b for a, b in pairs)
@@ -269,24 +270,26 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
     with serving(folder / "instance") as server:
         repository, _, commit = filled(server, "git", options.commits, folder)
         store = server.app.settings.repos_path / repository.location
+        we = ours(server, repository, commit)
         if CGIT.exists() and shutil.which("nginx") and shutil.which("fcgiwrap"):
-            with cgit(folder / "cgit", store) as authority:
-                time.sleep(1)
-                compare("cgit", ours(server, repository, commit), cgit_pages(authority, commit), options)
+            with cgit(folder / "cgit", store) as authority, server.second_process():
+                time.sleep(STARTING)
+                compare("cgit", we, cgit_pages(authority, commit), options)
         else:
             print("cgit, nginx and fcgiwrap are not all installed: left out")
         if importlib.util.find_spec("klaus"):
             run("git", "clone", "--quiet", "--bare", str(store), str(folder / "klaus" / "measured"), cwd=folder)
-            with peer("klaus", folder / "klaus") as other:
-                they = klaus_pages(other.authority, commit)
-                compare("klaus", ours(server, repository, commit), they, options)
-            compare_cold(server, folder, ours(server, repository, commit), commit, rounds=options.rounds)
+            with peer("klaus", folder / "klaus", processes=PROCESSES) as other, server.second_process():
+                time.sleep(STARTING)
+                compare("klaus", we, klaus_pages(other.authority, commit), options)
+            compare_cold(server, folder, we, commit, rounds=options.rounds)
         else:
             print("klaus is not installed: left out")
         repository, work, commit = filled(server, "hg", options.commits, folder)
-        with peer("hg", folder / "peer") as other:
+        with peer("hg", folder / "peer", processes=PROCESSES) as other, server.second_process():
             address = other.new_repository("measured")
             work.runs("push", "--quiet", "--new-branch", address)
+            time.sleep(STARTING)
             they = hgweb_pages(other.authority, "measured", commit)
             compare("hgweb", ours(server, repository, commit), they, options)
 
@@ -297,7 +300,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--clients", type=int, default=4)
     options = parser.parse_args(arguments)
-    print(f"{options.commits} commits, {options.clients} clients, one process a side, {os.cpu_count()} processors", end=", ")
+    if not shutil.which("wrk"):
+        raise SystemExit("wrk is not installed; on Debian: apt-get install wrk")
+    print(f"{options.commits} commits, {options.clients} clients, {PROCESSES} processes a side", end=", ")
+    print(f"{os.cpu_count()} processors", end=", ")
     print(f"load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as name:
         measure(options, Path(name))

@@ -349,17 +349,17 @@ def counted_statements(engine: Engine) -> Iterator[list[str]]:
         if not statement.startswith("BEGIN"):
             seen.append(statement)
 
-    ask = Prepared.rows
+    ask = Prepared.ask
 
-    def rows(prepared: Prepared, connection: Connection, **values: Any) -> Any:
+    def asked(prepared: Prepared, source: Connection | Engine, values: Any) -> Any:
         """These are asked without SQLAlchemy's events."""
-        if connection.engine.pool is engine.pool:
+        if source.engine.pool is engine.pool:
             seen.append(str(prepared.statement))
-        return ask(prepared, connection, **values)
+        return ask(prepared, source, values)
 
     event.listen(engine, "before_cursor_execute", note)
     try:
-        with patch.object(Prepared, "rows", rows):
+        with patch.object(Prepared, "ask", asked):
             yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)

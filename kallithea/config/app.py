@@ -101,23 +101,27 @@ class App:
         Scopes that write say so, so that SQLite takes its lock at the beginning. What the database cannot do now is told as
         Unavailable, and that somebody else was faster as Conflict.
         """
-        with (self._writing if writes else self._reading)() as session:
-            scope = Scope(self._tools, session, credentials, looking=None if writes else self.engine)
-            try:
-                yield scope
-                if scope.abandoned:
-                    session.rollback()
-                elif session.in_transaction():
-                    session.commit()
-            except BaseException as error:
-                # What is begun cannot be ended where the database is gone; closing the session gives the connection up.
-                with suppress(SQLAlchemyError):
-                    session.rollback()
-                scope.rolled_back()
-                if said := told(error):
-                    self._outages.met(error)
-                    raise said from error
-                raise
+        session = (self._writing if writes else self._reading)()
+        scope = Scope(self._tools, session, credentials, looking=None if writes else self.engine)
+        try:
+            yield scope
+            if scope.abandoned:
+                session.rollback()
+            elif session.in_transaction():
+                session.commit()
+        except BaseException as error:
+            # What is begun cannot be ended where the database is gone; closing the session gives the connection up.
+            with suppress(SQLAlchemyError):
+                session.rollback()
+            scope.rolled_back()
+            if said := told(error):
+                self._outages.met(error)
+                raise said from error
+            raise
+        finally:
+            # Most pages ask the session nothing, and then it has nothing to give back.
+            if session.in_transaction() or len(session.identity_map):
+                session.close()
         self._outages.well(wrote=writes and not scope.abandoned)
         if scope.abandoned:
             scope.rolled_back()
@@ -131,9 +135,10 @@ class App:
             yield scope
 
     def warm_up(self) -> None:
-        """Ask once what every page asks, so that no visitor waits until the question is put together."""
+        """Ask once what every page asks, and each summary, so that no visitor waits until the questions are put together."""
         with self.scope(Credentials(OwnMachine(), Origin(client="start"))) as scope:
             scope.access.root()
+            scope.listing.public_forks(0)
 
     def session(self) -> Session:
         """A session without a visitor, for commands on the database itself."""

@@ -24,7 +24,7 @@ def shown_proof(request: Request, cookie_name: str) -> Proof:
         if token.token.startswith(TokenKind.REPOSITORY.value):
             raise Forbidden("A deploy token is for hg and git, not for pages.")
         return token
-    cookie = request.cookies.get(cookie_name)
+    cookie = request.cookies.get(cookie_name) if "HTTP_COOKIE" in request.environ else None
     return SessionToken(cookie) if cookie else NoCredentials()
 
 

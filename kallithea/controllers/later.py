@@ -9,13 +9,17 @@ from kallithea.controllers.base import Room
 
 
 class LaterRooms(Mapping[str, type[Room]]):
-    """Rooms by name, each given by where it is: `admin.jobs:JobsRoom`. Most processes never need most of them (ADR 0058)."""
+    """Rooms by name, each given by where it is: `admin.jobs:JobsRoom`. Most processes never need most of them (ADR 0058);
+    what everybody asks for is here from the beginning."""
 
-    def __init__(self, places: Mapping[str, str]) -> None:
+    def __init__(self, places: Mapping[str, str | type[Room]]) -> None:
         self._places = places
 
     def __getitem__(self, name: str) -> type[Room]:
-        module, _, room = self._places[name].partition(":")
+        place = self._places[name]
+        if not isinstance(place, str):
+            return place
+        module, _, room = place.partition(":")
         found: type[Room] = getattr(import_module(f"kallithea.controllers.{module}"), room)
         return found
 

@@ -30,11 +30,11 @@ def text_response(text: str, content_type: str, *, status: int = 200, headers: M
 def html_response(pieces: Sequence[Piece], *, is_packed: bool, status: int = 200) -> Response:
     """A page put together, packed or not."""
     body = gzip_of(pieces) if is_packed else b"".join([piece.plain for piece in pieces])
-    response = Response(body, status=status, content_type="text/html", charset="utf-8")
-    response.headers.update(OF_PAGES)
+    headers = [("Content-Type", "text/html; charset=utf-8"), *OF_PAGES.items()]
     if is_packed:
-        response.headers["Content-Encoding"] = "gzip"
-    return response
+        headers.append(("Content-Encoding", "gzip"))
+    # As a list of headers: WebOb would look for each in all of them.
+    return Response(body, status=status, headerlist=headers)
 
 
 def negotiated(response: Response, *, known: str, may_pack: Callable[[], bool]) -> Response:

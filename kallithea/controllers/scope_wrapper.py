@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
@@ -33,6 +34,9 @@ log = logging.getLogger(__name__)
 METHODS = ("GET", "HEAD", "POST")
 FRAMES_BYTES = 8 * 1024 * 1024
 """For the frames of some two thousand pages."""
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_DOTS = re.compile(r"(?:^|/)\.\.?(?:/|\Z)")
 
 SECURITY_HEADERS = {
     # Own files only; images also from `data:` for the icon. Nothing inline, no frames, forms only to ourselves.
@@ -91,7 +95,7 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
         super().__init__(next_handler, config)
         self._app = app
         self._settings = settings
-        self._security_headers = security_headers(settings)
+        self._security_headers = [(name.lower(), name, value) for name, value in security_headers(settings).items()]
         self._renderer = renderer
         self._contents = contents
         self._frames: Frames = SizedCache(FRAMES_BYTES)
@@ -111,8 +115,8 @@ class ScopeWrapper(ApplicationWrapper):  # type: ignore[misc] # TurboGears is un
             incident = incident_id()
             log.exception("incident %s: %s %s", incident, request.method, request.environ.get("PATH_INFO"))
             response = self._defect(request, incident)
-        for name, value in self._security_headers.items():
-            response.headers.setdefault(name, value)
+        given = {name.lower() for name, _ in response.headerlist}
+        response.headerlist += [(name, value) for low, name, value in self._security_headers if low not in given]
         if self._settings.strict_transport and request.scheme == "https":
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         return response
@@ -182,7 +186,7 @@ def _check_path(environ: dict[str, Any]) -> None:
         path = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise Invalid("The address is not valid UTF-8.") from None
-    if any(character < " " or character == "\x7f" for character in path):
+    if _CONTROLS.search(path):
         raise Invalid("The address has control characters.")
-    if any(part in (".", "..") for part in path.split("/")):
+    if _DOTS.search(path):
         raise Invalid("The address has '.' or '..' as a part.")

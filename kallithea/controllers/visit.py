@@ -14,7 +14,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 from webob import Request, Response
 
-from kallithea.controllers.kept import KeptPage
+from kallithea.controllers.kept import AROUND, KeptPage
 from kallithea.controllers.responses import OF_PAGES, has_tag, html_response, negotiated, text_response
 from kallithea.lib.cache import Cache
 from kallithea.lib.errors import Forbidden, Invalid
@@ -78,8 +78,24 @@ class Renders(Protocol):
 
 
 Contents = Cache[KeptPage]
-Frames = Cache[tuple[Piece, Piece]]
-"""What is around the content of pages, for those who are not signed in; by the tag of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is in front of the content of a page and behind it, and the tag of the whole (RFC 9110; empty: it has none)."""
+
+    before: Piece
+    after: Piece
+    tag: str
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory, about."""
+        return AROUND + sum(len(piece.plain) + len(piece.packed) for piece in (self.before, self.after))
+
+
+Frames = Cache[Around]
+"""What is around the content of pages, for those who are not signed in; by the key of the content and the address."""
 
 
 # One for each process, but in tests.
@@ -171,47 +187,56 @@ class Visit:
         frame = self._site(page)
         parts = self._renderer.parts(template, page, self._disguised(frame))
         if key is None:
-            return self._framed(KeptPage.of(parts, SENT_ONCE), frame, status=status)
-        kept = KeptPage.of(parts, KEPT)
-        self._contents.put(self._whole_key(key), kept, kept.size)
-        return self._framed(kept, frame, status=status, etag=self._etag(key, frame))
+            kept = KeptPage.of(parts, SENT_ONCE)
+            return self._framed(kept, self._drawn(kept, frame), status=status)
+        kept, whole = KeptPage.of(parts, KEPT), self._whole_key(key)
+        self._contents.put(whole, kept, kept.size)
+        return self._framed(kept, self._around(kept, whole), status=status)
 
     def remembered(self, key: Hashable) -> Response | None:
         """The page that `rendered` kept under this key, in this visitor's frame; 304 where the browser has just that."""
-        kept = self._contents.get(self._whole_key(key))
+        whole = self._whole_key(key)
+        kept = self._contents.get(whole)
         if kept is None:
             return None
-        frame = self._site(None)
-        etag = self._etag(key, frame)
-        if has_tag(self.request.headers.get("If-None-Match", ""), etag):
+        around = self._around(kept, whole)
+        if has_tag(self.request.headers.get("If-None-Match", ""), around.tag):
             response = Response(status=304)
             response.headers.pop("Content-Type", None)
-            response.headers.update({"ETag": etag, **OF_PAGES})
+            response.headers.update({"ETag": around.tag, **OF_PAGES})
             return response
-        return self._framed(kept, frame, etag=etag)
+        return self._framed(kept, around)
 
     def content_tag(self, key: Hashable) -> str:
         """A tag (RFC 9110) of an answer that depends on the address, on this key and on nothing else."""
         return _digest(self._whole_key(key))
 
-    def _framed(self, kept: KeptPage, frame: Site, *, status: int = 200, etag: str | None = None) -> Response:
-        before, after = self._around(kept, frame, etag)
-        response = html_response((before, kept.content, after), is_packed=self._may_pack, status=status)
-        if etag:
-            response.headers["ETag"] = etag
+    def _framed(self, kept: KeptPage, around: Around, *, status: int = 200) -> Response:
+        pieces = (around.before, kept.content, around.after)
+        response = html_response(pieces, is_packed=self._may_pack, status=status)
+        if around.tag:
+            response.headerlist.append(("ETag", around.tag))
         return response
 
-    def _around(self, kept: KeptPage, frame: Site, etag: str | None) -> tuple[Piece, Piece]:
-        """What is in front of the content and behind it. Where no token is in it, the tag says all that it depends on."""
-        tag = None if frame.csrf_token else etag
-        found = self._frames.get(tag) if tag else None
+    def _around(self, kept: KeptPage, whole_key: Hashable) -> Around:
+        """What is around a page that is kept under this key. For all who are not signed in it depends on the address alone."""
+        if isinstance(self.scope.actor, Member):
+            frame = self._site(None)
+            return self._drawn(kept, frame, _tag((whole_key, frame)))
+        of_visitors = whole_key, self.here
+        found = self._frames.get(of_visitors)
         if found is None:
-            html = self._renderer.frame(kept.title, kept.head, kept.place, self._disguised(frame))
-            before, after = (Piece.of(text.encode()) if tag or self._may_pack else Piece(text.encode(), b"") for text in html)
-            found = before, after
-            if tag:
-                self._frames.put(tag, found, sum(len(piece.plain) + len(piece.packed) for piece in found))
+            frame = self._site(None)
+            found = self._drawn(kept, frame, _tag((whole_key, frame)))
+            self._frames.put(of_visitors, found, found.size)
         return found
+
+    def _drawn(self, kept: KeptPage, frame: Site, tag: str = "") -> Around:
+        html = self._renderer.frame(kept.title, kept.head, kept.place, self._disguised(frame))
+        # What has a token is for one answer, that of visitors for those who come after too.
+        packs = self._may_pack or not frame.csrf_token
+        before, after = (Piece.of(text.encode()) if packs else Piece(text.encode(), b"") for text in html)
+        return Around(before, after, tag)
 
     def _disguised(self, frame: Site) -> Site:
         """The frame as it is sent: with the token in another disguise each time."""
@@ -232,9 +257,6 @@ class Visit:
     def _whole_key(self, key: Hashable) -> Hashable:
         maker = made_by(self._renderer.stamp, self.settings)
         return maker, key, tuple(sorted(self.query.items())), self.site_urls.prefix, self.urls.prefix
-
-    def _etag(self, key: Hashable, frame: Site) -> str:
-        return f'W/"{_digest((self._whole_key(key), frame))}"'
 
     def redirect(self, url: str) -> Response:
         """See Other: the browser gets the page after a form."""
@@ -359,3 +381,8 @@ class Visit:
 def _digest(key: object) -> str:
     """32 hexadecimal digits that stand for what the key shows of itself."""
     return hashlib.sha256(repr(key).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _tag(key: object) -> str:
+    """A weak tag: the same page may be sent packed or not."""
+    return f'W/"{_digest(key)}"'

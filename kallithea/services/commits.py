@@ -134,6 +134,11 @@ class Commits:
         facts = grant.target
         return self._vault.open_for_people(facts.kind, facts.location, publishing=facts.publishing)
 
+    def fingerprint(self, grant: ReadGrant[RepositoryFacts]) -> str:
+        """What stands for all that can be seen of the repository on disk: `Reader.fingerprint`. Raises RepositoryMissing."""
+        facts = grant.target
+        return self._vault.open(facts.kind, facts.location, publishing=facts.publishing).reader.fingerprint()
+
     def show(self, grant: ReadGrant[RepositoryFacts], revision: str, options: DiffOptions) -> ShownCommit:
         """One commit by any of its names. Raises CommitNotFound."""
         reader = self.open(grant).reader

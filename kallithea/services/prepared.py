@@ -8,9 +8,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, SelectBase
+from sqlalchemy import Connection, Engine, SelectBase
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
@@ -19,6 +19,10 @@ from kallithea.lib.trace import note_statement
 SHAPES = 256
 """How many texts of one statement are kept: one for each number of values in its lists, on each engine."""
 
+ANSWERS = 1024
+"""How many things that were made of rows are kept."""
+
+T = TypeVar("T")
 _Values = Mapping[str, Any]
 
 
@@ -33,7 +37,7 @@ class _Slot:
         return values[self.name] if self.at is None else values[self.name][self.at]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Text:
     """What the driver gets: the text, how its parameters follow from the values, and what its columns have to go through."""
 
@@ -66,31 +70,56 @@ class Prepared:
         self.statement = statement
         self._row: Any = namedtuple("Row", [column.key for column in statement.selected_columns])  # type: ignore[misc]
         self._compiled = lru_cache(maxsize=8)(statement.compile)
-        self._text = lru_cache(maxsize=SHAPES)(self._made)
+        self._text = lru_cache(maxsize=SHAPES)(self._put_together)
+        self._remembered = lru_cache(maxsize=ANSWERS)(self._made)
 
-    def rows(self, connection: Connection, **values: Any) -> Sequence[Any]:
-        """The rows, as tuples with names by the labels of the columns."""
+    def rows(self, source: Connection | Engine, **values: Any) -> Sequence[Any]:
+        """The rows, as tuples with names by the labels of the columns.
+
+        Asked of an engine, over a connection that it lends for this.
+        """
+        text, found = self.ask(source, values)
+        return self._read(text, found)
+
+    def made(self, make: Callable[[Sequence[Any]], T], source: Connection | Engine, **values: Any) -> T:
+        """What `make` makes of the rows. It is not made again where the driver gives the same rows, so nobody may change it."""
+        text, found = self.ask(source, values)
+        made: T = self._remembered(make, text, tuple(found))
+        return made
+
+    def _made(self, make: Callable[[Sequence[Any]], Any], text: _Text, found: Sequence[Sequence[Any]]) -> Any:
+        return make(self._read(text, found))
+
+    def _read(self, text: _Text, found: Sequence[Sequence[Any]]) -> Sequence[Any]:
+        return [self._row(*row) for row in found] if not text.readings else [self._row(*text.read(row)) for row in found]
+
+    def ask(self, source: Connection | Engine, values: _Values) -> tuple[_Text, Sequence[Sequence[Any]]]:
+        """The text that was asked, and the rows as the driver gives them: what `rows` and `made` have in common."""
         lengths = tuple((name, len(value) if isinstance(value, list) else None) for name, value in values.items())
-        dialect = connection.dialect
+        dialect = source.dialect
         text = self._text(dialect, lengths)
         parameters = text.filled(values)
         began = perf_counter()
-        driver = connection.connection
+        driver: Any = None
         try:
+            driver = source.raw_connection() if isinstance(source, Engine) else source.connection
             with closing(driver.cursor()) as cursor:
                 cursor.execute(text.sql, parameters)
                 found = cursor.fetchall()
         except dialect.loaded_dbapi.Error as error:
-            is_gone = dialect.is_disconnect(error, driver.dbapi_connection, None)
-            if is_gone:
-                connection.invalidate(error)
+            is_gone = dialect.is_disconnect(error, driver and driver.dbapi_connection, None)
+            if is_gone and driver is not None:
+                (driver if isinstance(source, Engine) else source).invalidate(error)
             raise DBAPIError.instance(
                 text.sql, parameters, error, dialect.loaded_dbapi.Error, connection_invalidated=is_gone, dialect=dialect
             ) from error
+        finally:
+            if driver is not None and isinstance(source, Engine):
+                driver.close()
         note_statement(text.sql, perf_counter() - began)
-        return [self._row(*row) for row in found] if not text.readings else [self._row(*text.read(row)) for row in found]
+        return text, found
 
-    def _made(self, dialect: Dialect, lengths: tuple[tuple[str, int | None], ...]) -> _Text:
+    def _put_together(self, dialect: Dialect, lengths: tuple[tuple[str, int | None], ...]) -> _Text:
         slots = {
             name: _Slot(name, None) if length is None else [_Slot(name, at) for at in range(length)] for name, length in lengths
         }

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, false, func, insert, null, or_, select, union_all, update
+from sqlalchemy import ColumnElement, bindparam, delete, false, func, insert, null, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from kallithea.lib.names import path_key
@@ -147,11 +148,9 @@ class SearchIndex:
 
     def _frequencies(self, numbers: Sequence[int]) -> Sequence[int]:
         """In how many texts each trigram is, counted as far as matters."""
-        counts = []
-        for number in numbers:
-            some = select(SearchTrigram.namespace_id).where(SearchTrigram.trigram == number).limit(MOST_CANDIDATES + 1)
-            counts.append(select(func.count()).select_from(some.subquery()).scalar_subquery())
-        return list(self._session.execute(select(*counts)).one())
+        return list(
+            self._session.execute(_counts(len(numbers)), {_trigram(at): number for at, number in enumerate(numbers)}).one()
+        )
 
     def _differing(self) -> Generator[tuple[int, str | None, str], None, None]:
         with streamed(self._session, _TEXTS) as rows:
@@ -176,6 +175,21 @@ class SearchIndex:
             self._session.execute(delete(SearchTrigram).where(of_it, SearchTrigram.trigram.in_(some)))
         if rows := [{"trigram": trigram, "namespace_id": number} for trigram in sorted(now - before)]:
             self._session.execute(insert(SearchTrigram), rows)
+
+
+# Built once for each number of trigrams: putting it together costs more than running it.
+@lru_cache(maxsize=MOST_TRIGRAMS)
+def _counts(how_many: int) -> Any:
+    """A statement that counts the texts of each of so many trigrams, as far as matters."""
+    some = (
+        select(SearchTrigram.namespace_id).where(SearchTrigram.trigram == bindparam(_trigram(at))).limit(MOST_CANDIDATES + 1)
+        for at in range(how_many)
+    )
+    return select(*(select(func.count()).select_from(one.subquery()).scalar_subquery() for one in some))
+
+
+def _trigram(at: int) -> str:
+    return f"trigram_{at}"
 
 
 def _named(trigram: int, needle: str, column: Any = Namespace.id) -> Any:

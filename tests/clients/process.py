@@ -17,9 +17,10 @@ import waitress
 from argon2 import PasswordHasher
 
 from kallithea.config.app import App
-from kallithea.config.limits import let_threads_take_turns
+from kallithea.config.limits import collect_rarely, let_threads_take_turns
 from kallithea.config.settings import Settings
 from kallithea.config.web import wsgi_chain
+from kallithea.config.worker_threads import WorkerThreads
 from kallithea.lib.passwords import Passwords
 
 THREADS = 32
@@ -70,22 +71,24 @@ class StreamingServer(ThreadingMixIn, WSGIServer):
 def main(kind: str, folder: str, listening: str, prefix: str = "") -> None:
     logging.basicConfig(level=logging.INFO)
     let_threads_take_turns()
+    collect_rarely()
     application = wsgi_chain(build(Path(folder)))
     inherited = socket.socket(fileno=int(listening))
     if kind == "streaming":
         with StreamingServer(inherited) as server:
             server.set_app(application)
             server.serve_forever()
-    waitress.serve(
+    server = waitress.create_server(
         application,
         sockets=[inherited],
-        threads=THREADS,
+        _dispatcher=WorkerThreads(THREADS),
         connection_limit=2000,
         channel_timeout=60,
         max_request_body_size=100 << 30,
         url_prefix=prefix,
         asyncore_use_poll=True,
     )
+    server.run()
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, column, literal, select, table
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import bindparam, column, event, literal, select, table
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from kallithea.lib.trace import Trace, begin, end
 from kallithea.model import Repository, User
@@ -89,3 +89,50 @@ def test_the_trace_of_the_request_counts_it(ledger: Ledger) -> None:
         end()
     assert [text for text, _ in trace.statements if "FROM" in text] != []
     assert trace.statement_count == len(trace.statements)
+
+
+def test_what_is_made_of_rows_is_made_again_when_they_changed(ledger: Ledger) -> None:
+    ledger.repository("shop", ledger.user("alice"))
+    statement, made = Prepared(select(Repository.description, Repository.created_at)), []
+
+    def make(rows: Any) -> list[Any]:
+        made.append([(row.description, row.created_at.tzinfo) for row in rows])
+        return made[-1]
+
+    def look(description: str | None = None) -> Any:
+        with ledger.app.session() as session:
+            if description is not None:
+                session.connection().execute(Repository.__table__.update().values(description=description))
+            session.commit()
+        return statement.made(make, ledger.app.engine)
+
+    first = look("first")
+    assert look() is first == [("first", timezone.utc)]
+    assert look("second") == [("second", timezone.utc)]
+    assert look("first") is first
+    assert len(made) == 2
+
+
+def test_a_connection_that_was_lent_is_given_back(ledger: Ledger) -> None:
+    engine = ledger.app.engine
+    before = engine.pool.checkedout()  # type: ignore[attr-defined] # of the pools that are used here
+    assert Prepared(select(User.name)).rows(engine) is not None
+    with pytest.raises(DBAPIError):
+        Prepared(select(column("nothing")).select_from(table("no_such_table"))).rows(engine)
+    assert engine.pool.checkedout() == before  # type: ignore[attr-defined] # as above
+
+
+def test_a_database_that_is_away_is_told_as_sqlalchemy_tells_it(ledger: Ledger) -> None:
+    driver = ledger.app.engine.dialect.loaded_dbapi
+
+    def refuse(*_arguments: Any) -> None:
+        raise driver.OperationalError("the database is away")
+
+    event.listen(ledger.app.engine, "do_connect", refuse)
+    ledger.app.engine.dispose()
+    try:
+        with pytest.raises(OperationalError, match="the database is away"):
+            Prepared(select(User.name)).rows(ledger.app.engine)
+    finally:
+        event.remove(ledger.app.engine, "do_connect", refuse)
+    assert Prepared(select(User.name)).rows(ledger.app.engine) is not None

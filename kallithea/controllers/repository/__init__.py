@@ -8,6 +8,7 @@ from typing import ClassVar
 from kallithea.controllers.base import Room
 from kallithea.controllers.later import LaterRooms
 from kallithea.controllers.repository.archives import ArchivePages
+from kallithea.controllers.repository.changelog import ChangelogRoom
 from kallithea.controllers.repository.changeset import ChangesetPages
 from kallithea.controllers.repository.comparing import ComparingPages
 from kallithea.controllers.repository.data import DataPages
@@ -41,7 +42,7 @@ class RepositoryRoom(
     """`/<repository>`: what lies directly below it, and the rooms with more than one page."""
 
     rooms: ClassVar[Mapping[str, type[Room]]] = LaterRooms(
-        {"changelog": "repository.changelog:ChangelogRoom", "settings": "repository.settings:SettingsRoom"}
+        {"changelog": ChangelogRoom, "settings": "repository.settings:SettingsRoom"}
     )
 
     def _inner_room(self, name: str) -> Room:

@@ -67,8 +67,7 @@ class RepositoryPlace(Room):
         The fingerprint is read before the content: if a push comes between, newer content is kept under a key that is never
         asked for again.
         """
-        fingerprint = self.scope.commits.open(self.grant).reader.fingerprint()
-        return self.grant.target, self.grant.decision, self.parent, fingerprint
+        return self.grant.target, self.grant.decision, self.parent, self.scope.commits.fingerprint(self.grant)
 
     @lazy
     def parent(self) -> str | None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
@@ -54,6 +55,7 @@ class Vault:
     def __init__(self, root: Path, stores: Mapping[Kind, Store]) -> None:
         self.root = root
         self._stores = stores
+        self._folder = lru_cache(maxsize=1024)(self._folder_at)
         self._mailmaps = Mailmaps()
 
     def programs(self) -> tuple[str, ...]:
@@ -274,7 +276,7 @@ class Vault:
             else:
                 yield kind, path.relative_to(self.root).as_posix()
 
-    def _folder(self, location: str) -> Path:
+    def _folder_at(self, location: str) -> Path:
         parts = location.split("/")
         if not location or any(part in ("", ".", "..") for part in parts):
             raise ValueError(f"not a location: {location!r}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, bindparam, or_, select
@@ -147,6 +147,7 @@ class AccessControl:
     def __init__(self, session: Session, actor: Actor, *, looking: Engine | None = None) -> None:
         self._session = session
         self._looking = looking
+        self._last: tuple[Located, Decision] | None = None
         self.actor = actor
 
     def locate(self, parts: Sequence[str]) -> Located | None:
@@ -204,7 +205,10 @@ class AccessControl:
         """What the actor may do there, and why."""
         if located is None:
             return Decision(Access.NONE, may_create=False, reason=NO_SUCH_THING)
-        return decide(self.actor, located.rules)
+        # The way to a page asks about its place, and the page once more.
+        if self._last is None or self._last[0] is not located:
+            self._last = located, decide(self.actor, located.rules)
+        return self._last[1]
 
     def read_repository(self, located: Located | None) -> ReadGrant[RepositoryFacts]:
         """Raises NotFound where the actor may not read, as if there were nothing."""
@@ -353,27 +357,22 @@ class AccessControl:
             return None
         return self.path_of(int(digits))
 
-    def _located(self, places: dict[str, _LoadedPlace], key: str, rest: tuple[str, ...]) -> Located:
+    def _located(self, places: Mapping[str, _LoadedPlace], key: str, rest: tuple[str, ...]) -> Located:
         found = places[key]
         chain = tuple(places[k].place for k in _chain(key) if k in places)
         is_private = isinstance(found.facts, RepositoryFacts) and found.facts.is_private
         return Located(found.facts, Rules(chain, is_private, found.public_access, found.networks), rest)
 
-    def _load(self, keys: Iterable[str], *, every_principal: bool = False) -> dict[str, _LoadedPlace]:
+    def _load(self, keys: Iterable[str], *, every_principal: bool = False) -> Mapping[str, _LoadedPlace]:
         """The places of these keys and of everything above them, in one statement."""
-        wanted = {link for key in keys for link in _chain(key)}
-        rows: dict[str, list[Any]] = {}
-        with self._connection() as connection:
-            found = _PLACES.rows(connection, keys=sorted(wanted), principals=self.principals, every_principal=every_principal)
-        for row in found:
-            rows.setdefault(row.path_key, []).append(row)
-        return {key: _loaded(found) for key, found in rows.items()}
+        wanted = sorted({link for key in keys for link in _chain(key)})
+        return _PLACES.made(_places, self._source(), keys=wanted, principals=self.principals, every_principal=every_principal)
 
-    def _connection(self) -> AbstractContextManager[Connection]:
+    def _source(self) -> Connection | Engine:
         if self._looking is not None and not self._session.in_transaction():
-            return self._looking.connect()
+            return self._looking
         self._session.flush()
-        return nullcontext(self._session.connection())
+        return self._session.connection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,11 +397,20 @@ def _candidates(parts: Sequence[str]) -> list[tuple[int, str]]:
     return found[::-1]
 
 
-def _chain(key: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _chain(key: str) -> tuple[str, ...]:
     """The key, then those above it, the root last."""
     if key == ROOT_PATH:
-        return [ROOT_PATH]
-    return [key, *(parent.text for parent in reversed(NamespacePath(key).parents)), ROOT_PATH]
+        return (ROOT_PATH,)
+    return (key, *(parent.text for parent in reversed(NamespacePath(key).parents)), ROOT_PATH)
+
+
+def _places(rows: Sequence[Any]) -> Mapping[str, _LoadedPlace]:
+    """The places that these rows of `_PLACES` tell of, by their keys."""
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.path_key, []).append(row)
+    return {key: _loaded(of_one) for key, of_one in found.items()}
 
 
 def _loaded(rows: list[Any]) -> _LoadedPlace:

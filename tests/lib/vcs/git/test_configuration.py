@@ -9,6 +9,8 @@ import pytest
 
 from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.errors import LocationTaken, RepositoryMissing, UnsafeConfiguration
+from kallithea.lib.vcs.git.command import Git
+from kallithea.lib.vcs.git.configuration import CONFIG, LONGEST_PLAIN, PLAIN, Setting, read_settings
 from kallithea.lib.vcs.git.store import GitStore
 from tests.contracts.git_history import GitHistory
 
@@ -173,3 +175,44 @@ def test_size_grows_with_content(published: Backend, client: GitHistory) -> None
     client.publish()
 
     assert published.keeper.size() > before
+
+
+BARE = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
+OTHERS = {
+    "nothing": "",
+    "section alone": "[core]\n",
+    "key without value": "[core]\n\tbare\n",
+    "comment": "[core]\n\tbare = true # always\n",
+    "capital letters": "[core]\n\tlogAllRefUpdates = true\n",
+    "line goes on": "[core]\n\tpager = touch\\\n\tran = 1\n",
+    "quoted": '[core]\n\tpager = "touch ran"\n',
+    "twice": "[core]\n\tbare = true\n\tbare = false\n",
+    "two sections": "[core]\n\tbare = true\n[include]\n\tpath = other\n",
+    "subsection": '[core "x"]\n\tbare = true\n',
+    "other section": "[gc]\n\tauto = 0\n",
+    "no end of line": "[core]\n\tbare = true",
+    "lines of Windows": "[core]\r\n\tbare = true\r\n",
+    "mark of Unicode": "\ufeff[core]\n\tbare = true\n",
+    "blanks": "[core]\n  bare   =   true\n",
+    "section after the key": "[core]\n\tbare = true\n[core]\n\tbare = false\n",
+    "long": "[core]\n" + "\tbare = true\n" * LONGEST_PLAIN,
+}
+
+
+def as_git_reads(folder: Path) -> list[Setting]:
+    command = ["git", "config", "--file", str(folder / CONFIG), "--no-includes", "--list", "-z"]
+    listing = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+    pairs = (item.partition("\n") for item in listing.split("\0")[:-1])
+    return [(key, value if has_value else "true") for key, has_value, value in pairs]
+
+
+@pytest.mark.parametrize("text", [BARE, *OTHERS.values()], ids=["as git init writes it", *OTHERS])
+def test_configuration_is_read_as_git_reads_it(tmp_path: Path, text: str) -> None:
+    (tmp_path / CONFIG).write_text(text, encoding="utf-8", newline="")
+    assert list(read_settings(Git("git"), tmp_path)) == as_git_reads(tmp_path)
+
+
+def test_git_is_not_started_for_what_git_init_wrote(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", "--bare", str(tmp_path)], check=True)
+    assert PLAIN.fullmatch((tmp_path / CONFIG).read_bytes())
+    assert dict(read_settings(Git("/no/such/program"), tmp_path))["core.bare"] == "true"
