@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -25,7 +26,8 @@ def cannot_be_used(url: URL, error: SQLAlchemyError) -> ConfigError:
     found = trouble(error)
     said = first_line(error)
     if url.get_backend_name() == "sqlite":
-        return ConfigError(f"The database cannot be opened: {said}", hint="Check sqlalchemy.url in the ini file.")
+        hint = _hint_of_disk(Path(url.database or ".").parent) or "Check sqlalchemy.url in the ini file."
+        return ConfigError(f"The database cannot be opened: {said}", hint=hint)
     place = f"{url.host or 'this machine'}{f':{url.port}' if url.port else ''}"
     if found is Trouble.MISSING:
         # Where the user has no right to the database, MariaDB does not say whether it is there.
@@ -38,6 +40,21 @@ def cannot_be_used(url: URL, error: SQLAlchemyError) -> ConfigError:
         hint = "Start it, or check host and port in sqlalchemy.url."
         return ConfigError(f"The database server at {place} does not answer: {said}", hint=hint)
     return ConfigError(f"The database cannot be opened: {said}", hint="Check sqlalchemy.url in the ini file.")
+
+
+def _hint_of_disk(folder: Path) -> str | None:
+    """What to do where SQLite cannot put its files beside the database, which it needs also to read."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return None
+    if disk.f_flag & os.ST_RDONLY:
+        return f"The disk of {folder} can only be read. Make it writable, and start again."
+    if not disk.f_bavail or (disk.f_files and not disk.f_favail):
+        return f"The disk of {folder} is full. Make room, and start again."
+    if not os.access(folder, os.W_OK):
+        return f"The folder {folder} has to be writable for the user who runs Kallithea."
+    return None
 
 
 def check_new(engine: Engine) -> None:

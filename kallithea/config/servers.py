@@ -11,7 +11,6 @@ import importlib
 import logging
 import os
 import signal
-import socket
 import sys
 import tempfile
 import time
@@ -37,6 +36,9 @@ IN_MEMORY = 1 << 18
 """Bytes of a body that are not worth a file."""
 CHUNK = 1 << 17
 LARGEST_BODY = 100 << 30
+TOO_LARGE = "413 Content Too Large"
+NO_ROOM = "503 The server cannot keep what was sent. Its disk may be full."
+"""hg and git show nothing of an answer but its status."""
 
 # How many threads a server has that the ini file says nothing about; one that starts a thread for each request counts as usual.
 WAITRESS_THREADS = 4
@@ -93,6 +95,8 @@ def run_waitress(
     import waitress
     from waitress import wasyncore
 
+    from kallithea.config.waitress_buffers import Connection
+
     settings.update(server_settings(environ))
     patience = float(settings.pop("graceful_timeout", GRACE))
     # What proxies say is read, and taken away, by whoever knows which of them are trusted.
@@ -104,6 +108,8 @@ def run_waitress(
         settings["sockets"] = inherited
     workers = WorkerThreads(int(settings.get("threads", WAITRESS_THREADS)))
     server = waitress.create_server(application, map=dispatchers, _dispatcher=workers, **settings)
+    for listening in _listening(dispatchers):
+        listening.channel_class = Connection
     server.print_listen("Serving on http://{}:{}")
     asked = _asked_to_stop()
 
@@ -111,7 +117,7 @@ def run_waitress(
         wasyncore.loop(timeout=1, use_poll=server.adj.asyncore_use_poll, map=dispatchers, count=1)
 
     try:
-        with systemd.told(_first_listening(dispatchers)):
+        with systemd.told(_listening(dispatchers)[0].socket):
             while not asked:
                 turn()
         log.info("Stopping when what has begun is finished.")
@@ -125,20 +131,16 @@ def run_waitress(
     workers.shutdown(timeout=0.1 if len(asked) > 1 else 5)
 
 
-def _first_listening(dispatchers: Mapping[int, Any]) -> socket.socket:
+def _listening(dispatchers: Mapping[int, Any]) -> list[Any]:
     from waitress.server import BaseWSGIServer
 
-    found: Iterable[socket.socket] = (each.socket for each in dispatchers.values() if isinstance(each, BaseWSGIServer))
-    return next(iter(found))
+    return [each for each in dispatchers.values() if isinstance(each, BaseWSGIServer)]
 
 
 def _close_listening(dispatchers: dict[int, Any]) -> None:
-    from waitress.server import BaseWSGIServer
-
-    for dispatcher in list(dispatchers.values()):
-        if isinstance(dispatcher, BaseWSGIServer):
-            dispatcher.del_channel(dispatchers)
-            dispatcher.socket.close()
+    for server in _listening(dispatchers):
+        server.del_channel(dispatchers)
+        server.socket.close()
 
 
 def _close_idle(dispatchers: dict[int, Any]) -> int:
@@ -233,8 +235,8 @@ class _InThreads:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
-            if not self._take_in(environ, body):
-                start_response("413 Content Too Large", [("Content-Length", "0"), ("Connection", "close")])
+            if refused := self._take_in(environ, body):
+                start_response(refused, [("Content-Length", "0"), ("Connection", "close")])
                 return
             environ.update({"wsgi.input": body, "wsgi.input_terminated": True, "wsgi.multithread": True, TAKEN_IN: True})
             begun: list[Any] = []
@@ -250,21 +252,27 @@ class _InThreads:
                 if (close := getattr(answer, "close", None)) is not None:
                     self._apply(close)
 
-    def _take_in(self, environ: Environ, body: IO[bytes]) -> bool:
-        """Copy the whole body; False where it is too large."""
+    def _take_in(self, environ: Environ, body: IO[bytes]) -> str | None:
+        """Copy the whole body; the status to answer where that cannot be."""
         announced = environ.get("CONTENT_LENGTH") or "0"
         if int(announced) > self._largest:
-            return False
+            return TOO_LARGE
         size = 0
         while chunk := environ["wsgi.input"].read(CHUNK):
             size += len(chunk)
             if size > self._largest:
-                return False
-            body.write(chunk)
+                return TOO_LARGE
+            try:
+                body.write(chunk)
+            except OSError as error:
+                log.warning("A request cannot be kept in %s: %s", tempfile.gettempdir(), error.strerror)
+                while environ["wsgi.input"].read(CHUNK):
+                    pass  # the client listens only when all is sent
+                return NO_ROOM
         body.seek(0)
         environ["CONTENT_LENGTH"] = str(size)
         environ.pop("HTTP_TRANSFER_ENCODING", None)
-        return True
+        return None
 
 
 def _asked_to_stop() -> list[int]:

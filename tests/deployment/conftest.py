@@ -1,13 +1,15 @@
-"""What is pushed through every server, made once in a run."""
+"""What is pushed through every server, made once in a run; and a small disk."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.clients.histories import empty_working_copy
+from tests.deployment.small_disks import mounted
 from tests.deployment.story import HISTORY, ONE_BODY, PART, light
 
 
@@ -31,3 +33,12 @@ def one_large_pack(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, Pat
     (pack,) = work.folder.parent.glob("all-*.pack")
     command = f"{'0' * 40} {work.tip()} refs/heads/main\0report-status\n".encode()
     return b"%04x" % (len(command) + 4) + command + b"0000", pack
+
+
+@pytest.fixture(name="small_disk")
+def _small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a file system of its own that is soon full, and has room for a push of 6 MiB three times over."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    with mounted(folder):
+        yield folder

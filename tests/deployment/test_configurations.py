@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from kallithea.config.deployment import systemd
+from kallithea.config.deployment.site import File
+from kallithea.config.deployment.wishes import instance_of
 from kallithea.config.template import SERVERS
 from tests.clients.server import CHECKOUT
 from tests.deployment import apache
@@ -127,6 +130,23 @@ def test_the_manual_shows_what_is_written(tmp_path: Path, name: str) -> None:
 def as_in_the_manual(folder: Path, name: str) -> str:
     """What the command shows on the machine of the manual."""
     run_cli("config-create", str(folder / "my.ini"), "canonical_url=https://code.example.com", "trusted_proxies=127.0.0.1,::1")
-    owner = ("--user", "kallithea", "--group", "kallithea") if name in {"apache", "systemd"} else ()
-    home = ("--python-home", f"{EXAMPLE}/venv") if owner else ()
-    return run_cli("deployment-create", name, "-c", str(folder / "my.ini"), *owner, *home).replace(str(folder), EXAMPLE)
+    if name == "systemd":
+        return units_of_the_example(folder)
+    owner = ("--user", "kallithea", "--group", "kallithea", "--python-home", f"{EXAMPLE}/venv") if name == "apache" else ()
+    return run_cli("deployment-create", name, "-c", str(folder / "my.ini"), *owner).replace(str(folder), EXAMPLE)
+
+
+def units_of_the_example(folder: Path) -> str:
+    """The units as they are there: what they forbid depends on the place, and tests are often below /tmp."""
+    home = Path(EXAMPLE)
+    here = instance_of(folder / "my.ini")
+    assert here.database
+    there = replace(
+        here, ini=home / "my.ini", repositories=home / "repos", cache=home / "cache", database=home / "kallithea.db"
+    )
+    made = systemd.deployment(there, user="kallithea", group="kallithea", python_home=home / "venv")
+    return "".join(f"{heading(number, file)}{file.text}" for number, file in enumerate(made.files))
+
+
+def heading(number: int, file: File) -> str:
+    return f"\n# ---- The next file: {file.path} ----\n\n" if number else ""

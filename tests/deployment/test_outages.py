@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ import pytest
 from kallithea.services.actors import Member, Origin
 from tests import databases
 from tests.clients.server import Answer, Person, Server, serving
+from tests.deployment.small_disks import full, read_only
 
 PATIENCE = 90.0
 
@@ -103,43 +102,6 @@ def sign_in(server: Server, person: Person) -> Answer:
     return server.request("POST", "/_admin/login", headers=headers, body=body.encode())
 
 
-@pytest.fixture(name="small_disk")
-def _small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a file system of its own that is soon full, and has room for a push of 6 MiB three times over."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=48m,mode=0755", "tmpfs", str(folder)], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-@contextmanager
-def full(folder: Path) -> Iterator[None]:
-    """The file system is full meanwhile."""
-    filler = folder / "filler"
-    with filler.open("wb", buffering=0) as file:
-        try:
-            for size in (1 << 20, 1 << 12):
-                while True:
-                    if file.write(bytes(size)) < size:
-                        break
-        except OSError:
-            pass
-        try:
-            while file.write(bytes(1 << 12)):
-                pass
-        except OSError:
-            pass
-    try:
-        yield
-    finally:
-        filler.unlink()
-
-
 def test_a_full_disk_refuses_pushes_and_serves_pages(small_disk: Path, tmp_path: Path) -> None:
     (small_disk / "server.log").symlink_to(tmp_path / "server.log")
     with serving(small_disk, database_url=databases.new_ledger(small_disk, "sqlite")) as server:
@@ -184,11 +146,11 @@ def test_a_store_that_can_only_be_read_refuses_pushes_and_serves_pages(small_dis
             assert work.commit("hello.txt").push().worked
             work.commit("again.txt")
 
-        subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-        pushes = [work.push() for work in works]
-        clones = [alice.tries_to_clone(repository) for repository in repositories]
-        pages = [server.request("GET", f"/{repository.path}", headers=signed_in(server, alice)) for repository in repositories]
-        subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+        cookie = signed_in(server, alice)
+        with read_only(small_disk):
+            pushes = [work.push() for work in works]
+            clones = [alice.tries_to_clone(repository) for repository in repositories]
+            pages = [server.request("GET", f"/{repository.path}", headers=cookie) for repository in repositories]
 
         assert [page.status for page in pages] == [200, 200]
         assert all(outcome.worked for outcome in clones), [o.text for o in clones]
