@@ -135,7 +135,7 @@ def test_what_a_client_is_told_of_a_failure_has_the_id_of_its_request(
     visitor: Browser, repository: Hosted, lines: Lines
 ) -> None:
     url = {"hg": "?cmd=capabilities", "git": "/info/refs?service=git-upload-pack"}[repository.kind]
-    with patch.object(Prepared, "rows", side_effect=RuntimeError("a defect")):
+    with patch.object(Prepared, "ask", side_effect=RuntimeError("a defect")):
         answer = visitor.get(repository.url + url)
 
     assert answer.status_int == 500
