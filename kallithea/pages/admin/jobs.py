@@ -19,8 +19,8 @@ TITLES = {
 }
 
 WORDS = {
-    "maintain-repository": "Look after the repository",
-    "copy-repository": "Fill the fork",
+    "maintain-repository": "Look after",
+    "copy-repository": "Copy its original into",
     "count-statistics": "Count the statistics of",
     "count-missing": "Count statistics where nobody did yet",
     "repair-lists": "Put lists right",
@@ -94,7 +94,7 @@ def _line(urls: Urls, job: JobFacts) -> JobLine:
     return JobLine(
         key=one_line(job.key),
         words=WORDS.get(kind, ""),
-        about=Link(f"_{number}", urls.repository_by_number(int(number))) if number.isdecimal() else None,
+        about=Link(f"repository {number}", urls.repository_by_number(int(number))) if number.isdecimal() else None,
         when=_moment(_when(job)),
         said=one_line(f"attempt {job.attempts}: {job.error}" if job.error else job.outcome or ""),
         is_bad=job.error is not None,
