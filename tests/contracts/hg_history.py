@@ -26,6 +26,7 @@ SERVED = frozenset(
         "cat",
         "commit",
         "diff",
+        "files",
         "init",
         "log",
         "manifest",

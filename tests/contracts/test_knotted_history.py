@@ -23,6 +23,7 @@ from tests.contracts.wild import DEFAULT, listed
 
 AT_LEISURE = 60.0
 LIKE_AN_ID = "ab" * 20
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 TOPIC = """\
 from mercurial import extensions
 def reposetup(ui, repo):
@@ -174,9 +175,7 @@ def test_commits_are_told_as_the_program_tells_them(backend: Backend, history: H
         assert [one.hex for one in found.parents] == parents_of(history, commit)
         assert backend.reader.resolve(commit).id.hex == commit
         if history.kind == "hg":
-            template = "{phase}|{topic}|{branch}|{if(obsolete, 'obsolete')}|{instabilities}\\n".replace(
-                "{topic}", "{get(extras, 'topic')}"
-            )
+            template = "{phase}|{get(extras, 'topic')}|{branch}|{if(obsolete, 'obsolete')}|{instabilities}\\n"
             assert isinstance(history, HgHistory)
             (line,) = history.hg("log", "-r", commit, "-T", template, cwd=history.store).splitlines()
             obsolete = "obsolete" if found.is_obsolete else ""
@@ -236,6 +235,30 @@ def test_differences_from_each_parent_are_those_of_the_program(backend: Backend,
             diff = backend.reader.diff(CommitId(parent), CommitId(commit))
             found = [(file.old_path.text, file.new_path.text, file.added, file.removed) for file in diff.files]
             assert sorted(found) == sorted(_changed(lines))
+
+
+def test_patches_are_those_of_the_program(backend: Backend, history: History, commits: list[str]) -> None:
+    for commit in commits:
+        parent = next(iter(parents_of(history, commit)), EMPTY_TREE if history.kind == "git" else "null")
+        lines = printed(history, git=f"diff {parent} {commit}", hg=f"diff --git --rev {parent} --rev {commit}")
+        found = b"".join(backend.reader.patch(CommitId(commit))).decode().splitlines()
+        assert sorted(_changed(found)) == sorted(_changed(lines))
+
+
+def test_sizes_of_files_are_those_of_the_program(backend: Backend, history: History, commits: list[str]) -> None:
+    for commit in commits:
+        printing = f"files --rev {commit} -T {{size}}|{{path}}\\n"
+        lines = printed(history, git=f"ls-tree -r --format=%(objectsize)|%(path) {commit}", hg=printing)
+        found = {f"{size}|{path.decode()}" for path, size in backend.counter.sizes(CommitId(commit))}
+        assert found == set(lines)
+
+
+def test_histories_of_files_are_those_of_the_program(backend: Backend, history: History, commits: list[str]) -> None:
+    for head in heads_of(backend):
+        for path in backend.reader.paths(head):
+            hg = f"log -r sort(::{head}&file('path:{path.text}'),-rev) -T {{node}}\\n"
+            expected = printed(history, git=f"log --format=%H {head} -- {path.text}", hg=hg)
+            assert [one.id.hex for one in backend.reader.history([head], path=path)] == expected, path
 
 
 def _changed(lines: list[str]) -> list[tuple[str, str, int, int]]:
