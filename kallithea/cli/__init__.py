@@ -133,6 +133,18 @@ COMMANDS: Mapping[str, Row] = {
         "List the access tokens of everybody, or of USER: what they may do, until when, and when they were last used.",
     ),
     "token-revoke": Row("kallithea.cli.tokens:token_revoke", "Revoke the access token with this NUMBER, as token-list has it."),
+    "signing-key-add": Row(
+        "kallithea.cli.signing_keys:signing_key_add",
+        "Verify what the account NAME signs by the public key or certificate in FILE.",
+    ),
+    "signing-key-delete": Row(
+        "kallithea.cli.signing_keys:signing_key_delete",
+        "Take a signing key away from the account NAME; what was signed with it is not verified any more.",
+    ),
+    "signing-key-list": Row(
+        "kallithea.cli.signing_keys:signing_key_list",
+        "Show the signing keys of the account NAME, and the addresses that each signs for.",
+    ),
     "ssh-key-add": Row("kallithea.cli.ssh:ssh_key_add", "Let the account NAME in with the public SSH key in FILE."),
     "ssh-key-delete": Row("kallithea.cli.ssh:ssh_key_delete", "Take an SSH key away from the account NAME."),
     "ssh-key-list": Row("kallithea.cli.ssh:ssh_key_list", "Show the SSH keys of the account NAME."),

@@ -75,6 +75,7 @@ def _finish(tokens: list[Token]) -> None:
             if number >= 2 and tokens[number - 2].type == "list_item_open":
                 _show_task(tokens[number - 2], token.children)
             token.children = _with_bare_links(token.children)
+    _show_alerts(tokens)
 
 
 def _slug(title: str) -> str:
@@ -97,6 +98,47 @@ def _show_task(item: Token, children: Sequence[Token]) -> None:
         box = "☐" if match.group(1) == " " else "☑"
         children[0].content = f"{box} {children[0].content[match.end() :]}"
         item.attrSet("class", "task")
+
+
+_ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\Z")
+
+
+def _show_alerts(tokens: list[Token]) -> None:
+    """Quotations that begin with a line such as `[!NOTE]` become what notes of reStructuredText are."""
+    shown: list[Token] = []
+    alerts: list[bool] = []
+    for at, token in enumerate(tokens):
+        shown.append(token)
+        if token.type == "blockquote_open":
+            # A paragraph is three tokens: it begins, its text, it ends.
+            kind = _alert(tokens[at + 2]) if tokens[at + 1].type == "paragraph_open" else ""
+            alerts.append(bool(kind))
+            if kind:
+                token.tag = "aside"
+                token.attrSet("class", "admonition")
+                shown += _title(kind)
+                tokens[at + 1].hidden = tokens[at + 3].hidden = not tokens[at + 2].children
+        elif token.type == "blockquote_close" and alerts.pop():
+            token.tag = "aside"
+    tokens[:] = shown
+
+
+def _alert(text: Token) -> str:
+    """The kind of alert that this text begins with, taken from it, or nothing."""
+    children = text.children or []
+    found = _ALERT.match(children[0].content) if children else None
+    if found is None or (len(children) > 1 and children[1].type not in ("softbreak", "hardbreak")):
+        return ""
+    text.children = children[2:]
+    return found[1].capitalize()
+
+
+def _title(words: str) -> list[Token]:
+    return [
+        Token("paragraph_open", "p", 1, attrs={"class": "admonition-title"}, block=True),
+        Token("inline", "", 0, children=[Token("text", "", 0, content=words)]),
+        Token("paragraph_close", "p", -1, block=True),
+    ]
 
 
 def _with_bare_links(children: Sequence[Token]) -> list[Token]:

@@ -45,9 +45,10 @@ class SigningKeys:
         self._audit = audit
         self._clock = clock
 
-    def add(self, user: User, text: str, *, name: str = "") -> None:
-        """Take the key or certificate in a text, which names an address of the account; one that is there already is replaced
-        by what it says of itself now. Raises BadKey, TooLarge, and Unavailable where this machine cannot read it."""
+    def add(self, user: User, text: str, *, name: str = "") -> str:
+        """Take the key or certificate in a text, which names an address of the account; its fingerprint. One that is there
+        already is replaced by what it says of itself now. Raises BadKey, TooLarge, and Unavailable where this machine cannot
+        read it."""
         # Counted first: reading a key costs something.
         if len(self.of(user)) >= MOST_KEYS:
             raise TooLarge(f"There are {MOST_KEYS} keys already.", hint="Remove one that is not used any more.")
@@ -63,6 +64,7 @@ class SigningKeys:
         _write(row, facts, name)
         self._session.flush()
         self._audit.record(action, Target("user", user.id, user.name), after=_told(row))
+        return row.fingerprint
 
     def of(self, user: User) -> list[OwnKey]:
         """The keys of an account, the first first."""

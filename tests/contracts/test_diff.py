@@ -164,6 +164,18 @@ def test_missing_newline_is_marked(backend: Backend, history: History) -> None:
     assert [line.ends_file_without_newline for line in hunk.lines] == [False, True]
 
 
+@pytest.mark.parametrize("ignores_blanks", [False, True])
+def test_file_that_was_put_back_as_it_was_did_not_change(backend: Backend, history: History, ignores_blanks: bool) -> None:
+    old = history.commit({"a": b"1\n", "b": b"1\n"})
+    history.commit({"a": b"2\n"})
+    new = history.commit({"a": b"1\n", "b": b"2\n"})
+    history.publish()
+
+    diff = backend.reader.diff(CommitId(old), CommitId(new), DiffOptions(ignore_whitespace=ignores_blanks))
+
+    assert [file.new_path.raw for file in diff.files] == [b"b"]
+
+
 def test_carriage_returns_are_content(backend: Backend, history: History) -> None:
     old = history.commit({"a": b"1\r\n"})
     new = history.commit({"a": b"1\n"})

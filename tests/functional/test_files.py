@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.pages.samples import notebook
+from tests.pages.file_samples import notebook
 from tests.worlds import TRUNK, World, both_kinds
 
 

@@ -98,6 +98,14 @@ def test_code_is_coloured_by_its_language() -> None:
     assert "&lt;b&gt;" in html
 
 
+def test_a_quotation_that_is_marked_as_a_note_is_one() -> None:
+    html = readme("> [!WARNING]\n> Mind the *gap*.\n>\n> > [!NOTE]\n>\n> End\n\n> [!NOTE] is no line\n\n> [!OTHER]\n> x\n")
+
+    assert '<aside class="admonition">\n<p class="admonition-title">Warning</p>\n<p>Mind the <em>gap</em>.</p>' in html
+    assert (html.count("<aside"), html.count("</aside>"), html.count("<p></p>")) == (2, 2, 0)
+    assert html.count("<blockquote>") == 2
+
+
 def test_restructured_text_is_rendered() -> None:
     html = readme(
         "Title\n=====\n\n* one\n* `two <docs/b.rst>`_\n\n.. image:: c.png\n\n.. code:: python\n\n   None\n", "readme.rst"

@@ -8,7 +8,8 @@ import pytest
 from kallithea.config.rendering import Renderer, template_of
 from kallithea.lib.visible import HIDDEN
 from tests.pages.reading import Element, read
-from tests.pages.samples import evil_site, member_site, samples
+from tests.pages.samples import samples
+from tests.pages.world import evil_site, member_site
 
 SAMPLES = samples()
 HOSTILE = [name for name in SAMPLES if "hostile" in name]

@@ -10,7 +10,8 @@ import pytest
 
 from kallithea.config.rendering import Renderer, template_of
 from kallithea.pages.site import site
-from tests.pages.samples import URLS, evil_site, member_site, samples
+from tests.pages.samples import samples
+from tests.pages.world import URLS, evil_site, member_site
 
 CHECKOUT = Path(__file__).parents[2]
 VALIDATOR = CHECKOUT / "node_modules" / "html-validate" / "bin" / "html-validate.mjs"

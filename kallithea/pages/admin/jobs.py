@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kallithea.pages.admin.sections import admin_sections
-from kallithea.pages.parts import Moment, Tab, moment, one_line
+from kallithea.pages.parts import Link, Moment, Tab, moment, one_line
 from kallithea.pages.urls import Urls
 from kallithea.services.jobs import JobFacts, JobState
 
@@ -18,12 +18,35 @@ TITLES = {
     JobState.DONE: "Done last",
 }
 
+WORDS = {
+    "maintain-repository": "Look after",
+    "copy-repository": "Copy its original into",
+    "count-statistics": "Count the statistics of",
+    "count-missing": "Count statistics where nobody did yet",
+    "repair-lists": "Put lists right",
+    "purge-deleted": "Remove what was deleted long ago",
+    "backup-create": "Make a backup",
+    "backup-drill": "Try the last backup",
+    "clean-sessions": "Forget sessions that are over",
+    "clean-tokens": "Forget tokens that are over",
+    "clean-sign-ins": "Forget failed sign-ins",
+    "clean-files": "Remove files that nobody needs",
+    "clean-copies": "Remove forks that were broken off",
+    "answer-resets": "Answer who forgot a password",
+    "send-mails": "Send mail",
+    "clean-mails": "Forget mail that was sent",
+    "clean-jobs": "Forget jobs that are done",
+}
+"""What each kind of job does; the keys of some go on with the number of a repository."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobLine:
-    """`when` is when it began, is due, or ended; `said` is what it reported last."""
+    """`when` is when it began, is due, or ended; `said` is what it reported last; `about` is its repository, if it has one."""
 
     key: str
+    words: str
+    about: Link | None
     when: Moment | None
     said: str
     is_bad: bool
@@ -53,20 +76,25 @@ def jobs_page(urls: Urls, found: Mapping[JobState, Sequence[JobFacts]], *, count
     """The jobs by their state, without states that none has."""
     return JobsPage(
         sections=admin_sections(urls, "jobs"),
-        lists=tuple(_list(TITLES[state], found[state], counts[state]) for state in TITLES if found.get(state)),
+        lists=tuple(_list(urls, TITLES[state], found[state], counts[state]) for state in TITLES if found.get(state)),
         has_failed=bool(counts[JobState.FAILED]),
         retry_url=urls.administration("jobs/retry"),
     )
 
 
-def _list(title: str, jobs: Sequence[JobFacts], count: int) -> JobList:
+def _list(urls: Urls, title: str, jobs: Sequence[JobFacts], count: int) -> JobList:
     hidden = count - len(jobs)
-    return JobList(f"{title} ({count:,})", tuple(map(_line, jobs)), f"and {hidden:,} more" if hidden > 0 else "")
+    return JobList(
+        f"{title} ({count:,})", tuple(_line(urls, job) for job in jobs), f"and {hidden:,} more" if hidden > 0 else ""
+    )
 
 
-def _line(job: JobFacts) -> JobLine:
+def _line(urls: Urls, job: JobFacts) -> JobLine:
+    kind, _, number = job.key.partition(":")
     return JobLine(
         key=one_line(job.key),
+        words=WORDS.get(kind, ""),
+        about=Link(f"repository {number}", urls.repository_by_number(int(number))) if number.isdecimal() else None,
         when=_moment(_when(job)),
         said=one_line(f"attempt {job.attempts}: {job.error}" if job.error else job.outcome or ""),
         is_bad=job.error is not None,

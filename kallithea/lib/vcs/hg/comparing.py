@@ -97,7 +97,11 @@ class _Comparison:
         found = parse_diff(text, cut_off=options.cut_off, part=part)
         shown = {file.new_path.raw: file for file in found.files}
         wanted_paths = {pair.path for pair in wanted}
-        files = tuple(self._file(pair, shown.get(pair.path), is_wanted=pair.path in wanted_paths) for pair in pairs)
+        files = tuple(
+            self._file(pair, shown.get(pair.path), is_wanted=pair.path in wanted_paths)
+            for pair in pairs
+            if pair.path in shown or pair.path not in wanted_paths or not self._is_same(pair)
+        )
         is_counted = self._is_in_time and len(wanted) == len(pairs)
         return Diff(files, is_cut=found.is_cut or not self._is_in_time, is_counted=is_counted)
 
@@ -131,6 +135,16 @@ class _Comparison:
             copy=copied,
             opts=self._settings,
         )
+
+    def _is_same(self, pair: _Pair) -> bool:
+        """Whether a file of which hg writes nothing did not change at all: its status tells by ids, and these have the history
+        of a file in them. So it tells a file, too, that was put back as it was, or that both sides of a merge changed alike."""
+        old, new = self._listed(pair)
+        if not self._is_in_time or old is None or new is None or pair.old != pair.new or old.kind is not new.kind:
+            return False
+        if max(self._sizes(pair)) > COMPARED_BYTES:
+            return False
+        return not self._options.ignore_whitespace or not self._before[pair.old].cmp(self._after[pair.new])
 
     def _file(self, pair: _Pair, shown: FileDiff | None, *, is_wanted: bool) -> FileDiff:
         """The same with both modes, which hg writes only where they differ, and with what the text has not."""
