@@ -27,7 +27,7 @@ def delete(house: House, path: str) -> None:
 
 def restore(house: House, path: str, *, to: str | None = None, owner: str | None = None) -> RestoredRepository:
     with house.ledger.app.system_scope() as scope:
-        (found,) = [each for each in scope.discarded() if each.path == path]
+        found = scope.deleted_repositories.named(path)
         named = scope.accounts.by_name(owner) if owner else None
         return scope.deleted_repositories.restore(found, heir=scope.accounts.first_administrator(), owner=named, path=to)
 
@@ -142,7 +142,7 @@ def test_a_taken_name_leaves_it_as_it_was_deleted(house: House, kind: str) -> No
         restore(house, path)
 
     (after,) = house.vault.discarded()
-    assert (after.path, after.at) == (before.path, before.at)
+    assert after == before
     assert restore(house, path, to="web/again").with_rights
 
 
