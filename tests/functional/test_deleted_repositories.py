@@ -109,7 +109,7 @@ def test_the_page_says_what_comes_back_and_what_has_to_be_made_again(world: Worl
     shown = about(boss, repository.path)
 
     said = [item.get_text() for item in shown.html.main.select("section li")]
-    assert "its settings; it is private, as it was" in said
+    assert "its settings: it is private, as it was" in said
     assert "deploy token web server (read)" in said
     assert f"user:{gone.name}" in said
     assert [text for text in said if text.startswith("2 grants of its own")]
@@ -202,7 +202,7 @@ def test_the_end_that_the_settings_give_is_shown(world: World, boss: Browser) ->
     repository = world.repository(owner=owner)
     deleted(world, repository, owner)
     assert "until somebody removes it for good" in about(boss, repository.path)
-    assert "removed by hand" in boss.get(LIST, params={"filter": repository.path})
+    assert "somebody removes it" in boss.get(LIST, params={"filter": repository.path})
 
 
 def test_a_path_as_long_as_one_may_be_is_deleted_and_restored(world: World, boss: Browser) -> None:

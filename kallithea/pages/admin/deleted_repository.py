@@ -83,15 +83,14 @@ def deleted_repository_page(
 
 
 def _comes_back(kept: KeptItem) -> tuple[str, ...]:
+    counted = (
+        (kept.grants, "1 grant of its own", f"{kept.grants:,} grants of its own"),
+        (kept.pushes, "1 push in its record", f"{kept.pushes:,} pushes in its record"),
+        (kept.followers, "1 follower", f"{kept.followers:,} followers"),
+    )
     return (
         "everything that was pushed to it",
-        "its settings; it is private, as it was" if kept.is_private else "its settings; it is not private, as it was",
-        f"{_many(kept.grants, 'grant')} of its own, beside what it inherits from its group",
-        f"{_many(kept.pushes, 'push', 'pushes')} in its record of pushes",
-        _many(kept.followers, "follower"),
+        f"its settings: it is {'' if kept.is_private else 'not '}private, as it was",
+        *(one if count == 1 else many for count, one, many in counted if count),
         "its former addresses, its forks, and tokens of people that are bound to it",
     )
-
-
-def _many(count: int, noun: str, plural: str = "") -> str:
-    return f"1 {noun}" if count == 1 else f"{count:,} {plural or noun + 's'}"
