@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from kallithea.cli import config_option
-from kallithea.cli.consent import agreed, shown_first
+from kallithea.cli.consent import agreed, lines_of, shown_first
 from kallithea.cli.instance import command_name, opened, system_scope
 from kallithea.lib.access import Access
 from kallithea.lib.errors import NotFound
-from kallithea.services.previews import Preview, Target
+from kallithea.services.previews import Target
 from kallithea.services.scope import Scope
 
 
@@ -32,9 +33,9 @@ def access_grant(
     """
     level = Access[access.upper()]
 
-    def look(scope: Scope) -> tuple[Target, Preview]:
+    def look(scope: Scope) -> Sequence[str]:
         grant, whom = _grant(scope, path), scope.granting.principal(principal)
-        return grant, scope.previews.of_grant(grant, whom, level, may_create=may_create)
+        return lines_of(grant, scope.previews.of_grant(grant, whom, level, may_create=may_create))
 
     with opened(config_file) as app:
         if not agreed(app, look, dry_run=dry_run, ask=ask):
@@ -56,9 +57,9 @@ def access_inherit(*, path: str, inherits: str, dry_run: bool, ask: bool, config
     PATH is a repository or a group.
     """
 
-    def look(scope: Scope) -> tuple[Target, Preview]:
+    def look(scope: Scope) -> Sequence[str]:
         grant = _grant(scope, path)
-        return grant, scope.previews.of_inheriting(grant, inherits=inherits == "yes")
+        return lines_of(grant, scope.previews.of_inheriting(grant, inherits=inherits == "yes"))
 
     with opened(config_file) as app:
         if not agreed(app, look, dry_run=dry_run, ask=ask):

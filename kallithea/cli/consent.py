@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -13,6 +13,8 @@ from kallithea.config.app import App
 from kallithea.services.access.grants import GroupFacts
 from kallithea.services.previews import MOST_PEOPLE, Preview, Target, words_of
 from kallithea.services.scope import Scope
+
+GAINS, LOSES = "Who gains:", "Who loses:"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,35 +31,35 @@ def sits_there() -> bool:
     return sys.stdin.isatty()
 
 
-def agreed(app: App, look: Callable[[Scope], tuple[Target, Preview]], *, dry_run: bool, ask: bool) -> bool:
+def agreed(app: App, look: Callable[[Scope], Sequence[str]], *, dry_run: bool, ask: bool) -> bool:
     """Whether to go on, which without a terminal needs no question. Whoever says no ends the command (click.Abort).
 
-    `look` finds out what would change and of what, in a unit of work of its own that changes nothing: pushes must not wait for
-    an answer.
+    `look` says in lines who gains and who loses, none where nobody does. It has a unit of work of its own that changes nothing,
+    whatever it does: pushes must not wait for an answer.
     """
     if not dry_run and not (ask and sits_there()):
         return True
     with app.system_scope(command_name()) as scope:
         scope.abandoned = True
-        target, preview = look(scope)
-    _tell(preview, is_group=isinstance(target.target, GroupFacts))
+        lines = look(scope)
+    for line in lines or ["Nobody gains or loses anything."]:
+        click.echo(line)
     if dry_run:
         click.echo("Nothing was changed.")
         return False
-    if preview.changes:
+    if lines:
         click.confirm("Make this change?", abort=True)
     return True
 
 
-def _tell(preview: Preview, *, is_group: bool) -> None:
-    for gains, title in ((True, "Who gains:"), (False, "Who loses:")):
+def lines_of(target: Target, preview: Preview) -> Sequence[str]:
+    """What a preview says; nothing where nobody is concerned."""
+    lines = []
+    for gains, title in ((True, GAINS), (False, LOSES)):
         if found := [change for change in preview.changes if change.gains is gains]:
-            click.echo(title)
-            for change in found:
-                click.echo(f"  {change.name}: {words_of(change.before)}, then {words_of(change.after)}")
-    if not preview.changes:
-        click.echo("Nobody gains or loses anything.")
-    elif is_group:
-        click.echo("The same holds for what is in the group and inherits from it.")
+            lines += [title, *(f"  {one.name}: {words_of(one.before)}, then {words_of(one.after)}" for one in found)]
+    if lines and isinstance(target.target, GroupFacts):
+        lines.append("The same holds for what is in the group and inherits from it.")
     if preview.is_bounded:
-        click.echo(f"More than {MOST_PEOPLE:,} people are concerned; not all of them were looked at.")
+        lines.append(f"More than {MOST_PEOPLE:,} people are concerned; not all of them were looked at.")
+    return lines

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from kallithea.cli import config_option
-from kallithea.cli.consent import agreed, shown_first
+from kallithea.cli.consent import agreed, lines_of, shown_first
 from kallithea.cli.instance import command_name, opened, system_scope
 from kallithea.lib.errors import NotFound
 from kallithea.services.access.grants import AdminGrant, GroupFacts
-from kallithea.services.previews import Preview, Target
 from kallithea.services.scope import Scope
 
 
@@ -36,9 +36,9 @@ def group_create(path: str, description: str, owner: str | None, config_file: Pa
 def group_rename(*, path: str, new: str, dry_run: bool, ask: bool, config_file: Path) -> None:
     """Give the group PATH, with all that is in it, the path NEW; old addresses lead there."""
 
-    def look(scope: Scope) -> tuple[Target, Preview]:
+    def look(scope: Scope) -> Sequence[str]:
         grant = _grant(scope, path)
-        return grant, scope.previews.of_doing(grant, lambda: scope.groups.rename(grant, new.strip("/")).text)
+        return lines_of(grant, scope.previews.of_doing(grant, lambda: scope.groups.rename(grant, new.strip("/")).text))
 
     with opened(config_file) as app:
         if not agreed(app, look, dry_run=dry_run, ask=ask):

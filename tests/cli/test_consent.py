@@ -114,3 +114,16 @@ def test_for_the_top_it_is_said_who_may_create(ini: Path) -> None:
 def test_what_is_refused_is_refused_before_anybody_is_asked(ini: Path) -> None:
     refused = begun("group-rename", "open", "hidden", "--dry-run", "-c", str(ini))
     assert isinstance(refused.exception, Conflict)
+
+
+def test_it_is_said_what_somebody_owns_when_an_account_is_deleted(ini: Path, terminal: None) -> None:
+    ran("repo-create", "theirs/shop", "--type", "hg", "--owner", "bob", "-c", str(ini))
+    command = ("user-delete", "bob", "--transfer-to", "admin", "-c", str(ini))
+    told = "Who gains:\n  admin owns repository: theirs/shop\n  admin owns group: theirs\n"
+
+    assert ran(*command, "--dry-run").output == f"{told}Nothing was changed.\n"
+    refused = begun(*command, typed="n\n")
+
+    assert (refused.exit_code, refused.output.startswith(told)) == (1, True)
+    assert access_of(ini, "bob", "theirs/shop") is Access.ADMIN
+    assert ran(*command, typed="y\n").output.endswith("Deleted bob. 2 things went to admin.\n")
