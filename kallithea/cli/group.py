@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from kallithea.cli import config_option
-from kallithea.cli.instance import system_scope
+from kallithea.cli.consent import agreed, lines_of, shown_first
+from kallithea.cli.instance import command_name, opened, system_scope
 from kallithea.lib.errors import NotFound
 from kallithea.services.access.grants import AdminGrant, GroupFacts
 from kallithea.services.scope import Scope
@@ -29,11 +31,20 @@ def group_create(path: str, description: str, owner: str | None, config_file: Pa
 @click.command("group-rename")
 @click.argument("path")
 @click.argument("new")
+@shown_first
 @config_option
-def group_rename(path: str, new: str, config_file: Path) -> None:
+def group_rename(*, path: str, new: str, dry_run: bool, ask: bool, config_file: Path) -> None:
     """Give the group PATH, with all that is in it, the path NEW; old addresses lead there."""
-    with system_scope(config_file) as scope:
-        moved = scope.groups.rename(_grant(scope, path), new.strip("/"))
+
+    def look(scope: Scope) -> Sequence[str]:
+        grant = _grant(scope, path)
+        return lines_of(grant, scope.previews.of_doing(grant, lambda: scope.groups.rename(grant, new.strip("/")).text))
+
+    with opened(config_file) as app:
+        if not agreed(app, look, dry_run=dry_run, ask=ask):
+            return
+        with app.system_scope(command_name()) as scope:
+            moved = scope.groups.rename(_grant(scope, path), new.strip("/"))
     click.echo(f"The group {path} is {moved} now.")
 
 

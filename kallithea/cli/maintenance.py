@@ -16,6 +16,7 @@ from kallithea.lib.clock import utc_now
 from kallithea.lib.errors import KallitheaError, NotFound, Unavailable
 from kallithea.lib.vcs import Backend, Discarded, Maintained
 from kallithea.services.repositories import Place
+from kallithea.services.scope import Scope
 
 
 @click.command("repo-maintain")
@@ -59,7 +60,9 @@ def repo_list_deleted(config_file: Path) -> None:
     """List the deleted repositories that can be restored or purged."""
     with opened(config_file) as app:
         for found in app.vault.discarded():
-            click.echo(f"{found.folder}  {found.path}  deleted {found.at:%Y-%m-%d %H:%M}  {app.vault.size_of(found):,} bytes")
+            by = f" by {found.by}" if found.by else ""
+            size = f"{app.vault.size_of(found):,} bytes"
+            click.echo(f"{found.folder}  {found.path}  deleted {found.at:%Y-%m-%d %H:%M}{by}  {size}")
 
 
 @click.command("repo-restore-deleted")
@@ -71,7 +74,7 @@ def repo_restore_deleted(*, name: str, path: str | None, owner: str | None, conf
     """Serve the deleted repository NAME again, as it is listed or by its former path: with its rights and pushes."""
     with opened(config_file) as app, app.system_scope(command_name()) as scope:
         heir, new_owner = scope.accounts.first_administrator(), scope.accounts.by_name(owner) if owner else None
-        restored = scope.deleted_repositories.restore(_the_one(app, name), heir=heir, owner=new_owner, path=path)
+        restored = scope.deleted_repositories.restore(_the_one(scope, name), heir=heir, owner=new_owner, path=path)
     if restored.with_rights:
         click.echo(f"Restored {restored.path}, owned by {restored.owner}, with its rights and its record of pushes.")
     else:
@@ -93,7 +96,8 @@ def repo_purge_deleted(*, ask: bool, older_than: str, config_file: Path) -> None
                 continue
             if ask and not click.confirm(f"Remove {found.path}, deleted {found.at:%Y-%m-%d %H:%M}, for good?"):
                 continue
-            app.vault.purge(found)
+            with app.system_scope(command_name()) as scope:
+                scope.deleted_repositories.purge(found)
             purged += 1
             click.echo(f"removed: {found.path}")
     click.echo(f"{purged} removed.")
@@ -142,12 +146,12 @@ def _chosen(app: App, paths: Sequence[str], *, everything: bool) -> Iterator[Pla
             yield place
 
 
-def _the_one(app: App, name: str) -> Discarded:
-    """The deleted repository of this name; of several of the same path the one deleted last."""
-    found = [each for each in app.vault.discarded() if name in (each.folder, each.path)]
-    if not found:
-        raise NotFound(f"There is no deleted repository {name}.", hint="kallithea-cli repo-list-deleted shows all of them.")
-    return found[-1]
+def _the_one(scope: Scope, name: str) -> Discarded:
+    """The deleted repository of this name. Raises NotFound."""
+    try:
+        return scope.deleted_repositories.named(name)
+    except NotFound as error:
+        raise NotFound(error.message, hint="kallithea-cli repo-list-deleted shows all of them.") from None
 
 
 def _told(maintained: Maintained) -> tuple[str, ...]:

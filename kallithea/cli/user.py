@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from kallithea.cli import config_option
-from kallithea.cli.instance import system_scope
+from kallithea.cli.consent import GAINS, agreed, shown_first
+from kallithea.cli.instance import command_name, opened, system_scope
+from kallithea.model import User
 from kallithea.services.accounts import NewAccount
+from kallithea.services.belongings import OwnedKind
 from kallithea.services.factor_rules import Demand
 from kallithea.services.keysets import Start
 from kallithea.services.people import People, PeopleFilter, PersonLine, WhichPeople
+from kallithea.services.scope import Scope
 
 AT_ONCE = 500
 """Accounts that a list reads at once."""
@@ -70,13 +74,21 @@ def user_enable(name: str, config_file: Path) -> None:
 @click.command("user-delete")
 @click.argument("name")
 @click.option("--transfer-to", metavar="NAME", help="Who shall own what the account owns.")
+@shown_first
 @config_option
-def user_delete(name: str, transfer_to: str | None, config_file: Path) -> None:
+def user_delete(*, name: str, transfer_to: str | None, dry_run: bool, ask: bool, config_file: Path) -> None:
     """Delete the account NAME; what it owns goes to somebody else first."""
-    with system_scope(config_file) as scope:
-        user = scope.accounts.by_name(name)
-        given = scope.belongings.give_all(user, scope.accounts.by_name(transfer_to)) if transfer_to else 0
-        scope.people.delete(user)
+
+    def look(scope: Scope) -> Sequence[str]:
+        owned = scope.belongings.of(scope.accounts.by_name(name))
+        _delete(scope, name, transfer_to)
+        return [GAINS, *(f"  {transfer_to} owns {line}" for line in _owned(owned))] if owned else []
+
+    with opened(config_file) as app:
+        if not agreed(app, look, dry_run=dry_run, ask=ask):
+            return
+        with app.system_scope(command_name()) as scope:
+            user, given = _delete(scope, name, transfer_to)
     gone = f" {given} {'thing' if given == 1 else 'things'} went to {transfer_to}." if transfer_to else ""
     click.echo(f"Deleted {user.name}.{gone}")
 
@@ -105,11 +117,24 @@ def user_show(name: str, config_file: Path) -> None:
     click.echo(f"name: {user.name}\ne-mail: {user.email}\nsince: {user.created_at:%Y-%m-%d %H:%M}")
     click.echo(f"administrator: {'yes' if user.is_administrator else 'no'}\nactive: {'yes' if user.is_active else 'no'}")
     click.echo(f"signed in: {sessions} {'browser' if sessions == 1 else 'browsers'}")
+    for line in _owned(owned):
+        click.echo(f"owns {line}")
+
+
+def _delete(scope: Scope, name: str, transfer_to: str | None) -> tuple[User, int]:
+    """Delete an account; which one it was, and how many things went to somebody else."""
+    user = scope.accounts.by_name(name)
+    given = scope.belongings.give_all(user, scope.accounts.by_name(transfer_to)) if transfer_to else 0
+    scope.people.delete(user)
+    return user, given
+
+
+def _owned(owned: Sequence[OwnedKind]) -> Iterator[str]:
+    """A line for each thing that is named, and one for the others of its kind."""
     for kind in owned:
-        for each in kind.names:
-            click.echo(f"owns {kind.noun}: {each}")
+        yield from (f"{kind.noun}: {name}" for name in kind.names)
         if kind.count > len(kind.names):
-            click.echo(f"owns {kind.noun}: {kind.count - len(kind.names)} more")
+            yield f"{kind.noun}: {kind.count - len(kind.names)} more"
 
 
 def _chosen(password: str | None) -> str:

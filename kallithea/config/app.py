@@ -68,6 +68,7 @@ class App:
             mailing=mailing_of(settings),
             secret=settings.session_secret,
             key_file=key_file(settings),
+            purge_deleted_after=_purge_after(settings),
             system_report=lambda: system_report(settings, engine, vault, clock()),
             warnings=lambda: tuple(doubts(settings, engine, clock())),
         )
@@ -146,7 +147,7 @@ class App:
 
     def job_tools(self) -> JobTools:
         """What background jobs of this process work with."""
-        tools, days = self._tools, self.settings.purge_deleted_after
+        tools = self._tools
         return JobTools(
             vault=self.vault,
             claims=JobClaims(self._reading, self._writing, tools.clock),
@@ -157,7 +158,7 @@ class App:
             clock=tools.clock,
             cache=self.settings.cache_dir,
             post=post_of(self.settings),
-            purge_after=timedelta(days=days) if days else None,
+            purge_after=_purge_after(self.settings),
             backups=schedule_of(self.settings),
         )
 
@@ -165,3 +166,8 @@ class App:
         """End helper processes and close the database."""
         self.vault.close()
         self.engine.dispose()
+
+
+def _purge_after(settings: Settings) -> timedelta | None:
+    """How long what was deleted is kept at least; None: until somebody removes it."""
+    return timedelta(days=settings.purge_deleted_after) if settings.purge_deleted_after else None

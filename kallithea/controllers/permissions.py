@@ -17,9 +17,8 @@ from kallithea.lib.access import Access
 from kallithea.lib.errors import Invalid, NotFound
 from kallithea.pages.grants import GrantItem, GrantsPart, GrantValues, WhyItem, grants_part
 from kallithea.pages.permission_change import ChangeItem, permission_change_page
-from kallithea.services.access.decision import Decision
 from kallithea.services.access.grants import AdminGrant, GroupFacts, RepositoryFacts
-from kallithea.services.previews import Preview
+from kallithea.services.previews import Preview, words, words_of
 
 _ACCESS = {access.word: access for access in Access}
 
@@ -84,7 +83,7 @@ class PermissionPages(Room):
             if form.preview:
                 preview = self.scope.previews.of_grant(self._target, principal, access, may_create=form.may_create)
                 fields = {"principal": form.principal, "access": form.access, "may_create": str(form.may_create)}
-                what = f"{str(principal).capitalize()} gets: {_words(access, may_create=form.may_create)}."
+                what = f"{str(principal).capitalize()} gets: {words(access, may_create=form.may_create)}."
                 return self._asked(preview, what, fields, self._address)
             self.scope.granting.give(self._target, form.principal, access, may_create=form.may_create)
         except (Invalid, NotFound) as error:
@@ -129,7 +128,7 @@ class PermissionPages(Room):
             found = self.scope.previews.why(self._target, who)
         except NotFound as error:
             return WhyItem(who, error=error.message)
-        return WhyItem(who, f"{who}: {_may(found.decision)}", [(step.text, step.counts) for step in found.steps])
+        return WhyItem(who, f"{who}: {words_of(found.decision)}", [(step.text, step.counts) for step in found.steps])
 
     def _grants_page(
         self, *, new: GrantValues = GrantValues(), errors: Mapping[str, str] | None = None, why: WhyItem | None = None
@@ -179,20 +178,10 @@ def asked(
         path=target.path,
         is_group=isinstance(target, GroupFacts),
         what=what,
-        changes=[ChangeItem(c.name, _may(c.before), _may(c.after), c.gains) for c in preview.changes],
+        changes=[ChangeItem(c.name, words_of(c.before), words_of(c.after), c.gains) for c in preview.changes],
         is_bounded=preview.is_bounded,
         fields=fields,
         save_url=save_url,
         cancel_url=cancel_url,
     )
     return visit.rendered(shown)
-
-
-def _may(decision: Decision) -> str:
-    return _words(decision.access, may_create=decision.may_create and decision.access < Access.ADMIN)
-
-
-def _words(access: Access, *, may_create: bool) -> str:
-    if not access:
-        return "create" if may_create else "nothing"
-    return f"{access.word}, create" if may_create else access.word

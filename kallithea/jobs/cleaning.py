@@ -64,7 +64,8 @@ def purge_deleted(tools: JobTools, _claim: Claim, stop: StopSignal) -> str:
         if stop.wait(0):
             raise MaintenanceStopped("Purging was stopped.")
         if tools.clock() - found.at >= tools.purge_after:
-            tools.vault.purge(found)
+            with tools.scope() as scope:
+                scope.deleted_repositories.purge(found)
             purged += 1
     return f"{purged} deleted repositories purged"
 

@@ -15,6 +15,7 @@ REGISTRATION_WAITS = "registration-waits"
 REGISTRATION_CONFIRMED = "registration-confirmed"
 REGISTERED = "registered"
 INVITATION_ACCEPTED = "invitation-accepted"
+REPOSITORY_DELETED = "repository-deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ SAID: Mapping[str, Said] = {
         "Your address is confirmed", "An administrator looks at your registration. A mail tells you when you can sign in."
     ),
     REGISTERED: Said("Your account is ready", "Sign in with the name and the password that you chose.", True),
+    REPOSITORY_DELETED: Said(
+        "The repository is deleted",
+        "It is kept aside with all that it had: an administrator of this site can restore it, or remove it for good.",
+    ),
     INVITATION_ACCEPTED: Said("Welcome", "Your account is ready. Sign in with the name and the password that you chose.", True),
 }
 
@@ -51,8 +56,10 @@ class DonePage:
     link: Link
 
 
-def done_page(urls: Urls, what: str) -> DonePage:
-    """The page for one of SAID."""
+def done_page(urls: Urls, what: str, *, is_administrator: bool = False) -> DonePage:
+    """The page for one of SAID; administrators are led on to what they can do about it."""
     said = SAID[what]
+    if what == REPOSITORY_DELETED and is_administrator:
+        return DonePage(said.title, said.text, Link("Deleted repositories", urls.deleted_repositories()))
     link = Link("Sign in", urls.login()) if said.can_sign_in else Link("To the list of repositories", urls.home())
     return DonePage(said.title, said.text, link)

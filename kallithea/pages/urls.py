@@ -243,6 +243,15 @@ class Urls:
     def delete_repository(self, repository: str) -> str:
         return f"{self._admin}/repos/{_path(repository)}/delete"
 
+    def deleted_repositories(self, verb: str = "", *, after: str = "", filter_text: str = "") -> str:
+        """The list of them, or `restore` or `purge`, where forms about one are posted."""
+        address = f"{self._admin}/deleted_repos/{verb}" if verb else f"{self._admin}/deleted_repos"
+        return address + _query({"filter": filter_text, "after": after})
+
+    def deleted_repository(self, folder: str) -> str:
+        """What comes back with the one in this folder."""
+        return f"{self._admin}/deleted_repos/restore" + _query({"deleted": folder})
+
     def groups(self, *, after: str = "", filter_text: str = "") -> str:
         """All groups, for administrators; new ones are posted here."""
         return f"{self._admin}/repo_groups" + _query({"filter": filter_text, "after": after})

@@ -39,6 +39,11 @@ class Audit:
         self._origin = origin
         self._clock = clock
 
+    @property
+    def who(self) -> str:
+        """The name of who acts, as entries have it."""
+        return name_of_actor(self._actor)
+
     def record(
         self,
         action: str,

@@ -37,6 +37,7 @@ ACTIONS: Mapping[str, str] = {
     "repository.delete":      "deleted the repository {target}",
     "repository.fork":        "made the fork {target}",
     "repository.owner":       "gave {target} to another owner",
+    "repository.purge":        "removed {target}, which was deleted, for good",
     "repository.rename":      "renamed the repository {target}",
     "repository.restore":     "restored the repository {target}",
     "second_factor.app":      "set up an authenticator app for {target}",

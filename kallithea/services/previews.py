@@ -50,6 +50,18 @@ class Preview:
     is_bounded: bool = False
 
 
+def words_of(decision: Decision) -> str:
+    """What somebody may do, in a word or two; that who has *admin* may create goes without saying."""
+    return words(decision.access, may_create=decision.may_create and decision.access < Access.ADMIN)
+
+
+def words(access: Access, *, may_create: bool) -> str:
+    """An access and the right to create, for people."""
+    if not access:
+        return "create" if may_create else "nothing"
+    return f"{access.word}, create" if may_create else access.word
+
+
 class Previews:
     """Decides for others, by the rules as they are and as they would be. It changes nothing."""
 

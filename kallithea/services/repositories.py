@@ -167,7 +167,9 @@ class Repositories:
         return path
 
     def delete(self, grant: AdminGrant[RepositoryFacts]) -> None:
-        """Delete a repository with its grants and pushes; its folder is moved aside when that held, with all that it had."""
+        """Delete a repository with its grants and pushes; its folder is moved aside when that held, with all that it had. What
+        is not ready, and so not whole, is gone.
+        """
         row = self.get(grant)
         if row.state == READY:
             self._keep_remains(row)
@@ -247,7 +249,7 @@ class Repositories:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _discard(self, location: str, name: str) -> None:
-        self._vault.discard(location, name=name, now=self._clock())
+        self._vault.discard(location, name=name, now=self._clock(), by=self._audit.who)
 
     def _discard_copy(self, location: str, name: str) -> None:
         """As `_discard`, for a copy that may not be there: who works at it erases it when it finds no row."""

@@ -17,7 +17,7 @@ from kallithea.lib.lazy import lazy
 from kallithea.lib.passwords import Passwords
 from kallithea.lib.sign_in.gate import SourceGate
 from kallithea.lib.trace import note_user
-from kallithea.lib.vcs import Discarded, Vault
+from kallithea.lib.vcs import Vault
 from kallithea.services.access.control import AccessControl
 from kallithea.services.access.holdings import Holdings
 from kallithea.services.access.listing import Listing
@@ -97,6 +97,8 @@ class Tools:
     """None where mail is not set up."""
     key_file: KeyFile | None = None
     """The authorized_keys file that is kept, if one is."""
+    purge_deleted_after: timedelta | None = None
+    """How long what was deleted is kept at least; None: until somebody removes it."""
     gate: SourceGate = field(default_factory=SourceGate)
     seen: SeenToday = field(default_factory=lambda: SeenToday(ROOM))
     """Which tokens and keys this process has seen used today, and from where."""
@@ -346,6 +348,7 @@ class Scope:
             pushes=self.pushes,
             audit=self.audit,
             clock=self._tools.clock,
+            purge_after=self._tools.purge_deleted_after,
             on_rollback=self._on_rollback.append,
             on_commit=self._on_commit.append,
         )
@@ -498,10 +501,6 @@ class Scope:
     def warnings(self) -> tuple[str, ...]:
         """What speaks against this machine now; for administrators."""
         return self._tools.warnings()
-
-    def discarded(self) -> tuple[Discarded, ...]:
-        """The deleted repositories that can be restored, the first first; for administrators."""
-        return self._tools.vault.discarded()
 
     def committed(self) -> None:
         """Do on disk what waited for the commit."""

@@ -39,6 +39,8 @@ EMPTY = {"git": "web/empty-git", "hg": "web/empty-hg"}
 SECRET = "secret/plans"
 FORK = "web/shop-fork"
 """A fork that nobody has filled."""
+GONE = "web/last-year"
+"""One that was deleted."""
 ABOUT = {"git": "Baskets, orders and invoices for a small town", "hg": "The same shop, kept with Mercurial"}
 
 
@@ -104,6 +106,14 @@ class House:
             scope.tokens.create(member, NewToken("old script", Access.READ, lifetime=timedelta(microseconds=1)))
             scope.deploy_tokens.create(grant, NewDeployToken("web server", Access.READ))
 
+    def gone(self) -> None:
+        """Something was deleted, with what somebody has to make again when it comes back."""
+        self.repository(GONE, "git", owner="bob", description="What we sold last year")
+        with self.app.system_scope() as scope:
+            grant = scope.access.administer_repository(scope.access.at(GONE))
+            scope.deploy_tokens.create(grant, NewDeployToken("web server", Access.READ))
+            scope.repositories.delete(grant)
+
     def log(self) -> str:
         return (self.folder / "server.log").read_text()
 
@@ -123,6 +133,7 @@ def furnished(folder: Path) -> Iterator[House]:
             house.tell(HARM[kind], kind, stories.harm(now))
         house.repository(SECRET, "git", private=True)
         house.company()
+        house.gone()
         house.programs()
         yield house
 

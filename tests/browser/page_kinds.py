@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.browser.house import EMPTY, FORK, HARM, SECRET, SHOP
+from tests.browser.house import EMPTY, FORK, GONE, HARM, SECRET, SHOP
 
 GIT, HG = SHOP["git"], SHOP["hg"]
 LAST_PAGE = 3
@@ -67,6 +67,10 @@ PAGE_KINDS = (
     PageKind("new-user-group", "/_admin/user_groups/new"),
     PageKind("jobs", "/_admin/jobs"),
     PageKind("all-repositories", "/_admin/repos"),
+    PageKind("deleted-repositories", "/_admin/deleted_repos"),
+    PageKind("deleted-repositories-none", "/_admin/deleted_repos?filter=zzzzzz"),
+    PageKind("deleted-repository", f"/_admin/deleted_repos/restore?deleted={GONE}"),
+    PageKind("repository-deleted", "/_admin/done/repository-deleted"),
     PageKind("site-settings", "/_admin/settings"),
     PageKind("system", "/_admin/system"),
     PageKind("sign-in-sources", "/_admin/auth"),

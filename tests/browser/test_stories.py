@@ -182,9 +182,26 @@ def test_repository_is_deleted_only_with_its_name_typed(admin: Visitor, house: H
     page.get_by_label("to confirm").fill("gone/soon")
     page.get_by_role("button", name="Delete repository").click()
 
-    assert admin.path == "/"
+    expect(page.get_by_role("heading", name="The repository is deleted")).to_be_visible()
     admin.go("/gone/soon")
     expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+
+
+def test_what_was_deleted_is_restored_at_another_path_where_its_own_is_taken(admin: Visitor, house: House) -> None:
+    house.repository("taken/away", "git")
+    page = admin.go("/taken/away/settings")
+    page.get_by_label("to confirm").fill("taken/away")
+    page.get_by_role("button", name="Delete repository").click()
+    house.repository("taken/away", "hg")
+
+    page.get_by_role("link", name="Deleted repositories").click()
+    page.get_by_role("link", name="Restore taken/away").click()
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_label("Path")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Path").fill("taken/back")
+    page.get_by_role("button", name="Restore").click()
+
+    assert admin.path == "/taken/back"
 
 
 def test_changed_password_signs_in(visits: MakeVisitor, house: House) -> None:

@@ -28,8 +28,11 @@ def test_sign_in_create_and_delete_without_scripts(plain: Visitor) -> None:
     page.get_by_role("link", name="Settings").click()
     page.get_by_label("to confirm").fill("plain/made")
     page.get_by_role("button", name="Delete repository").click()
+    page.get_by_role("link", name="Deleted repositories").click()
+    page.get_by_role("link", name="Restore plain/made").click()
+    page.get_by_role("button", name="Restore").click()
 
-    assert plain.path == "/"
+    assert plain.path == "/plain/made"
 
 
 def test_access_changes_by_a_button_without_scripts(visits: MakeVisitor, house: House) -> None:

@@ -201,6 +201,11 @@ def test_where_backups_lie_must_be_said() -> None:
     refused("backup-verify", "--folder", "/nowhere/at/all", with_error=NotFound)
 
 
+def test_a_backup_that_is_not_there_is_another_thing_than_half_of_one(tmp_path: Path) -> None:
+    assert refused("backup-verify", str(tmp_path / "none"), with_error=NotFound) == f"{tmp_path / 'none'} is not there."
+    assert refused("backup-verify", str(tmp_path), with_error=NotFound) == f"{tmp_path} is not a whole backup."
+
+
 def test_jobs_make_backups_and_try_them_out_when_it_is_time(ini: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # At the lowest priority a busy machine would let this wait for minutes.
     monkeypatch.setattr("kallithea.lib.vcs.background.step_back", lambda *_: None)

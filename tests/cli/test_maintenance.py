@@ -130,6 +130,7 @@ def test_what_was_deleted_is_listed_and_can_be_restored(ini: Path, kind: str) ->
     delete(ini, path)
     listed = ran("repo-list-deleted", "-c", str(ini)).output
     assert f"  {path}  deleted 20" in listed
+    assert " by system  " in listed
 
     ran("repo-restore-deleted", path, "-c", str(ini))
 

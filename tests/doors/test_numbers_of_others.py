@@ -29,13 +29,16 @@ from kallithea.model.base import Base
 from kallithea.services.actors import Member
 from tests.worlds import PASSWORD, Browser, Hosted, Person, World
 
-NAMES_A_THING = re.compile(r".*(_id|fingerprint|number|token|job|principal|unlinked)")
+NAMES_A_THING = re.compile(r".*(_id|fingerprint|number|token|job|principal|unlinked|deleted)")
 ABOUT_NOBODY_ELSE = {
     # Things of the site, for its administrators alone: there is nobody else whose they could be.
     "mail.MailForm.mail_id",
     "jobs.RetryForm.job",
     "registrations.RegistrationForm.registration_id",
     "invitations.WithdrawForm.invitation_id",
+    "deleted_repositories.AboutQuery.deleted",
+    "deleted_repositories.RestoreForm.deleted",
+    "deleted_repositories.PurgeForm.deleted",
     # Links that were mailed: who has one is whom it is for. Wrong, used and expired ones: test_accounts_by_mail.py.
     "accepting.AcceptForm.token",
     "recovering.LinkQuery.token",

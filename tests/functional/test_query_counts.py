@@ -71,6 +71,8 @@ COUNTS = {
     "user group access": ("/_admin/user_groups/1/edit/advanced", 5, 1),
     "jobs":         ("/_admin/jobs",                        6, 1),
     "largest":      ("/_admin/repos",                       3, 1),
+    "deleted":      ("/_admin/deleted_repos",               1, 1),
+    "to restore":   ("/_admin/deleted_repos/restore?deleted={deleted}", 6, 1),
     "sources":      ("/_admin/auth",                        2, 1),
     "source":       ("/_admin/auth/settings/ldap",          4, 1),
     "missing":      ("/nothing-of-this-name",               4, 4),
@@ -85,8 +87,12 @@ def _places(world: World) -> dict[str, str]:
     for _ in range(8):
         # More rows of everything, so that a query for each of them would show.
         world.repository(path=f"{group}/more{world.number}", owner=owner, readers=[world.person()])
+    gone: Hosted = world.repository(path=f"{group}/gone", owner=owner, readers=[world.person()])
+    with world.app.system_scope() as scope:
+        scope.repositories.delete(scope.access.administer_repository(scope.access.at(gone.path)))
     return {
         "group": group,
+        "deleted": gone.path,
         "repository": repository.path,
         "id": str(repository.id),
         "owner": owner.name,

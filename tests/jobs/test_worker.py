@@ -169,6 +169,9 @@ def test_deleted_repositories_are_purged_if_the_settings_say_when(
     all_done(Worker(ledger.app.job_tools(), list(KINDS)))
 
     assert [found.path for found in ledger.app.vault.discarded()] == (["young"] if days else ["old", "young"])
+    with ledger.app.system_scope() as scope:
+        purged = [entry.target_name for entry in scope.audit.latest() if entry.action == "repository.purge"]
+    assert purged == (["old"] if days else [])
 
 
 def test_a_worker_that_shall_end_gives_its_job_back(ledger: Ledger, admin: Member) -> None:

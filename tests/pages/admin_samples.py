@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from kallithea.lib.vcs import Discarded, Kind
+from kallithea.lib.vcs import Kind
+from kallithea.pages.admin.deleted_repositories import DeletedItem, deleted_repositories_page
+from kallithea.pages.admin.deleted_repository import AboutDeleted, KeptItem, deleted_repository_page
 from kallithea.pages.admin.jobs import jobs_page
 from kallithea.pages.admin.new_user import new_user_page
 from kallithea.pages.admin.new_user_group import new_user_group_page
 from kallithea.pages.admin.overview import overview_page
-from kallithea.pages.admin.repositories import DELETED_SHOWN, repositories_page
+from kallithea.pages.admin.repositories import repositories_page
 from kallithea.pages.admin.settings import site_settings_page
 from kallithea.pages.admin.system import system_page
 from kallithea.pages.admin.user import FactorItems, UserValues, user_page
@@ -30,7 +32,8 @@ Samples = dict[str, Callable[[], object]]
 
 def admin_samples(urls: Urls, noon: datetime, evil: str) -> Samples:
     """Makers of pages by a name that says which one it is."""
-    return {**_people(urls, noon, evil), **_user_groups(urls, evil), **_server(urls, noon, evil)}
+    people = {**_people(urls, noon, evil), **_user_groups(urls, evil)}
+    return {**people, **_server(urls, noon, evil), **_deleted(urls, noon, evil)}
 
 
 def _people(urls: Urls, noon: datetime, evil: str) -> Samples:
@@ -88,6 +91,33 @@ def _people(urls: Urls, noon: datetime, evil: str) -> Samples:
             owned=[OwnedItem(noun, 1, [evil]) for noun in ("repository", "group", "user group")],
             to=evil,
             errors={"to": evil},
+        ),
+    }
+
+
+def _deleted(urls: Urls, noon: datetime, evil: str) -> Samples:
+    shop = DeletedItem("20260101T120000-abc-web__shop", "web/shop", "hg", noon, "alice", 12_345_678, noon)
+    old = DeletedItem("20250101T120000-abc-old", "old", "", noon)
+    bad = DeletedItem(evil, evil, "git", noon, evil, 1, noon)
+    kept, little = KeptItem(False, "Shoes", 3, 12, 1_234), KeptItem(True, evil, 1, 1, 1)
+    again = ("deploy token web server (read)", "deploy key robot SHA256:abc (write)")
+    return {
+        "deleted repositories": lambda: deleted_repositories_page(urls, [shop, old], next_after=old.folder),
+        "deleted repositories, none": lambda: deleted_repositories_page(urls, []),
+        "deleted repositories, nothing matches": lambda: deleted_repositories_page(urls, [], filter_text="zzz"),
+        "deleted repositories, hostile": lambda: deleted_repositories_page(
+            urls, [bad], filter_text=evil, is_first=False, next_after=evil
+        ),
+        "deleted repository": lambda: deleted_repository_page(
+            urls, AboutDeleted(shop, "alice", kept=kept, left_out=("user:bob",), to_make_again=again)
+        ),
+        "deleted repository, of an older release": lambda: deleted_repository_page(urls, AboutDeleted(old, "alice", True)),
+        "deleted repository, hostile": lambda: deleted_repository_page(
+            urls,
+            AboutDeleted(bad, evil, True, little, (evil,), (evil,)),
+            path=evil,
+            owner=evil,
+            errors={"path": evil, "owner": evil, "confirm": evil},
         ),
     }
 
@@ -191,7 +221,6 @@ def _server(urls: Urls, noon: datetime, evil: str) -> Samples:
         settings=(IniValue("title", evil, evil, False),),
         ini_file=evil,
     )
-    deleted = [Discarded(f"20260101T120000-abc-shop{n}", f"web/shop{n}", noon) for n in range(DELETED_SHOWN + 3)]
     return {
         "overview": lambda: overview_page(urls, counts=counts, jobs={"waiting": 3, "failed": 1}, warnings=()),
         "overview, new": lambda: overview_page(urls, counts=none, jobs={}, warnings=()),
@@ -202,14 +231,14 @@ def _server(urls: Urls, noon: datetime, evil: str) -> Samples:
             urls, {JobState.FAILED: [job(JobState.FAILED, text=evil, error=evil)]}, counts=dict.fromkeys(JobState, 1)
         ),
         "administered repositories": lambda: repositories_page(
-            urls, counts=counts, largest=[MeasuredRepository("web/shop", Kind.HG, 12_345_678)], deleted=deleted
+            urls, counts=counts, largest=[MeasuredRepository("web/shop", Kind.HG, 12_345_678)], deleted=103
         ),
-        "administered repositories, none": lambda: repositories_page(urls, counts=none, largest=[], deleted=[]),
+        "administered repositories, none": lambda: repositories_page(urls, counts=none, largest=[], deleted=0),
         "administered repositories, hostile": lambda: repositories_page(
             urls,
             counts=counts,
             largest=[MeasuredRepository(evil, Kind.GIT, 1)],
-            deleted=[Discarded(evil, evil, noon)],
+            deleted=1,
         ),
         "site settings": lambda: site_settings_page(urls, values=report.settings, ini_file=report.ini_file),
         "site settings, no file": lambda: site_settings_page(urls, values=(), ini_file=""),

@@ -316,6 +316,18 @@ def test_the_life_of_a_repository_is_told(ledger: Ledger, admin: Member, alice: 
     assert told(ledger)[-1][:3] == ("system", "repository.restore", "till")
 
 
+def test_removing_what_was_deleted_for_good_is_told_of_its_number(ledger: Ledger, admin: Member) -> None:
+    number = ledger.repository("shop", admin)
+    act(ledger, admin, lambda s: s.repositories.delete(s.access.administer_repository(s.access.at("shop"))))
+
+    said = act(ledger, admin, lambda s: s.deleted_repositories.purge(s.deleted_repositories.named("shop")))
+
+    assert said == [("root_user", "repository.purge", "shop", None, None)]
+    assert ledger.app.vault.discarded() == ()
+    with ledger.app.system_scope() as scope:
+        assert scope.audit.latest()[0].target_id == number
+
+
 def test_a_push_is_told_and_stays_when_the_repository_goes(ledger: Ledger, admin: Member, alice: Member) -> None:
     ledger.repository("shop", admin)
     ledger.give("shop", "user:alice", Access.WRITE)

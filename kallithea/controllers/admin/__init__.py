@@ -30,6 +30,7 @@ class AdminRoom(Room):
             "my_account": "account.room:MyAccountRoom",
             "pictures": "admin.pictures:PicturesRoom",
             "create_repository": "admin.create_repository:CreateRepositoryRoom",
+            "deleted_repos": "admin.deleted_repositories:DeletedRepositoriesRoom",
             "repos": "admin.repositories:RepositoriesRoom",
             "activity": "admin.activity:ActivityRoom",
             "auth": "admin.auth:AuthRoom",

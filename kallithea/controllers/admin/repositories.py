@@ -22,13 +22,13 @@ LARGEST = 25
 class RepositoriesRoom(Room):
     @page(requires=Visitor.ADMINISTRATOR)
     def index(self) -> RepositoriesPage:
-        """The largest ones, and the deleted ones that can be restored."""
+        """The largest ones, and how many deleted ones can be restored."""
         scope = self.scope
         return repositories_page(
             self.visit.urls,
             counts=scope.overview.counts(),
             largest=scope.overview.largest(LARGEST),
-            deleted=scope.discarded()[::-1],
+            deleted=scope.deleted_repositories.count(),
         )
 
     @action(requires=Visitor.MEMBER, path="")

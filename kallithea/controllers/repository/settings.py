@@ -15,6 +15,7 @@ from kallithea.controllers.repository.deploy_tokens import DeployTokenPages
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Conflict, Forbidden, Invalid, KallitheaError, NotFound
+from kallithea.pages.done import REPOSITORY_DELETED
 from kallithea.pages.grants import GrantsPart
 from kallithea.pages.repository.permissions import PermissionsPage, permissions_page
 from kallithea.pages.repository.settings import RepositorySettings, SettingsPage, settings_page
@@ -117,8 +118,10 @@ class SaveRoom(RepositoryPlace):
         if self.form(DeleteForm).confirm.strip() != path:
             error = Invalid("Nothing was deleted.", fields={"confirm": f"Type {path} to delete it."})
             return _refused(self, SettingsForm(), error)
-        self.scope.repositories.delete(self.admin_grant)
-        return self.visit.redirect(self.visit.urls.home())
+        grant, urls = self.admin_grant, self.visit.urls
+        self.scope.repositories.delete(grant)
+        # A copy that was not ready is not kept.
+        return self.visit.redirect(urls.done(REPOSITORY_DELETED) if grant.target.is_ready else urls.home())
 
 
 def _settings(place: RepositoryPlace, form: SettingsForm | None = None, errors: dict[str, str] | None = None) -> SettingsPage:

@@ -28,6 +28,8 @@ from kallithea.lib.vcs.objects import Kind
 
 STORE = ".store"
 DISCARDED = ".discarded"
+LONGEST_NAME = 255
+"""Bytes that the name of a file may have."""
 INCOMING = ".incoming"
 """Where copies are made: each in a folder of its own, of the name that it will have in the store."""
 SNAPSHOTS = ".snapshots"
@@ -47,6 +49,8 @@ class Discarded:
     path: str
     """Its path when it was deleted."""
     at: datetime
+    by: str = ""
+    """Who deleted it; empty where nobody wrote that down."""
 
 
 class Vault:
@@ -198,25 +202,36 @@ class Vault:
             return False
         return True
 
-    def discard(self, location: str, *, name: str, now: datetime) -> Path:
-        """Move a repository out of the way, where an administrator can still find it; returns the new folder.
+    def discard(self, location: str, *, name: str, now: datetime, by: str = "") -> Path:
+        """Move a repository out of the way, where an administrator can still find it; returns the new folder. `by` says who.
 
         Waits for a push that is under way (RepositoryBusy).
         """
-        folder = self._folder(location)
+        # A path is as long as the name of a file may be, and `/` is two characters here; the whole of it is in the file below.
+        named = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}-{name.replace('/', '__')}".encode()[:LONGEST_NAME]
+        found = Discarded(named.decode(errors="ignore"), name, now, by)
+        self.put_back(location, found)
+        return self.root / DISCARDED / found.folder
+
+    def put_back(self, location: str, found: Discarded) -> None:
+        """Move a repository to where it lay while it was discarded, or shall lie. Raises as `discard`."""
+        folder, grave = self._folder(location), self.root / DISCARDED / found.folder
         if not folder.is_dir():
-            raise RepositoryMissing(f"The folder of {name} is not there.")
-        grave = self.root / DISCARDED / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}-{name.replace('/', '__')}"
+            raise RepositoryMissing(f"The folder of {found.path} is not there.")
         grave.parent.mkdir(exist_ok=True)
+        said = json.dumps({"path": found.path, "at": found.at.isoformat(), "by": found.by})
         with writer_lock(folder):
             with suppress(OSError):  # on a full disk the name of the folder says enough
-                (folder / EPITAPH).write_text(json.dumps({"path": name, "at": now.isoformat()}), encoding="utf-8")
+                (folder / EPITAPH).write_text(said, encoding="utf-8")
             folder.rename(grave)
-        return grave
 
     def remains(self, location: str) -> Path:
         """The folder in a repository for what shall be known of it when it is discarded; it moves with the repository."""
         return self._folder(location) / REMAINS
+
+    def remains_of(self, found: Discarded) -> Path:
+        """The same folder, of one that was discarded."""
+        return self.root / DISCARDED / found.folder / REMAINS
 
     def discarded(self) -> tuple[Discarded, ...]:
         """The repositories that were moved out of the way, the first first."""
@@ -224,11 +239,13 @@ class Vault:
             folders = [path for path in (self.root / DISCARDED).iterdir() if path.is_dir()]
         except FileNotFoundError:
             return ()
-        return tuple(sorted((_discarded(folder) for folder in folders), key=lambda found: (found.at, found.folder)))
+        found = [each for each in map(_discarded, folders) if each]
+        return tuple(sorted(found, key=lambda each: (each.at, each.folder)))
 
     def purge(self, found: Discarded) -> None:
-        """Remove a discarded repository for good."""
-        shutil.rmtree(self.root / DISCARDED / found.folder)
+        """Remove a discarded repository for good; nothing where it is not there any more."""
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.root / DISCARDED / found.folder)
 
     def restore(self, found: Discarded) -> tuple[Kind, str]:
         """Put a discarded repository back into the store; its kind and new location. Raises RepositoryMissing."""
@@ -239,7 +256,10 @@ class Vault:
         location = self.new_location()
         folder = self._folder(location)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        grave.rename(folder)
+        try:
+            grave.rename(folder)
+        except FileNotFoundError:
+            raise RepositoryMissing(f"{found.path} was restored or removed a moment ago.") from None
         (folder / EPITAPH).unlink(missing_ok=True)
         return kind, location
 
@@ -283,11 +303,13 @@ class Vault:
         return self.root.joinpath(*parts)
 
 
-def _discarded(folder: Path) -> Discarded:
-    """What the file in the folder says, or else its name."""
+def _discarded(folder: Path) -> Discarded | None:
+    """What the file in the folder says, or else its name; None if it is gone by now."""
     try:
         said = json.loads((folder / EPITAPH).read_text(encoding="utf-8"))
-        return Discarded(folder.name, str(said["path"]), datetime.fromisoformat(said["at"]))
+        return Discarded(folder.name, str(said["path"]), datetime.fromisoformat(said["at"]), str(said.get("by", "")))
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        when = datetime.fromtimestamp(folder.lstat().st_ctime, timezone.utc)
-        return Discarded(folder.name, folder.name.split("-", 2)[-1].replace("__", "/"), when)
+        with suppress(FileNotFoundError):
+            when = datetime.fromtimestamp(folder.lstat().st_ctime, timezone.utc)
+            return Discarded(folder.name, folder.name.split("-", 2)[-1].replace("__", "/"), when)
+        return None

@@ -1,17 +1,14 @@
-"""The repositories as those see them who keep the disk: the largest, and the deleted ones."""
+"""The repositories as those see them who keep the disk: the largest, and how many are deleted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kallithea.lib.vcs import Discarded
 from kallithea.pages.admin.sections import admin_sections
-from kallithea.pages.parts import Moment, Tab, moment, one_line, size_text
+from kallithea.pages.parts import Tab, counted, one_line, size_text
 from kallithea.pages.urls import Urls
 from kallithea.services.overview import Counts, MeasuredRepository
-
-DELETED_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,39 +20,27 @@ class SizeLine:
 
 
 @dataclass(frozen=True, slots=True)
-class DeletedLine:
-    """`folder` is what the command that restores takes."""
-
-    path: str
-    folder: str
-    at: Moment
-
-
-@dataclass(frozen=True, slots=True)
 class RepositoriesPage:
-    """`unmeasured` and `more_deleted` are sentences, or nothing."""
+    """`unmeasured` is a sentence, or nothing; `deleted` says how many are deleted, or nothing."""
 
     sections: tuple[Tab, ...]
     largest: tuple[SizeLine, ...]
     total: str
     unmeasured: str
-    deleted: tuple[DeletedLine, ...]
-    more_deleted: str
+    deleted: str
+    deleted_url: str
     create_url: str
 
 
-def repositories_page(
-    urls: Urls, *, counts: Counts, largest: Sequence[MeasuredRepository], deleted: Sequence[Discarded]
-) -> RepositoriesPage:
-    """The largest repositories, and the deleted ones, those deleted last first."""
-    hidden = len(deleted) - DELETED_SHOWN
+def repositories_page(urls: Urls, *, counts: Counts, largest: Sequence[MeasuredRepository], deleted: int) -> RepositoriesPage:
+    """The largest repositories, and how many are deleted and can be restored."""
     return RepositoriesPage(
         sections=admin_sections(urls, "repos"),
         largest=tuple(SizeLine(one_line(r.path), urls.repository(r.path), r.kind.value, size_text(r.size)) for r in largest),
         total=size_text(counts.size),
         unmeasured=_unmeasured(counts.unmeasured),
-        deleted=tuple(DeletedLine(one_line(d.path), one_line(d.folder), moment(d.at)) for d in deleted[:DELETED_SHOWN]),
-        more_deleted=f"and {hidden:,} more" if hidden > 0 else "",
+        deleted=_deleted(deleted),
+        deleted_url=urls.deleted_repositories(),
         create_url=urls.create_repository(),
     )
 
@@ -64,3 +49,9 @@ def _unmeasured(count: int) -> str:
     if not count:
         return ""
     return "1 repository is not measured yet." if count == 1 else f"{count:,} repositories are not measured yet."
+
+
+def _deleted(count: int) -> str:
+    if not count:
+        return ""
+    return "1 deleted repository is kept." if count == 1 else f"{counted(count)} deleted repositories are kept."

@@ -124,7 +124,8 @@ def read_summary(folder: Path) -> Summary:
         content = (folder / SUMMARY).read_bytes()
         noted = (folder / SUMMARY_HASH).read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise NotFound(f"{folder} is not a whole backup.", hint="kallithea-cli backup-list shows those that are.") from error
+        reason = "is not a whole backup" if folder.exists() else "is not there"
+        raise NotFound(f"{folder} {reason}.", hint="kallithea-cli backup-list shows those that are.") from error
     if noted != f"{hashlib.sha256(content).hexdigest()}  {SUMMARY}\n".encode():
         raise BackupBroken(f"{SUMMARY} does not have the hash that {SUMMARY_HASH} notes.")
     said = json.loads(content)

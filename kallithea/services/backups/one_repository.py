@@ -6,7 +6,7 @@ there any more is left out and told, and so are tokens and keys of the repositor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -48,6 +48,22 @@ class RestoredRepository:
     """False where nothing was kept of who had access."""
     to_make_again: tuple[str, ...] = ()
     """Its deploy tokens and deploy keys, which do not come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was kept of a deleted repository, and so is there again when it is restored."""
+
+    owner: str
+    """Whose it will be, unless somebody else is named."""
+    is_private: bool
+    description: str
+    grants: int
+    followers: int
+    pushes: int
+    left_out: tuple[str, ...]
+    """Those who had access and are not there any more."""
+    to_make_again: tuple[str, ...]
 
 
 def copy_tables(backup: Path, summary: Summary, target: Path) -> None:
@@ -113,6 +129,22 @@ class RepositoryReturn:
         again = tuple(to_make_again(tables, number))
         return RestoredRepository(namespace.path, owner.name, tuple(left_out), to_make_again=again)
 
+    def foretold(self, number: int, tables: Path, *, heir: User) -> Kept:
+        """What `bring_back` would bring back, without doing it."""
+        row, people = _row(tables, "repository", number), self._people(tables)
+        owner = self._session.get(User, people.get(row["owner_id"], heir.id)) or heir
+        grants, left_out = self._kept_grants(tables, row["namespace_id"], people)
+        return Kept(
+            owner=owner.name,
+            is_private=bool(row["is_private"]),
+            description=row["description"],
+            grants=len(grants),
+            followers=sum(each["user_id"] in people for each in _of(tables, "following", number)),
+            pushes=sum(1 for _ in _of(tables, "push", number)),
+            left_out=tuple(left_out),
+            to_make_again=tuple(to_make_again(tables, number)),
+        )
+
     def _people(self, tables: Path) -> Mapping[int, int]:
         """The numbers that accounts of the backup have here, by those that they had there."""
         here = {row.name_key: row.id for row in self._session.execute(select(User.name_key, User.id))}
@@ -122,18 +154,27 @@ class RepositoryReturn:
         here = {row.name_key: row.id for row in self._session.execute(select(UserGroup.name_key, UserGroup.id))}
         return {row["id"]: here[row["name_key"]] for row in rows_of(tables, "user_group") if row["name_key"] in here}
 
-    def _grants(self, tables: Path, old: int, new: int, people: Mapping[int, int]) -> Sequence[str]:
+    def _kept_grants(
+        self, tables: Path, old: int, people: Mapping[int, int]
+    ) -> tuple[Sequence[tuple[Row, int | None, int | None]], Sequence[str]]:
+        """What was granted to those who are here, with their numbers here as users or groups; and the names of all others."""
         groups = self._groups(tables)
-        left_out = []
-        # What everybody may do with something new at the top is not what was granted on this one.
-        self._session.execute(delete(GrantRow).where(GrantRow.namespace_id == new))
+        kept, left_out = [], []
         for row in rows_of(tables, "grant"):
             if row["namespace_id"] != old:
                 continue
             user, group = people.get(row["user_id"]), groups.get(row["user_group_id"])
             if (row["user_id"] and not user) or (row["user_group_id"] and not group):
                 left_out.append(_name_of(tables, row))
-                continue
+            else:
+                kept.append((row, user, group))
+        return kept, left_out
+
+    def _grants(self, tables: Path, old: int, new: int, people: Mapping[int, int]) -> Sequence[str]:
+        kept, left_out = self._kept_grants(tables, old, people)
+        # What everybody may do with something new at the top is not what was granted on this one.
+        self._session.execute(delete(GrantRow).where(GrantRow.namespace_id == new))
+        for row, user, group in kept:
             principal = row["principal"]
             if user:
                 principal = principal_key(PrincipalKind.USER, user)
@@ -146,10 +187,8 @@ class RepositoryReturn:
         return left_out
 
     def _followers(self, tables: Path, old: int, new: int, people: Mapping[int, int]) -> None:
-        if not (tables / "following.jsonl").exists():  # in a backup of a release in which nobody followed anything
-            return
-        for row in rows_of(tables, "following"):
-            if row["repository_id"] == old and (user := people.get(row["user_id"])):
+        for row in _of(tables, "following", old):
+            if user := people.get(row["user_id"]):
                 self._session.add(Following(user_id=user, repository_id=new, since=moment_of(row["since"])))
         self._session.flush()
 
@@ -173,14 +212,13 @@ class RepositoryReturn:
 
     def _ledger(self, tables: Path, old: int, new: int, people: Mapping[int, int]) -> None:
         numbers: dict[int, int] = {}
-        for row in rows_of(tables, "push"):
-            if row["repository_id"] == old:
-                kept = {name: row[name] for name in ("user_name", "transport", "address", "client")}
-                user = people.get(row["user_id"])
-                push = Push(repository_id=new, user_id=user, pushed_at=moment_of(row["pushed_at"]), **kept)
-                self._session.add(push)
-                self._session.flush()
-                numbers[row["id"]] = push.id
+        for row in _of(tables, "push", old):
+            kept = {name: row[name] for name in ("user_name", "transport", "address", "client")}
+            user = people.get(row["user_id"])
+            push = Push(repository_id=new, user_id=user, pushed_at=moment_of(row["pushed_at"]), **kept)
+            self._session.add(push)
+            self._session.flush()
+            numbers[row["id"]] = push.id
         updates: list[Row] = []
         for row in rows_of(tables, "ref_update"):
             if row["push_id"] in numbers:
@@ -199,6 +237,13 @@ def _row(tables: Path, table: str, number: int) -> Row:
         if row["id"] == number:
             return row
     raise NotFound(f"The backup has no row {number} in its table {table}.")
+
+
+def _of(tables: Path, table: str, number: int) -> Iterator[Row]:
+    """The rows about the repository of this number; none in a backup of a release that had no such table."""
+    if not (tables / f"{table}.jsonl").exists():
+        return iter(())
+    return (row for row in rows_of(tables, table) if row["repository_id"] == number)
 
 
 def _former_paths(tables: Path, namespace: int) -> Mapping[str, datetime]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from kallithea.model import Following, FormerPath, GrantRow, Namespace, Push, RefUpdateRow, Repository, User, UserGroup
 from kallithea.services.backups import openers
-from kallithea.services.backups.dump import rows_of, write_table
+from kallithea.services.backups.dump import Row, rows_of, write_table
 from kallithea.services.streaming import streamed
 
 LAST = "repository"
@@ -36,8 +36,14 @@ def write_remains(session: Session, row: Repository, folder: Path) -> None:
 
 def number_in(folder: Path) -> int | None:
     """The number that the repository had; None where nothing was kept of it."""
+    row = row_in(folder)
+    return None if row is None else int(row["id"])
+
+
+def row_in(folder: Path) -> Row | None:
+    """The row of the repository itself; None where nothing was kept of it."""
     try:
-        return next((int(row["id"]) for row in rows_of(folder, LAST)), None)
+        return next(rows_of(folder, LAST), None)
     except FileNotFoundError:
         return None
 

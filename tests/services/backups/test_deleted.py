@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -27,7 +29,7 @@ def delete(house: House, path: str) -> None:
 
 def restore(house: House, path: str, *, to: str | None = None, owner: str | None = None) -> RestoredRepository:
     with house.ledger.app.system_scope() as scope:
-        (found,) = [each for each in scope.discarded() if each.path == path]
+        found = scope.deleted_repositories.named(path)
         named = scope.accounts.by_name(owner) if owner else None
         return scope.deleted_repositories.restore(found, heir=scope.accounts.first_administrator(), owner=named, path=to)
 
@@ -142,7 +144,7 @@ def test_a_taken_name_leaves_it_as_it_was_deleted(house: House, kind: str) -> No
         restore(house, path)
 
     (after,) = house.vault.discarded()
-    assert (after.path, after.at) == (before.path, before.at)
+    assert after == before
     assert restore(house, path, to="web/again").with_rights
 
 
@@ -227,3 +229,48 @@ def test_what_is_kept_names_people_and_holds_nothing_that_opens_a_door(house: Ho
         hashed = session.scalar(select(User.password_hash).where(User.name == "ann"))
     assert hashed
     assert hashed not in "".join(kept.values())
+
+
+@pytest.mark.parametrize("days", [None, 30])
+def test_it_is_told_until_when_it_is_kept_by_whom_it_was_deleted_and_its_size(house: House, days: int | None) -> None:
+    kept_for = timedelta(days=days) if days else None
+    object.__setattr__(house.ledger.app._tools, "purge_deleted_after", kept_for)
+    with house.ledger.app.system_scope() as scope:
+        scope.repositories.measured(house.place("web/git").id, 12_345)
+    delete(house, "web/git")
+
+    with house.ledger.app.system_scope() as scope:
+        (facts,) = scope.deleted_repositories.listed("git", after="", limit=9)
+
+    assert (facts.kind, facts.size, facts.found.by) == ("git", 12_345, "system")
+    assert facts.kept_until == (facts.found.at + kept_for if kept_for else None)
+
+
+def test_what_comes_back_is_foretold(house: House) -> None:
+    house.push("git")
+    follow(house, "web/git", "ann")
+    delete(house, "web/git")
+
+    with house.ledger.app.system_scope() as scope:
+        heir = scope.accounts.first_administrator()
+        kept = scope.deleted_repositories.kept(scope.deleted_repositories.named("web/git"), heir=heir)
+
+    assert kept is not None
+    restore(house, "web/git")
+    came = len(grants_of(house, "web/git")), len(followers(house, "web/git")), len(ledger_of(house, "web/git"))
+    assert (kept.grants, kept.followers, kept.pushes) == came
+    assert came[1:] == (1, 2)
+
+
+def test_of_what_an_older_release_deleted_nothing_is_foretold(house: House) -> None:
+    delete(house, "web/git")
+    (grave,) = (house.vault.root / ".discarded").iterdir()
+    for name in ("kallithea-deleted", "kallithea-deleted.json"):
+        gone = grave / name
+        shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
+
+    with house.ledger.app.system_scope() as scope:
+        (facts,) = scope.deleted_repositories.listed("", after="", limit=9)
+        assert scope.deleted_repositories.kept(facts.found, heir=scope.accounts.first_administrator()) is None
+
+    assert (facts.found.path, facts.found.by, facts.kind, facts.size) == ("web/git", "", "", None)
