@@ -61,6 +61,8 @@ class Server(ABC):
         self.folder = folder
         self.port = port
         self._numbers = itertools.count(1)
+        # Kept, as SQLAlchemy asks a server much when an engine connects for the first time.
+        self._engines: dict[str | None, Engine] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
 
@@ -89,6 +91,10 @@ class Server(ABC):
     def discard(self, url: str) -> None:
         """Drop a database, also one that is in use."""
 
+    def take_back(self, url: str) -> None:
+        """Take a database back that `new_ledger` made and whose tables are as they were, for whoever asks next."""
+        self.discard(url)
+
     @abstractmethod
     def creation(self, name: str) -> Sequence[str]:
         """The statements that make an empty database for the application, as the documentation has them."""
@@ -101,8 +107,9 @@ class Server(ABC):
 
     def administrator(self, name: str | None = None) -> Any:
         """A connection of the server's administrator in which each statement is its own transaction."""
-        engine = create_engine(self._administration(name), poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        return engine.connect()
+        if name not in self._engines:
+            self._engines[name] = create_engine(self._administration(name), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        return self._engines[name].connect()
 
     # --- the process
 
@@ -236,6 +243,10 @@ class MariaDB(Server):
     _kill_signal = signal.SIGKILL
     _definition: tuple[str, ...] = ()
 
+    def __init__(self, folder: Path, port: int) -> None:
+        super().__init__(folder, port)
+        self._taken_back: list[str] = []
+
     def url(self, name: str, *, user: str = USER, password: str = PASSWORD) -> str:
         whole = URL.create("mysql+pymysql", user, password, "127.0.0.1", self.port, name, {"charset": "utf8mb4"})
         return whole.render_as_string(hide_password=False)
@@ -248,6 +259,25 @@ class MariaDB(Server):
 
     def discard(self, url: str) -> None:
         self.run([f"DROP DATABASE IF EXISTS {make_url(url).database}"])
+
+    def new_ledger(self) -> str:
+        return self._taken_back.pop() if self._taken_back else super().new_ledger()
+
+    def take_back(self, url: str) -> None:
+        # Making all tables takes longer than most tests; emptying those that were used does not.
+        name = str(make_url(url).database)
+        with contextlib.closing(self.administrator()) as connection:
+            connection.exec_driver_sql(f"USE {name}")
+            asked = text("SELECT table_name, auto_increment FROM information_schema.tables WHERE table_schema = :name")
+            numbers = {row.table_name: row.auto_increment for row in connection.execute(asked, {"name": name})}
+            parts = [f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM `{table}`)" for table in numbers]
+            filled = connection.exec_driver_sql(" UNION ALL ".join(parts)).scalars()
+            connection.exec_driver_sql("SET foreign_key_checks = 0")
+            for table in {*filled, *(table for table, number in numbers.items() if number and number > 1)}:
+                # Only TRUNCATE begins to count anew.
+                connection.exec_driver_sql(f"TRUNCATE `{table}`" if numbers[table] else f"DELETE FROM `{table}`")
+                connection.exec_driver_sql(f"INSERT INTO `{table}` SELECT * FROM template_ledger.`{table}`")
+        self._taken_back.append(url)
 
     def install(self) -> None:
         command = ["mariadb-install-db", "--no-defaults", f"--datadir={self.folder / 'data'}", "--skip-test-db"]
@@ -321,6 +351,13 @@ def discard(url: str) -> None:
     backend = make_url(url).get_backend_name()
     if backend != "sqlite":
         shared("postgresql" if backend == "postgresql" else "mariadb").discard(url)
+
+
+def take_back(url: str) -> None:
+    """The same for a database of `new_ledger` whose tables are as they were: who asks next may get it, emptied."""
+    backend = make_url(url).get_backend_name()
+    if backend != "sqlite":
+        shared("postgresql" if backend == "postgresql" else "mariadb").take_back(url)
 
 
 @contextmanager

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from tests.contracts.histories import History
@@ -22,10 +26,7 @@ class GitHistory:
         self.store = folder / "store.git"
         self._commits = 0
         self._home = folder
-        subprocess.run(["git", "init", "-q", "-b", "main", str(self.work)], check=True, env=self.environment())
-        self.git("config", "user.name", "Ann Author")
-        self.git("config", "user.email", "ann@example.com")
-        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(self.store)], check=True, env=self.environment())
+        shutil.copytree(_new(), folder, dirs_exist_ok=True)
 
     def environment(self) -> dict[str, str]:
         """What git needs and nothing of the person who runs the tests; commits happen at the next fixed time."""
@@ -73,12 +74,12 @@ class GitHistory:
         self.git("add", "--all")
         self._commits += 1
         self.git("commit", "-q", "--allow-empty", "-m", message, *(["--author", author] if author else []))
-        return self.git("rev-parse", "HEAD")
+        return self._tip()
 
     def merge(self, branch: str, message: str = "Merge") -> str:
         self._commits += 1
         self.git("merge", "-q", "--no-ff", "-m", message, branch)
-        return self.git("rev-parse", "HEAD")
+        return self._tip()
 
     def tag(self, name: str) -> None:
         self.git("tag", "-m", f"Tag {name}", name)
@@ -88,6 +89,11 @@ class GitHistory:
 
     def publish(self) -> None:
         self.git("push", "-q", "--force", str(self.store), "refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*")
+
+    def _tip(self) -> str:
+        """The commit that was made last, as git has just written it."""
+        head = (self.work / ".git" / "HEAD").read_text().strip()
+        return (self.work / ".git" / head.removeprefix("ref: ")).read_text().strip() if head.startswith("ref: ") else head
 
     def _switch_or_make(self, branch: str) -> None:
         known = self.git("branch", "--list", "--format=%(refname:short)").splitlines()
@@ -103,6 +109,20 @@ class GitHistory:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+
+
+@lru_cache(maxsize=1)
+def _new() -> Path:
+    """A folder with what git makes of nothing; it is removed when the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="kallithea-git-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
+    work, store = ("-q", "--template=", "-b", "main", "work"), ("-q", "--template=", "-b", "main", "--bare", "store.git")
+    settings = {"user.name": "Ann Author", "user.email": "ann@example.com", "maintenance.auto": "false"}
+    commands = [("init", *work), ("init", *store), *(("-C", "work", "config", *setting) for setting in settings.items())]
+    for command in commands:
+        subprocess.run(["git", *command], cwd=folder, env=environment, check=True)
+    return folder
 
 
 def make_history(folder: Path) -> History:

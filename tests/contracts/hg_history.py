@@ -32,6 +32,8 @@ SERVED = frozenset(
         "manifest",
         "merge",
         "move",
+        "phase",
+        "push",
         "tag",
         "update",
     )
@@ -143,11 +145,19 @@ def run_hg(*arguments: str, cwd: Path, expected: tuple[int, ...] = (0,)) -> str:
 
 
 def _run(arguments: tuple[str, ...], cwd: Path) -> tuple[int, bytes, bytes]:
-    # A repository with settings of its own may load extensions, which would stay for others.
-    if arguments[0] in SERVED and not (cwd / ".hg" / "hgrc").exists():
+    if _is_served(arguments, cwd):
         return _server().run(arguments, cwd)
     done = subprocess.run([HG, *arguments], cwd=cwd, env=hg_environment(), capture_output=True, check=False)
     return done.returncode, done.stdout, done.stderr
+
+
+def _is_served(arguments: tuple[str, ...], cwd: Path) -> bool:
+    """Not what goes over the network: that is to be as it is for everybody."""
+    if arguments[0] not in SERVED or any("://" in word for word in arguments):
+        return False
+    # A repository with settings of its own may load extensions, which would stay for others.
+    repositories = (cwd, *(Path(word) for word in arguments if word.startswith("/")))
+    return not any((repository / ".hg" / "hgrc").exists() for repository in repositories)
 
 
 @lru_cache(maxsize=1)

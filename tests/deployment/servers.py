@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from click.testing import CliRunner
 
+from kallithea.cli import cli
 from kallithea.config import inifile
 from kallithea.config.app import App
 from kallithea.lib.passwords import Passwords
@@ -139,11 +141,9 @@ def put_below(ini: Path, prefix: str) -> None:
 
 
 def run_cli(*arguments: str) -> str:
-    """Run kallithea-cli, which has to work; what it printed."""
-    done = subprocess.run(
-        [program("kallithea-cli"), *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=PATIENCE
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    """Run a command of kallithea-cli in this process; it has to work; what it printed."""
+    done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
     return done.stdout
 
 

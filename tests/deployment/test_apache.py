@@ -17,7 +17,7 @@ def _home() -> Iterator[apache.Home]:
         yield home
 
 
-class TestApache(InFront):
+class TestApache(InFront, again=True):
     """As it is written for a site of its own."""
 
     @pytest.fixture(name="server", scope="class")

@@ -16,7 +16,7 @@ def haproxy(place: Place) -> Sequence[str]:
     return program("haproxy"), "-db", "-f", str(place.configuration)
 
 
-class TestHAProxy(InFront):
+class TestHAProxy(InFront, again=True):
     """As it is written for a site of its own."""
 
     @pytest.fixture(name="server", scope="class")

@@ -13,6 +13,7 @@ import pytest
 
 from tests.clients.server import Hosted, Person, Server
 from tests.deployment.servers import COMMANDS, PATIENCE, Instance, instance, program, running
+from tests.deployment.story import FULL
 from tests.ports import free_port
 
 GROUP = "größe/репозиторий"
@@ -126,7 +127,9 @@ def test_a_repository_with_such_a_name_is_adopted(made: Instance, said: Mapping[
         assert scope.access.at(path) is not None
 
 
-SERVERS = [name for name in ENVIRONMENTS if "output" not in name and name != "not installed"]
+SERVERS = ["none at all", "LC_ALL=POSIX", "Turkish", "C, no UTF-8 mode asked"]
+if FULL:
+    SERVERS += ["LANG=C", "C.UTF-8", "en_US.UTF-8"]
 
 
 @pytest.fixture(name="server", scope="module", params=[ENVIRONMENTS[name] for name in SERVERS], ids=SERVERS)

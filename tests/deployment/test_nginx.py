@@ -27,7 +27,7 @@ def nginx(place: Place) -> Sequence[str]:
     return program("nginx"), "-e", "stderr", "-p", str(place.folder), "-c", str(main)
 
 
-class TestNginx(InFront):
+class TestNginx(InFront, again=True):
     """As it is written for a site of its own."""
 
     @pytest.fixture(name="server", scope="class")

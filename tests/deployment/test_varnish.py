@@ -31,7 +31,7 @@ class TestVarnish(InFront):
             yield server
 
 
-class TestVarnishBelowAPrefix(InFront):
+class TestVarnishBelowAPrefix(InFront, again=True):
     """The site is below a path."""
 
     @pytest.fixture(name="server", scope="class")

@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 
 from benchmarks.load_mixed import loaded
+from tests.deployment.story import FULL
+
+SERVERS = ("waitress", "gunicorn") if FULL else ("waitress",)
+SECONDS = 30 if FULL else 6
 
 
-@pytest.mark.parametrize("http_server", ["waitress", "gunicorn"])
+@pytest.mark.parametrize("http_server", SERVERS)
 def test_many_clients_of_all_kinds(tmp_path: Path, http_server: str) -> None:
     # In a thread of its own: in the first one of a test process, the tests in a browser may have left an event loop running.
     with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(loaded, tmp_path, clients=25, seconds=10, http_server=http_server, commits=60)
+        running = thread.submit(loaded, tmp_path, clients=25, seconds=SECONDS, http_server=http_server, commits=60)
         _, outcome = running.result()
 
     assert outcome.failures == []
@@ -28,7 +32,7 @@ def test_members_read_and_push_while_crawlers_want_everything(tmp_path: Path) ->
             loaded,
             tmp_path,
             clients=15,
-            seconds=10,
+            seconds=SECONDS,
             http_server="waitress",
             commits=60,
             crawlers=8,

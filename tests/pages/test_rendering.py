@@ -34,7 +34,7 @@ def rendered(renderer: Renderer, name: str) -> str:
     return renderer.render(template_of(type(page)), page, evil_site() if "hostile" in name else member_site())
 
 
-@pytest.fixture(name="document", params=SAMPLES)
+@pytest.fixture(name="document", scope="module", params=SAMPLES)
 def _document(renderer: Renderer, request: pytest.FixtureRequest) -> Element:
     return read(rendered(renderer, request.param))
 

@@ -100,7 +100,7 @@ def _ledger(tmp_path: Path, clock: FakeClock) -> Iterator[Ledger]:
     app = App.build(settings, clock=clock, passwords=cheap)
     yield Ledger(app, clock)
     app.close()
-    databases.discard(settings.sqlalchemy_url)
+    databases.take_back(settings.sqlalchemy_url)
 
 
 @pytest.fixture(name="admin")
