@@ -92,10 +92,7 @@ def run_waitress(
     application: Application, _global_conf: Mapping[str, str], *, environ: Mapping[str, str] = os.environ, **settings: Any
 ) -> None:
     """Serve until a signal, by waitress with its own settings and what variables say (paste.server_runner)."""
-    import waitress
     from waitress import wasyncore
-
-    from kallithea.config.waitress_buffers import Connection
 
     settings.update(server_settings(environ))
     patience = float(settings.pop("graceful_timeout", GRACE))
@@ -107,9 +104,7 @@ def run_waitress(
         settings = {name: value for name, value in settings.items() if name not in {"host", "port", "listen"}}
         settings["sockets"] = inherited
     workers = WorkerThreads(int(settings.get("threads", WAITRESS_THREADS)))
-    server = waitress.create_server(application, map=dispatchers, _dispatcher=workers, **settings)
-    for listening in _listening(dispatchers):
-        listening.channel_class = Connection
+    server = waitress_server(application, dispatchers, workers, **settings)
     server.print_listen("Serving on http://{}:{}")
     asked = _asked_to_stop()
 
@@ -129,6 +124,18 @@ def run_waitress(
     except KeyboardInterrupt:
         asked.append(signal.SIGINT)
     workers.shutdown(timeout=0.1 if len(asked) > 1 else 5)
+
+
+def waitress_server(application: Application, dispatchers: dict[int, Any], workers: WorkerThreads, **settings: Any) -> Any:
+    """waitress with our threads and buffers; `dispatchers` is filled with what its loop has to look after."""
+    import waitress
+
+    from kallithea.config.waitress_buffers import Connection
+
+    server = waitress.create_server(application, map=dispatchers, _dispatcher=workers, **settings)
+    for listening in _listening(dispatchers):
+        listening.channel_class = Connection
+    return server
 
 
 def _listening(dispatchers: Mapping[int, Any]) -> list[Any]:

@@ -13,11 +13,11 @@ from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-import waitress
 from argon2 import PasswordHasher
 
 from kallithea.config.app import App
 from kallithea.config.limits import collect_rarely, let_threads_take_turns
+from kallithea.config.servers import waitress_server
 from kallithea.config.settings import Settings
 from kallithea.config.web import wsgi_chain
 from kallithea.config.worker_threads import WorkerThreads
@@ -78,10 +78,11 @@ def main(kind: str, folder: str, listening: str, prefix: str = "") -> None:
         with StreamingServer(inherited) as server:
             server.set_app(application)
             server.serve_forever()
-    server = waitress.create_server(
+    server = waitress_server(
         application,
+        {},
+        WorkerThreads(THREADS),
         sockets=[inherited],
-        _dispatcher=WorkerThreads(THREADS),
         connection_limit=2000,
         channel_timeout=60,
         max_request_body_size=100 << 30,
