@@ -83,7 +83,9 @@ def memory(server: Server) -> int:
 def mixed_requests(server: Server, repositories: Sequence[tuple[Hosted, str]], number: int) -> None:
     """Pages of all kinds, files at many commits, and listings of refs for clients."""
     connection = http.client.HTTPConnection(server.authority, timeout=60)
-    targets = [target for repository, commit in repositories for target in ours(server, repository, commit).pages.values()]
+    targets = [
+        target for repository, commit in repositories for target in ours(server.authority, repository, commit).pages.values()
+    ]
     for repository, _ in repositories:
         wire = "/info/refs?service=git-upload-pack" if repository.kind == "git" else "?cmd=capabilities"
         targets += [f"/{repository.path}{wire}", f"/{repository.path}/branches", "/", f"/?filter={repository.path}"]
@@ -113,7 +115,7 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
             repository, _, commit = filled(server, kind, options.commits, folder)
             repositories.append((repository, commit))
         for repository, commit in repositories:
-            page = ours(server, repository, commit).pages["summary"]
+            page = ours(server.authority, repository, commit).pages["summary"]
             ratios = []
             for _ in range(options.rounds):
                 idle = p95(latencies(server.authority, page))

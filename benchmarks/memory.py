@@ -54,7 +54,9 @@ def report(server: Server, done: int, began: float) -> None:
 
 def targets(server: Server, repositories: Sequence[tuple[Hosted, str]]) -> Iterator[str]:
     """What browsers ask for, over and over: pages that are remembered, pages that are not, and what is not there."""
-    known = [target for repository, commit in repositories for target in ours(server, repository, commit).pages.values()]
+    known = [
+        target for repository, commit in repositories for target in ours(server.authority, repository, commit).pages.values()
+    ]
     for repository, _ in repositories:
         wire = "/info/refs?service=git-upload-pack" if repository.kind == "git" else "?cmd=capabilities"
         known += [f"/{repository.path}{wire}", f"/{repository.path}/branches", "/", "/_health"]

@@ -1,10 +1,10 @@
 """Pages against cgit, klaus and hgweb: `python -m benchmarks.pages [--commits 10000] [--rounds 7] [--clients 4]`.
 
 Ours and the peer take turns on the same repository, two processes on each side; wrk (https://github.com/wg/wrk), which has to
-be installed, asks with four connections. What is printed is how many pages each gives in a second, the median of the ratios of
-two neighbours, and the goal. Pages that a peer has not are left out. Pages of servers that just started and remember nothing
-are compared with klaus too, in milliseconds. cgit runs as it is meant to, as a CGI program behind nginx and fcgiwrap; hgweb and
-klaus behind the same web server as ours. Where a peer is not installed, its part is left out.
+be installed, asks as four clients. What is printed is how many pages each gives in a second, the median of the ratios of two
+neighbours, and the goal. Pages that a peer has not are left out. Pages of servers that just started and remember nothing are
+compared with klaus too, in milliseconds. cgit runs as it is meant to, as a CGI program behind nginx and fcgiwrap; ours, hgweb
+and klaus behind uWSGI, or behind waitress where they just started. Where a peer is not installed, its part is left out.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -25,17 +27,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.peers import FOLDER, OURS, WHAT
 from benchmarks.transfers import peer
 from tests.clients.histories import empty_working_copy, write_history
-from tests.clients.server import Hosted, Server, serving
+from tests.clients.server import CHECKOUT, Hosted, Server, serving
 from tests.clients.working_copies import Work, run
 
 SECONDS = 2
 """How long each turn lasts."""
 PROCESSES = 2
 """On each side."""
-STARTING = 5
-"""Seconds until all processes have certainly started."""
+THREADS = 4
+"""Of each process behind uWSGI."""
+STARTING = 60
+"""Seconds until a server has to answer."""
 PAGE = 50
 """Commits on a page of the history, as in cgit."""
 GOALS = {"cgit": 2.0, "klaus": 5.0, "hgweb": 20.0}
@@ -63,11 +68,11 @@ class Commits:
     parent: str
 
 
-def ours(server: Server, repository: Hosted, commit: Commits) -> Site:
+def ours(authority: str, repository: Hosted, commit: Commits) -> Site:
     base = f"/{repository.path}"
     branch = "main" if repository.kind == "git" else "default"
     return Site(
-        server.authority,
+        authority,
         {
             "summary": base,
             "changelog": f"{base}/changelog?size={PAGE}",
@@ -155,6 +160,45 @@ def cgit(folder: Path, repository: Path) -> Iterator[str]:
             child.wait(10)
 
 
+@contextmanager
+def uwsgi(what: str, folder: Path) -> Iterator[str]:
+    """uWSGI with the application of ours or of a peer, each process with its own; gives the authority."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        authority = f"127.0.0.1:{found.getsockname()[1]}"
+    child = subprocess.Popen(
+        [
+            *(str(Path(sys.executable).parent / "uwsgi"), "--http-socket", authority, "--module", "benchmarks.served"),
+            *("--processes", str(PROCESSES), "--threads", str(THREADS), "--master", "--lazy-apps", "--need-app"),
+            *("--die-on-term", "--disable-logging", "--buffer-size", "32768"),
+        ],
+        cwd=CHECKOUT,
+        env={**os.environ, WHAT: what, FOLDER: str(folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        until = time.monotonic() + STARTING
+        while not _answers(authority):
+            if child.poll() is not None or time.monotonic() > until:
+                raise SystemExit(f"uWSGI does not serve {what}")
+            time.sleep(0.5)
+        yield authority
+    finally:
+        child.send_signal(signal.SIGINT)  # at once, whoever still asks
+        child.wait(30)
+
+
+def _answers(authority: str) -> bool:
+    connection = http.client.HTTPConnection(authority, timeout=STARTING)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status < 500
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
 def _nginx_settings(folder: Path, port: int) -> str:
     parameters = {
         "SCRIPT_FILENAME": CGIT,
@@ -197,7 +241,9 @@ def pages_per_second(site: Site, kind: str, clients: int) -> float:
         "wrk", "--threads", "1", "--connections", str(clients), "--duration", f"{SECONDS}s", address, cwd=Path.cwd()
     ).text
     rate = re.search(r"Requests/sec: +([0-9.]+)", said)
-    if rate is None or "Non-2xx" in said or "Socket errors" in said:
+    # Of a server that ends each connection with its answer, wrk says that each could not be read.
+    failed = re.search(r"connect (\d+), read \d+, write (\d+), timeout (\d+)", said)
+    if rate is None or "Non-2xx" in said or (failed and set(failed.groups()) != {"0"}):
         raise SystemExit(f"{address}: {said}")
     return float(rate[1])
 
@@ -270,28 +316,27 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
     with serving(folder / "instance") as server:
         repository, _, commit = filled(server, "git", options.commits, folder)
         store = server.app.settings.repos_path / repository.location
-        we = ours(server, repository, commit)
-        if CGIT.exists() and shutil.which("nginx") and shutil.which("fcgiwrap"):
-            with cgit(folder / "cgit", store) as authority, server.second_process():
-                time.sleep(STARTING)
-                compare("cgit", we, cgit_pages(authority, commit), options)
-        else:
-            print("cgit, nginx and fcgiwrap are not all installed: left out")
+        with uwsgi(OURS, server.folder) as authority:
+            we = ours(authority, repository, commit)
+            if CGIT.exists() and shutil.which("nginx") and shutil.which("fcgiwrap"):
+                with cgit(folder / "cgit", store) as other:
+                    time.sleep(1)
+                    compare("cgit", we, cgit_pages(other, commit), options)
+            else:
+                print("cgit, nginx and fcgiwrap are not all installed: left out")
+            if importlib.util.find_spec("klaus"):
+                run("git", "clone", "--quiet", "--bare", str(store), str(folder / "klaus" / "measured"), cwd=folder)
+                with uwsgi("klaus", folder / "klaus") as other:
+                    compare("klaus", we, klaus_pages(other, commit), options)
+            else:
+                print("klaus is not installed: left out")
         if importlib.util.find_spec("klaus"):
-            run("git", "clone", "--quiet", "--bare", str(store), str(folder / "klaus" / "measured"), cwd=folder)
-            with peer("klaus", folder / "klaus", processes=PROCESSES) as other, server.second_process():
-                time.sleep(STARTING)
-                compare("klaus", we, klaus_pages(other.authority, commit), options)
-            compare_cold(server, folder, we, commit, rounds=options.rounds)
-        else:
-            print("klaus is not installed: left out")
+            compare_cold(server, folder, ours(server.authority, repository, commit), commit, rounds=options.rounds)
         repository, work, commit = filled(server, "hg", options.commits, folder)
-        with peer("hg", folder / "peer", processes=PROCESSES) as other, server.second_process():
-            address = other.new_repository("measured")
-            work.runs("push", "--quiet", "--new-branch", address)
-            time.sleep(STARTING)
-            they = hgweb_pages(other.authority, "measured", commit)
-            compare("hgweb", ours(server, repository, commit), they, options)
+        (folder / "peer").mkdir()
+        run("hg", "clone", "--noupdate", "--quiet", str(work.folder), str(folder / "peer" / "measured"), cwd=folder)
+        with uwsgi(OURS, server.folder) as authority, uwsgi("hg", folder / "peer") as other:
+            compare("hgweb", ours(authority, repository, commit), hgweb_pages(other, "measured", commit), options)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

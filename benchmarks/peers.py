@@ -18,6 +18,9 @@ from typing import Any
 import waitress
 
 THREADS = 16
+WHAT, FOLDER = "BENCHMARK_SERVES", "BENCHMARK_FOLDER"
+"""Variables for `benchmarks.served`: what to serve, OURS or a key of APPLICATIONS, and the folder it lies in."""
+OURS = "ours"
 CHUNK = 1 << 17
 LIMIT = 100 << 30
 SAME_CARE = {
@@ -118,9 +121,12 @@ def klaus(folder: str) -> Any:
     return make_app([str(path) for path in Path(folder).iterdir()], "measured")
 
 
+APPLICATIONS = {"hg": hgweb, "klaus": klaus}
+"""Those that are WSGI applications, by the folder of their repositories."""
+
+
 def main(peer: str, folder: str, listening: str) -> None:
-    peers = {"hg": hgweb, "klaus": klaus}
-    application = peers[peer](folder) if peer in peers else HttpBackend(folder, careful=peer == "git")
+    application = APPLICATIONS[peer](folder) if peer in APPLICATIONS else HttpBackend(folder, careful=peer == "git")
     waitress.serve(
         application,
         sockets=[socket.socket(fileno=int(listening))],

@@ -69,28 +69,23 @@ class Measured:
 
 
 @contextmanager
-def peer(kind: str, folder: Path, *, processes: int = 1) -> Iterator[Peer]:
-    """Run a peer in so many processes of its own, on one free port of this machine."""
+def peer(kind: str, folder: Path) -> Iterator[Peer]:
+    """Run a peer in a process of its own, on a free port of this machine."""
     folder.mkdir(exist_ok=True)
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
         host, port = listening.getsockname()
-        children = [
-            subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.peers", kind, str(folder), str(listening.fileno())],
-                cwd=CHECKOUT,
-                pass_fds=[listening.fileno()],
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            for _ in range(processes)
-        ]
+        child = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.peers", kind, str(folder), str(listening.fileno())],
+            cwd=CHECKOUT,
+            pass_fds=[listening.fileno()],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
     try:
         yield Peer(kind.partition("-")[0], folder, f"{host}:{port}")
     finally:
-        for child in children:
-            child.terminate()
-        for child in children:
-            child.wait(30)
+        child.terminate()
+        child.wait(30)
 
 
 def timed(act: Callable[[], object]) -> float:

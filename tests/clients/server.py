@@ -158,16 +158,6 @@ class Server:
         self._process.wait()
         self._process = self._start()
 
-    @contextmanager
-    def second_process(self) -> Iterator[None]:
-        """One more process that takes connections from the same socket."""
-        second = self._start()
-        try:
-            yield
-        finally:
-            second.terminate()
-            second.wait(30)
-
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(30)
