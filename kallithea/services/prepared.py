@@ -14,13 +14,17 @@ from sqlalchemy import Connection, Engine, SelectBase
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
+from kallithea.lib.cache import SizedCache
 from kallithea.lib.trace import note_statement
 
 SHAPES = 256
 """How many texts of one statement are kept: one for each number of values in its lists, on each engine."""
 
-ANSWERS = 1024
-"""How many things that were made of rows are kept."""
+KEPT_BYTES = 8 << 20
+"""About how much of what was made of rows is kept, for each statement. Answers of more than an eighth of it are not."""
+
+VALUE_BYTES = 128
+"""What a value takes as a part of the key and of what was made of it, without its text."""
 
 T = TypeVar("T")
 _Values = Mapping[str, Any]
@@ -71,7 +75,7 @@ class Prepared:
         self._row: Any = namedtuple("Row", [column.key for column in statement.selected_columns])  # type: ignore[misc]
         self._compiled = lru_cache(maxsize=8)(statement.compile)
         self._text = lru_cache(maxsize=SHAPES)(self._put_together)
-        self._remembered = lru_cache(maxsize=ANSWERS)(self._made)
+        self._kept: SizedCache[Any] = SizedCache(KEPT_BYTES)
 
     def rows(self, source: Connection | Engine, **values: Any) -> Sequence[Any]:
         """The rows, as tuples with names by the labels of the columns.
@@ -84,11 +88,14 @@ class Prepared:
     def made(self, make: Callable[[Sequence[Any]], T], source: Connection | Engine, **values: Any) -> T:
         """What `make` makes of the rows. It is not made again where the driver gives the same rows, so nobody may change it."""
         text, found = self.ask(source, values)
-        made: T = self._remembered(make, text, tuple(found))
-        return made
-
-    def _made(self, make: Callable[[Sequence[Any]], Any], text: _Text, found: Sequence[Sequence[Any]]) -> Any:
-        return make(self._read(text, found))
+        if len(found) * len(self._row._fields) * VALUE_BYTES > KEPT_BYTES // 8:
+            return make(self._read(text, found))
+        key = (make, text, tuple(found))
+        kept: T | None = self._kept.get(key)
+        if kept is None:
+            kept = make(self._read(text, found))
+            self._kept.put(key, kept, _bytes(found))
+        return kept
 
     def _read(self, text: _Text, found: Sequence[Sequence[Any]]) -> Sequence[Any]:
         return [self._row(*row) for row in found] if not text.readings else [self._row(*text.read(row)) for row in found]
@@ -131,3 +138,8 @@ class Prepared:
             state.positional_parameters if dialect.positional else state.parameters,
             [(at, reading) for at, reading in enumerate(readings) if reading is not None],
         )
+
+
+def _bytes(found: Sequence[Sequence[Any]]) -> int:
+    """About what an answer takes, kept as a key and as what is made of it."""
+    return sum(VALUE_BYTES + (2 * len(value) if isinstance(value, str) else 0) for row in found for value in row)

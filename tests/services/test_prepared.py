@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, column, event, literal, select, table
+from sqlalchemy import bindparam, column, event, literal, select, table, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from kallithea.lib.trace import Trace, begin, end
@@ -111,6 +111,19 @@ def test_what_is_made_of_rows_is_made_again_when_they_changed(ledger: Ledger) ->
     assert look("second") == [("second", timezone.utc)]
     assert look("first") is first
     assert len(made) == 2
+
+
+@pytest.mark.parametrize(("count", "length", "is_kept"), [(1, 10, True), (900, 10, False), (20, 100_000, False)])
+def test_large_answers_are_made_each_time_and_kept_nowhere(ledger: Ledger, count: int, length: int, is_kept: bool) -> None:
+    ledger.repository("shop", ledger.user("alice"))
+    every = "WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 900) SELECT n FROM counted"
+    numbers = text(every).columns(column("n")).subquery()
+    long = literal("x" * length).label("long")
+    statement = Prepared(select(numbers.c.n, *(long.label(f"long{at}") for at in range(12))).where(numbers.c.n <= count))
+    first, second = (statement.made(list, ledger.app.engine) for _ in range(2))
+    assert first == second
+    assert len(first) == count
+    assert (second is first) == is_kept
 
 
 def test_a_connection_that_was_lent_is_given_back(ledger: Ledger) -> None:
