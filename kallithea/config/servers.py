@@ -264,18 +264,19 @@ class _InThreads:
         announced = environ.get("CONTENT_LENGTH") or "0"
         if int(announced) > self._largest:
             return TOO_LARGE
-        size = 0
+        size, has_room = 0, True
         while chunk := environ["wsgi.input"].read(CHUNK):
             size += len(chunk)
             if size > self._largest:
                 return TOO_LARGE
             try:
-                body.write(chunk)
+                if has_room:
+                    body.write(chunk)
             except OSError as error:
                 log.warning("A request cannot be kept in %s: %s", tempfile.gettempdir(), error.strerror)
-                while environ["wsgi.input"].read(CHUNK):
-                    pass  # the client listens only when all is sent
-                return NO_ROOM
+                has_room = False  # the rest is read all the same: the client listens only when all is sent
+        if not has_room:
+            return NO_ROOM
         body.seek(0)
         environ["CONTENT_LENGTH"] = str(size)
         environ.pop("HTTP_TRANSFER_ENCODING", None)
