@@ -1,7 +1,7 @@
 """One server under load: `python -m benchmarks.load [--requests 10000] [--commits 10000]`.
 
-Prints how late a warm page comes while two clones run against when nothing runs (the 95th percentile, as a ratio), how much
-memory the server has after the first thousand mixed requests and after all of them, and how long it takes to start.
+Prints how late a warm page comes while two clones run against when nothing runs (the 95th percentile, as a ratio), and how
+much memory the server has after the first thousand mixed requests and after all of them.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import itertools
 import os
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -98,17 +96,8 @@ def mixed_requests(server: Server, repositories: Sequence[tuple[Hosted, str]], n
     connection.close()
 
 
-def start_time() -> float:
-    """Seconds from the start of a process to the imported and built application, as a server has to do before it answers."""
-    begin = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import kallithea.config.application, waitress"], check=True)
-    return time.perf_counter() - begin
-
-
 def measure(options: argparse.Namespace, folder: Path) -> None:
     (folder / "instance").mkdir()
-    starts = statistics.median(start_time() for _ in range(5))
-    print(f"start: {starts:.2f} s until everything is imported")
     with serving(folder / "instance") as server:
         repositories = []
         for kind in ("git", "hg"):
