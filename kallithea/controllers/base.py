@@ -174,7 +174,7 @@ class _Entrance:
         with visit.admitted(self._door.price(costly=costly), costly=costly, changes=self._door.method == "POST"):
             answer = self._door.function(self._room, *parts)
             if not isinstance(answer, Response):
-                return self._marked(visit.rendered(answer, key=key))
+                return self._marked(visit.shown(answer, key=key))
         return self._marked(self._room.sent(answer))
 
     def _first(self, visit: Visit) -> Response | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -12,6 +13,17 @@ from kallithea.pages.parts import PageParts
 
 AROUND = 2000
 """Bytes that the interpreter takes for a page and its key, besides the texts: as much as a small page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """A page of what a full id names, not made yet: it may be kept from before a push that changed nothing of it.
+
+    `shows` has all that the page tells besides what the id names. What `make` gives is kept unless it is a response.
+    """
+
+    shows: Hashable
+    make: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)

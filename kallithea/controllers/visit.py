@@ -14,7 +14,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 from webob import Request, Response
 
-from kallithea.controllers.kept import AROUND, KeptPage
+from kallithea.controllers.kept import AROUND, KeptPage, Lasting
 from kallithea.controllers.responses import OF_PAGES, has_tag, html_response, negotiated, text_response
 from kallithea.lib.cache import Cache
 from kallithea.lib.errors import Forbidden, Invalid
@@ -177,10 +177,24 @@ class Visit:
         is_ours = came_from.startswith("/") and not came_from.startswith(("//", "/\\")) and came_from.isprintable()
         return quote(came_from, safe="!#$%&'()*+,/:;=?@[]~") if is_ours else self.urls.home()
 
-    def rendered(self, page: object, *, status: int = 200, key: Hashable = None) -> Response:
+    def shown(self, page: object, *, key: Hashable) -> Response:
+        """The page as `rendered` gives it; one that lasts as it was kept when it had another key, if it was."""
+        return self._lasting(page, key) if isinstance(page, Lasting) else self.rendered(page, key=key)
+
+    def _lasting(self, page: Lasting, key: Hashable) -> Response:
+        whole, lasts = self._whole_key(key), ("lasting", page.shows)
+        kept = self._contents.get(self._whole_key(lasts))
+        if kept is None:
+            made = page.make()
+            return made if isinstance(made, Response) else self.rendered(made, key=key, also=lasts)
+        self._contents.put(whole, kept, kept.size)
+        return self._framed(kept, self._around(kept, whole))
+
+    def rendered(self, page: object, *, status: int = 200, key: Hashable = None, also: Hashable = None) -> Response:
         """The page as a response: `kallithea.pages.repository.summary` is shown by `repository/summary.html`.
 
-        With a key, its content is kept for whoever asks for the same; without one, times are told in the reader's zone.
+        With a key, its content is kept for whoever asks for the same, and under the other key `also`; without one, times are
+        told in the reader's zone.
         """
         page = in_zone(page, self.zone) if key is None else page
         template = type(page).__module__.removeprefix("kallithea.pages.").replace(".", "/") + ".html"
@@ -190,7 +204,8 @@ class Visit:
             kept = KeptPage.of(parts, SENT_ONCE)
             return self._framed(kept, self._drawn(kept, frame), status=status)
         kept, whole = KeptPage.of(parts, KEPT), self._whole_key(key)
-        self._contents.put(whole, kept, kept.size)
+        for each in (whole, self._whole_key(also)) if also is not None else (whole,):
+            self._contents.put(each, kept, kept.size)
         return self._framed(kept, self._around(kept, whole), status=status)
 
     def remembered(self, key: Hashable) -> Response | None:

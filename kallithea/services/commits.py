@@ -49,12 +49,18 @@ MENTIONED_WORDS = 100
 
 @dataclass(frozen=True, slots=True)
 class ShownCommit:
-    """A commit with its surroundings and what it changed against its first parent."""
+    """A commit with what pushes add to it."""
 
     commit: Commit
     children: Children
-    diff: Diff
     refs: Refs
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChanges:
+    """What a commit changed against its first parent, and the neighbourhood of that."""
+
+    diff: Diff
     around: Surroundings
 
 
@@ -139,19 +145,24 @@ class Commits:
         facts = grant.target
         return self._vault.open(facts.kind, facts.location, publishing=facts.publishing).reader.fingerprint()
 
-    def show(self, grant: ReadGrant[RepositoryFacts], revision: str, options: DiffOptions) -> ShownCommit:
+    def show(self, grant: ReadGrant[RepositoryFacts], revision: str) -> ShownCommit:
         """One commit by any of its names. Raises CommitNotFound."""
         reader = self.open(grant).reader
         commit = reader.resolve(revision)
+        return ShownCommit(commit, reader.children(commit.id, seconds=CHILDREN_SECONDS), reader.refs())
+
+    def changes(self, grant: ReadGrant[RepositoryFacts], commit: Commit, options: DiffOptions) -> ShownChanges:
+        """What a commit changed; always the same for the same commit and options."""
+        reader = self.open(grant).reader
         parent = commit.parents[0] if commit.parents else None
         diff = reader.diff(parent, commit.id, options)
-        return ShownCommit(
-            commit,
-            reader.children(commit.id, seconds=CHILDREN_SECONDS),
-            diff,
-            reader.refs(),
-            read_surroundings(diff, options, Version(reader, parent) if parent else None, Version(reader, commit.id)),
-        )
+        around = read_surroundings(diff, options, Version(reader, parent) if parent else None, Version(reader, commit.id))
+        return ShownChanges(diff, around)
+
+    def proper_names(self, grant: ReadGrant[RepositoryFacts]) -> str:
+        """What stands for all that `.mailmap` says of people."""
+        facts = grant.target
+        return self._vault.mailmap(facts.kind, facts.location).digest
 
     def signatures(self, grant: ReadGrant[RepositoryFacts], revision: str) -> tuple[KeySignature, ...]:
         """The signatures of a commit and of its tags. Raises CommitNotFound."""

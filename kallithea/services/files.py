@@ -81,9 +81,8 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class ShownBlame:
-    """A file with the commits that its lines come from; `blame` is None where there are no lines to tell of."""
+    """The commits that the lines of a file come from; `blame` is None where there are no lines to tell of."""
 
-    place: ShownPlace
     content: bytes
     blame: Blame | None
     commits: Mapping[CommitId, Commit]
@@ -128,21 +127,18 @@ class Files:
         commit = reader.resolve(revision or grant.target.landing or "")
         return reader.blob(commit.id, raw_path if raw_path is not None else FilePath.from_text("/".join(rest)))
 
-    def annotate(
-        self, grant: ReadGrant[RepositoryFacts], parts: Sequence[str], *, raw_path: FilePath | None = None
-    ) -> ShownBlame:
-        """Who wrote the lines of a file. Raises CommitNotFound, PathNotFound, also for what is no file."""
-        place = self.show(grant, parts, raw_path=raw_path)
+    def annotate(self, grant: ReadGrant[RepositoryFacts], place: ShownPlace) -> ShownBlame:
+        """Who wrote the lines of a file. Raises PathNotFound for what is no file."""
         if place.blob is None:
             raise PathNotFound(f"{place.path} is not a file.")
         content = place.blob.read(SIZE_LIMIT + 1)
         has_lines = content and can_be_shown(content, len(content)) and not is_binary(content)
         if place.entry.kind is EntryKind.SYMLINK or not has_lines:
-            return ShownBlame(place, content, None, {}, has_ignored=False)
+            return ShownBlame(content, None, {}, has_ignored=False)
         reader = self._commits.open(grant).reader
         blame = reader.blame(place.commit.id, place.path, seconds=BLAME_SECONDS)
         commits = {found: reader.commit(found) for found in {part.origin.commit for part in blame.ranges}}
-        return ShownBlame(place, content, blame, commits, has_ignored=_has(reader, place.commit, IGNORED_COMMITS))
+        return ShownBlame(content, blame, commits, has_ignored=_has(reader, place.commit, IGNORED_COMMITS))
 
     def archive(
         self, grant: ReadGrant[RepositoryFacts], revision: str, path: FilePath, kind: ArchiveFormat

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from webob import Response
 
 from kallithea.controllers.exposing import page
+from kallithea.controllers.kept import Lasting
 from kallithea.controllers.repository.diffing import DiffQuery
 from kallithea.controllers.repository.files import RawPathQuery, path_of
 from kallithea.controllers.repository.place import RepositoryPlace
@@ -36,31 +37,42 @@ class LinesQuery(RawPathQuery):
 
 class ChangesetPages(RepositoryPlace):
     @page(requires=Access.READ, remembered=True, reads=[DiffQuery])
-    def changeset(self, *revision: str) -> ChangesetPage | Response:
+    def changeset(self, *revision: str) -> Lasting | ChangesetPage | Response:
         key, name = self.content_key(), "/".join(revision)
         signatures = self.scope.signers.judge(self.scope.commits.signatures(self.grant, name))
         if not any(one.signature.is_for_owners for one in signatures):
             return self._changeset(name, signatures)
         # Whose key it is and which addresses they have may change at any time, and pushes nothing.
         key = ("signed", revision, key, signatures)
-        return self.visit.remembered(key) or self.visit.rendered(self._changeset(name, signatures), key=key)
+        return self.visit.remembered(key) or self.visit.shown(self._changeset(name, signatures), key=key)
 
-    def _changeset(self, revision: str, signatures: Sequence[JudgedSignature]) -> ChangesetPage:
+    def _changeset(self, revision: str, signatures: Sequence[JudgedSignature]) -> Lasting | ChangesetPage:
         query = self.query(DiffQuery)
-        shown = self.scope.commits.show(self.grant, revision, query.options(self.visit.settings.cut_off))
+        options = query.options(self.visit.settings.cut_off)
+        shown = self.scope.commits.show(self.grant, revision)
         commit = shown.commit
         told = self._with_faces(self._telling([commit], whole=True), (commit.author, commit.committer))
-        return changeset_page(
-            self.visit.urls,
-            told,
-            commit=shown.commit,
-            children=shown.children,
-            diff=shown.diff,
-            refs=shown.refs,
-            signatures=signatures,
-            view=query.view,
-            around=shown.around,
-        )
+
+        def made() -> ChangesetPage:
+            changes = self.scope.commits.changes(self.grant, commit, options)
+            return changeset_page(
+                self.visit.urls,
+                told,
+                commit=commit,
+                children=shown.children,
+                diff=changes.diff,
+                refs=shown.refs,
+                signatures=signatures,
+                view=query.view,
+                around=changes.around,
+            )
+
+        if revision != commit.id.hex:
+            return made()
+        words, faces = sorted(told.links.commits.items()), sorted(told.faces.own.items())
+        names = shown.refs.at(commit.id)
+        shows = "changeset", commit, shown.children, names, signatures, tuple(words), tuple(faces)
+        return self._lasting(shows, made)
 
     @page(requires=Access.READ, path="diff-lines", remembered=True, reads=[LinesQuery])
     def diff_lines(self, revision: str, *path: str) -> DiffLinesPage:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from webob import Response
 
 from kallithea.controllers.exposing import page
+from kallithea.controllers.kept import Lasting
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.controllers.repository.raw import raw_response
 from kallithea.lib.access import Access
@@ -18,6 +19,7 @@ from kallithea.pages.repository.file import FilePage, file_page
 from kallithea.pages.repository.folder import FolderPage, folder_page
 from kallithea.pages.repository.laid_out import read_limit
 from kallithea.pages.repository.readme import ShownReadme, find_readme, shown_readme
+from kallithea.pages.repository.revisions import shown_revision
 from kallithea.services.files import ENTRIES_SHOWN, README_LIMIT, ShownPlace
 
 
@@ -57,7 +59,7 @@ def given_raw(query: RawPathQuery) -> FilePath | None:
 
 class FilePages(RepositoryPlace):
     @page(requires=Access.READ, remembered=True, reads=[FilesQuery])
-    def files(self, *parts: str) -> FolderPage | FilePage | Response:
+    def files(self, *parts: str) -> FolderPage | Lasting | FilePage | Response:
         if parts in ((), ("tip",)) and self.scope.files.is_empty(self.grant):
             # The summary says how to make the first push.
             return self.visit.redirect(self.visit.urls.repository(self.grant.target.path))
@@ -85,23 +87,41 @@ class FilePages(RepositoryPlace):
             )
             # What will soon be known better is shown, but not kept.
             return shown if place.changes.is_complete else self.visit.rendered(shown)
-        return file_page(
-            self.visit.urls,
-            self.shown,
-            revision=revision,
-            commit=place.commit,
-            entry=place.entry,
-            size=place.blob.size if place.blob else None,
-            content=place.blob.read(read_limit(place.path)) if place.blob else None,
-            refs=place.refs,
-            source=query.source,
-        )
+
+        def made() -> FilePage:
+            return file_page(
+                self.visit.urls,
+                self.shown,
+                revision=revision,
+                commit=place.commit,
+                entry=place.entry,
+                size=place.blob.size if place.blob else None,
+                content=place.blob.read(read_limit(place.path)) if place.blob else None,
+                refs=place.refs,
+                source=query.source,
+            )
+
+        return self._lasting(("file", self._around(place)), made) if _is_permanent(place) else made()
 
     @page(requires=Access.READ, remembered=True, costly=True, reads=[RawPathQuery])
-    def annotate(self, *parts: str) -> AnnotatePage | Response:
+    def annotate(self, *parts: str) -> Lasting | AnnotatePage | Response:
         """Who wrote the lines of a file."""
-        found = self.scope.files.annotate(self.grant, parts, raw_path=given_raw(self.query(RawPathQuery)))
-        place = found.place
+        place = self._place(parts)
+
+        def made() -> AnnotatePage | Response:
+            return self._annotated(place)
+
+        shows = "annotate", self._around(place), self.scope.commits.proper_names(self.grant)
+        return self._lasting(shows, made) if _is_permanent(place) else made()
+
+    def _around(self, place: ShownPlace) -> Hashable:
+        """What pages of a file tell besides its content: the commit with its labels, and the names of others to go to."""
+        path, revision = self.grant.target.path, place.commit.id.hex
+        shown = shown_revision(self.visit.urls, path, revision=revision, commit=place.commit, refs=place.refs, address=str)
+        return place.entry, shown
+
+    def _annotated(self, place: ShownPlace) -> AnnotatePage | Response:
+        found = self.scope.files.annotate(self.grant, place)
         shown = annotate_page(
             self.visit.urls,
             self.shown,
@@ -139,3 +159,8 @@ class FilePages(RepositoryPlace):
             return None
         content = self.scope.files.read(self.grant, place.commit, entry.path, limit=README_LIMIT)
         return shown_readme(self.visit.urls, self.grant.target.path, revision, entry.path, content)
+
+
+def _is_permanent(place: ShownPlace) -> bool:
+    """Whether an address names a file by a full id."""
+    return place.revision == place.commit.id.hex

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -10,6 +10,7 @@ from webob import Response
 
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import AsMember, Door, Requirement
+from kallithea.controllers.kept import Lasting
 from kallithea.controllers.responses import HeldChunks, is_large
 from kallithea.controllers.visit import Visit
 from kallithea.lib.access import Access
@@ -67,7 +68,16 @@ class RepositoryPlace(Room):
         The fingerprint is read before the content: if a push comes between, newer content is kept under a key that is never
         asked for again.
         """
-        return self.grant.target, self.grant.decision, self.parent, self.scope.commits.fingerprint(self.grant)
+        return self._of_ledger, self.scope.commits.fingerprint(self.grant)
+
+    def _lasting(self, shows: Hashable, make: Callable[[], object]) -> Lasting:
+        """A page of what a full id names; `shows` has all that it tells besides that and the ledger."""
+        return Lasting((self._of_ledger, shows), make)
+
+    @property
+    def _of_ledger(self) -> Hashable:
+        """What the head of every page depends on."""
+        return self.grant.target, self.grant.decision, self.parent
 
     @lazy
     def parent(self) -> str | None:

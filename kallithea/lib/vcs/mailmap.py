@@ -5,6 +5,7 @@ The rules are git's (`Documentation/gitmailmap.txt`); for hg the same file means
 
 from __future__ import annotations
 
+import hashlib
 import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,9 +37,10 @@ class _Known:
 
 
 class Mailmap:
-    """One such file, read."""
+    """One such file, read; `digest` stands for all that it says."""
 
     def __init__(self, content: bytes = b"") -> None:
+        self.digest = hashlib.blake2b(content, digest_size=16).hexdigest()
         self._known: dict[str, _Known] = {}
         # git reads it as a text of C, which a NUL ends.
         whole = content.partition(b"\0")[0].decode("utf-8", "replace")
