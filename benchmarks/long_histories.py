@@ -48,8 +48,8 @@ from mercurial import metadata, registrar
 cmdtable = {}
 command = registrar.command(cmdtable)
 
-@command(b'manycommits', [], b'NUMBER')
-def manycommits(ui, repo, number):
+@command(b'manycommits', [], b'NUMBER FILES')
+def manycommits(ui, repo, number, files):
     log, manifests = repo.changelog, repo.manifestlog
     with repo.lock(), repo.transaction(b'many') as transaction:
         main, side = repo.nullid, None
@@ -63,11 +63,11 @@ def manycommits(ui, repo, number):
             link = len(log)
             nodes = [log.changelogrevision(one).manifest if one != repo.nullid else repo.nullid for one in (first, second)]
             context = manifests[nodes[0]]
-            files = repo.file(name, writable=True)
+            filelog = repo.file(name, writable=True)
             before = context.read().get(name, repo.nullid)
             text = b''.join(b'line %d of change %d\\n' % (line, n * (line % 7 + 1)) for line in range(40))
             changed = context.copy()
-            changed.read()[name] = files.add(text, {}, transaction, link, before, repo.nullid)
+            changed.read()[name] = filelog.add(text, {}, transaction, link, before, repo.nullid)
             manifest = changed.write(transaction, link, nodes[0], nodes[1], [name], [])
             touched = metadata.ChangingFiles()
             touched.mark_touched(name)
@@ -77,14 +77,33 @@ def manycommits(ui, repo, number):
                 side = node
             else:
                 main = node
+        if int(files):
+            add_many(repo, log, manifests, transaction, main, int(files), 1577836800 + 60 * int(number))
+
+def add_many(repo, log, manifests, transaction, parent, count, time):
+    # On top of the others, so that not each of them takes the whole list.
+    link = len(log)
+    below = log.changelogrevision(parent).manifest
+    changed = manifests[below].copy()
+    listed, touched, names = changed.read(), metadata.ChangingFiles(), []
+    for n in range(count):
+        name = b'more/many/%d/%d.txt' % (n // FOLDER_OF_MANY, n)
+        added = repo.file(name, writable=True).add(b'%d\\n' % n, {}, transaction, link, repo.nullid, repo.nullid)
+        listed[name] = added
+        touched.mark_added(name)
+        names.append(name)
+    manifest = changed.write(transaction, link, below, repo.nullid, names, [])
+    log.add(manifest, touched, b'Many', transaction, parent, repo.nullid, b'Ann Author <ann@example.com>',
+            date=b'%d 0' % time, extra={b'branch': b'default'})
 """
 
 
-def write_hg_history(work: Work, commits: int) -> None:
-    """The history, in one transaction."""
+def write_hg_history(work: Work, commits: int, files: int) -> None:
+    """The history in one transaction, and with it a last commit with many files."""
     extension = work.folder.parent / f"{work.folder.name}_many.py"
-    extension.write_text(HG_EXTENSION)
-    subprocess.run([HG, "--config", f"extensions.many={extension}", "manycommits", str(commits)], cwd=work.folder, check=True)
+    extension.write_text(HG_EXTENSION.replace("FOLDER_OF_MANY", str(FOLDER_OF_MANY)))
+    command = [HG, "--config", f"extensions.many={extension}", "manycommits", str(commits), str(files)]
+    subprocess.run(command, cwd=work.folder, check=True)
 
 
 def write_git_history(work: Work, commits: int, files: int) -> None:
@@ -114,14 +133,14 @@ def _joined(work: Work) -> str:
 
 
 def write(kind: str, folder: Path, commits: int, files: int) -> Path:
-    """A published repository; files are for git only, as hg would write the whole list of them with each commit."""
+    """A published repository."""
     work = empty_working_copy(kind, folder)
     if kind == "git":
         write_git_history(work, commits, files)
         run = ("git", "-C", str(work.folder))
         subprocess.run([*run, "commit-graph", "write", "--reachable", "--changed-paths", "--no-progress"], check=True)
         return work.folder / ".git"
-    write_hg_history(work, commits)
+    write_hg_history(work, commits, files)
     return work.folder
 
 
