@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from kallithea.lib.errors import KallitheaError
+from kallithea.selfcheck.outcomes import Failed, NotChecked
+from kallithea.selfcheck.world import World
 
-if TYPE_CHECKING:
-    from kallithea.selfcheck.world import World
-
-Look = Callable[["World"], str]
+Look = Callable[[World], str]
 """Looks at one thing and says what it found; raises Failed or NotChecked."""
 
 AT_ONCE = 3
@@ -29,18 +27,6 @@ class Status(Enum):
     OK = "ok"
     FAILED = "failed"
     NOT_CHECKED = "not checked"
-
-
-class Failed(Exception):
-    """Something is not as it has to be; the hint says what to do."""
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-class NotChecked(Exception):
-    """Why this could not be looked at here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kallithea.config.ssh import client_program
-from kallithea.selfcheck.checks import Failed, NotChecked, Registry
+from kallithea.selfcheck.checks import Registry
+from kallithea.selfcheck.outcomes import Failed, NotChecked
 from kallithea.selfcheck.web import Answer
 from kallithea.selfcheck.world import KINDS, World, bearer
 

@@ -20,7 +20,8 @@ from kallithea.config.database import check_schema
 from kallithea.config.git_program import HINT, missing_git
 from kallithea.lib.errors import Unavailable
 from kallithea.lib.smtp import connected
-from kallithea.selfcheck.checks import Failed, NotChecked, Registry
+from kallithea.selfcheck.checks import Registry
+from kallithea.selfcheck.outcomes import Failed, NotChecked
 from kallithea.selfcheck.web import Web
 from kallithea.selfcheck.world import World
 

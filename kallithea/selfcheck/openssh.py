@@ -10,8 +10,9 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from kallithea.config.ssh import address_template
-from kallithea.selfcheck.checks import Failed, NotChecked, Registry
+from kallithea.selfcheck.checks import Registry
 from kallithea.selfcheck.clients import PAGE, PUSHES
+from kallithea.selfcheck.outcomes import Failed, NotChecked
 from kallithea.selfcheck.programs import Ended
 from kallithea.selfcheck.world import World
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from kallithea.selfcheck.checks import Failed, Registry
+from kallithea.selfcheck.checks import Registry
 from kallithea.selfcheck.clients import PAGE, PUSHES, SCRIPT, SUBJECT, content
+from kallithea.selfcheck.outcomes import Failed
 from kallithea.selfcheck.web import Answer
 from kallithea.selfcheck.world import KINDS, World, bearer
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kallithea.selfcheck.checks import Failed, NotChecked
+from kallithea.selfcheck.outcomes import Failed, NotChecked
 
 PATIENCE = 60
 """Seconds for one command."""

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from kallithea.pages.admin.sections import admin_sections
 from kallithea.pages.urls import Urls
-from kallithea.selfcheck.checks import Failed, NotChecked, Registry
+from kallithea.selfcheck.checks import Registry
 from kallithea.selfcheck.clients import PAGE, PUSHES, SCRIPT, SUBJECT
+from kallithea.selfcheck.outcomes import Failed, NotChecked
 from kallithea.selfcheck.web import Answer
 from kallithea.selfcheck.world import World, bearer
 

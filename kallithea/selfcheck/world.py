@@ -9,7 +9,7 @@ from pathlib import Path
 from kallithea.config.app import App
 from kallithea.config.settings import Settings
 from kallithea.lib.clock import Clock
-from kallithea.selfcheck.checks import NotChecked
+from kallithea.selfcheck.outcomes import NotChecked
 from kallithea.selfcheck.programs import Programs
 from kallithea.selfcheck.props import Key, Person, Props
 from kallithea.selfcheck.web import Web

@@ -18,7 +18,8 @@ from kallithea.lib.access import Access
 from kallithea.lib.clock import utc_now
 from kallithea.lib.errors import ConfigError
 from kallithea.selfcheck import environment
-from kallithea.selfcheck.checks import Failed, Result, Status
+from kallithea.selfcheck.checks import Result, Status
+from kallithea.selfcheck.outcomes import Failed
 from kallithea.selfcheck.run import CHECKS
 from kallithea.selfcheck.serving import served
 from kallithea.services.repositories import NewRepository
