@@ -16,7 +16,7 @@ from kallithea.services.access.decision import Rules, decide
 from kallithea.services.access.grants import ReadGrant, RepositoryFacts
 from kallithea.services.accounts import Accounts
 from kallithea.services.actors import Member
-from kallithea.services.repositories import touch
+from kallithea.services.relations import touch
 
 
 class Followings:

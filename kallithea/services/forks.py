@@ -18,7 +18,8 @@ from kallithea.services.accounts import Accounts
 from kallithea.services.audit import Audit, Target, Value
 from kallithea.services.jobs import JobFacts, Jobs
 from kallithea.services.pushes import MAINTAIN, Pushes
-from kallithea.services.repositories import NewRepository, Repositories, touch
+from kallithea.services.relations import touch
+from kallithea.services.repositories import NewRepository, Repositories
 from kallithea.services.statistics import COUNT
 
 COPY = "copy-repository"

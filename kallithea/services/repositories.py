@@ -22,6 +22,7 @@ from kallithea.services.audit import Audit, Target, Value
 from kallithea.services.backups.remains import write_remains
 from kallithea.services.namespaces import Namespaces
 from kallithea.services.pushes import Pushes
+from kallithea.services.relations import touch
 from kallithea.services.site_settings import SiteSettings
 
 log = logging.getLogger(__name__)
@@ -276,12 +277,6 @@ def _facts(row: Repository) -> dict[str, Value]:
         "owner": row.owner.name,
         "issue_links": row.issue_links,
     }
-
-
-def touch(session: Session, repository_id: int) -> None:
-    """Have what pages remember about a repository's forks and followers found anew."""
-    values = {"relations": Repository.relations + 1}
-    session.execute(update(Repository).where(Repository.id == repository_id).values(values))
 
 
 def _kind(text: str) -> Kind:

@@ -8,6 +8,7 @@ from webob import Response
 
 from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Visitor, action, page
+from kallithea.controllers.key_forms import RemoveKeyForm
 from kallithea.lib.errors import Invalid, TooLarge, Unavailable
 from kallithea.pages.account.signing_keys import SigningKeysPage
 from kallithea.pages.account.ssh_keys import SshKeysPage
@@ -19,11 +20,6 @@ from kallithea.services.ssh_keys import SshKeys
 class AddKeyForm:
     public_key: str
     description: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveKeyForm:
-    del_public_key_fingerprint: str
 
 
 class OwnKeysRoom(Room):

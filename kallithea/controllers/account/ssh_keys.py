@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from kallithea.controllers.account.own_keys import AddKeyForm, OwnKeysRoom
-from kallithea.lib.access import Access
-from kallithea.pages.account.ssh_keys import KeyItem, SshKeysPage, ssh_keys_page
-from kallithea.services.ssh_keys import KeyFacts, SshKeys
+from kallithea.controllers.key_forms import key_items
+from kallithea.pages.account.ssh_keys import SshKeysPage, ssh_keys_page
+from kallithea.services.ssh_keys import SshKeys
 
 
 class SshKeysRoom(OwnKeysRoom):
@@ -26,19 +24,3 @@ class SshKeysRoom(OwnKeysRoom):
             description=form.description,
             errors=errors,
         )
-
-
-def key_items(keys: Sequence[KeyFacts]) -> list[KeyItem]:
-    """Keys as pages take them."""
-    return [
-        KeyItem(
-            name=key.name,
-            algorithm=key.algorithm,
-            bits=key.bits,
-            fingerprint=key.fingerprint,
-            created=key.created_at,
-            used=key.used_at,
-            access=key.access.word if key.access > Access.NONE else "",
-        )
-        for key in keys
-    ]

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from webob import Response
 
-from kallithea.controllers.account.own_keys import RemoveKeyForm
-from kallithea.controllers.account.ssh_keys import key_items
 from kallithea.controllers.exposing import action, page
+from kallithea.controllers.key_forms import RemoveKeyForm, key_items
 from kallithea.controllers.repository.place import RepositoryPlace
 from kallithea.lib.access import Access
 from kallithea.lib.errors import Invalid, TooLarge

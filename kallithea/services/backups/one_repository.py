@@ -30,7 +30,7 @@ from kallithea.services.jobs import Jobs
 from kallithea.services.namespaces import Namespaces
 from kallithea.services.pieces import pieces
 from kallithea.services.pushes import Pushes
-from kallithea.services.repositories import touch
+from kallithea.services.relations import touch
 from kallithea.services.statistics import COUNT
 
 ROWS = 500
