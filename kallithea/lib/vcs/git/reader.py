@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import islice
 
 from kallithea.lib.errors import Invalid
@@ -124,7 +124,8 @@ class GitReader:
             return iter(())
         if excluding or (path is not None and path != ROOT) or skip > SKIPPED_HERE:
             return self._history_by_git(heads, excluding, path, skip)
-        return islice(history.walk(heads, self._read, self._seconds), skip, None)
+        objects = self._objects()
+        return islice(history.walk(heads, lambda found: self._find(found, objects), self._seconds), skip, None)
 
     def stretch(
         self,
@@ -178,6 +179,24 @@ class GitReader:
             known = int(said)
             self._folder.counts.put(key, known)
         return known
+
+    @contextmanager
+    def counting(self, head: CommitId, *, limit: int) -> Iterator[Callable[[], int]]:
+        self._objects()
+        key = ((head,), limit)
+        known = self._folder.counts.get(key)
+        if known is not None:
+            yield lambda: known
+            return
+        arguments = ("rev-list", "--count", f"--max-count={limit}", "--ignore-missing", head.hex, "--")
+        with self._folder.git.meanwhile(self._folder.path, *arguments) as said:
+
+            def counted() -> int:
+                found = int(said())
+                self._folder.counts.put(key, found)
+                return found
+
+            yield counted
 
     def tree(self, commit_id: CommitId, path: FilePath = ROOT) -> tuple[TreeEntry, ...]:
         objects = self._objects()
