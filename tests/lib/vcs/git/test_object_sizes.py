@@ -80,7 +80,7 @@ def starts(tmp_path: Path) -> Path:
     return tmp_path / "bin" / "starts"
 
 
-def test_a_first_look_at_a_folder_and_a_file_starts_no_git(tmp_path: Path, client: GitHistory, starts: Path) -> None:
+def test_what_is_in_a_folder_and_in_a_file_is_read_without_a_git(tmp_path: Path, client: GitHistory, starts: Path) -> None:
     write_versions(client.work)
     client.publish()
     store = GitStore(tmp_path / "cache", str(starts.with_name("git")))
