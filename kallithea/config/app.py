@@ -140,6 +140,7 @@ class App:
         with self.scope(Credentials(OwnMachine(), Origin(client="start"))) as scope:
             scope.access.root()
             scope.listing.public_forks(0)
+            scope.followings.accounts(0)
 
     def session(self) -> Session:
         """A session without a visitor, for commands on the database itself."""

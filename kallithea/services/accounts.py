@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, and_, delete, func, select, update
+from sqlalchemy import CursorResult, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from kallithea.lib.clock import Clock
@@ -24,12 +24,13 @@ SIGNED_IN_FOR = timedelta(hours=12)
 """How long a session lasts that the browser forgets when it is closed."""
 CHANGED_ELSEWHERE = "This account has no password here: you sign in with what you have elsewhere, and change it there."
 
-_ACTIVE = (
+ACTIVE = (
     select(User.id, User.name, User.is_administrator, UserGroup.id.label("group_id"))
     .outerjoin(UserGroupMember, UserGroupMember.user_id == User.id)
     .outerjoin(UserGroup, and_(UserGroup.id == UserGroupMember.user_group_id, UserGroup.active))
     .where(User.is_active)
 )
+"""The accounts that are active, a row for each of their user groups: what `members_of` reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +108,9 @@ class Accounts:
         """An account as the one that acts; None if it is gone or disabled."""
         return self.members([user_id]).get(user_id)
 
-    def members(self, user_ids: Sequence[int] | Select[Any]) -> dict[int, Member]:
-        """Those of the accounts that are active, as they would act, with their user groups, in one statement.
-
-        The numbers may be given by a statement that finds them.
-        """
-        rows = self._session.execute(_ACTIVE.where(User.id.in_(user_ids))).all()
-        groups: dict[int, set[int]] = {}
-        for row in rows:
-            groups.setdefault(row.id, set()).update([] if row.group_id is None else [row.group_id])
-        return {row.id: Member(row.id, row.name, row.is_administrator, frozenset(groups[row.id])) for row in rows}
+    def members(self, user_ids: Sequence[int]) -> dict[int, Member]:
+        """Those of the accounts that are active, as they would act, with their user groups, in one statement."""
+        return members_of(self._session.execute(ACTIVE.where(User.id.in_(user_ids))).all())
 
     def names(self, user_ids: Sequence[int]) -> dict[int, str]:
         """The names of some accounts by id."""
@@ -266,3 +260,11 @@ def address_taken(email: str) -> Conflict:
     """What is said where somebody else has the e-mail address."""
     reason = f"There is a user with the address {email} already."
     return Conflict(reason, fields={"email": reason})
+
+
+def members_of(rows: Sequence[Any]) -> dict[int, Member]:
+    """The accounts in rows of `ACTIVE`, by their numbers."""
+    groups: dict[int, set[int]] = {}
+    for row in rows:
+        groups.setdefault(row.id, set()).update([] if row.group_id is None else [row.group_id])
+    return {row.id: Member(row.id, row.name, row.is_administrator, frozenset(groups[row.id])) for row in rows}

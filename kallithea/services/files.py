@@ -175,13 +175,14 @@ class Files:
             commit = reader.resolve(grant.target.landing or "")
         except CommitNotFound:
             return Overview(refs)
-        with closing(closable(reader.history([commit.id]))) as history:
-            latest = tuple(islice(history, LATEST))
-        count = reader.count([commit.id], limit=COUNTED_AT_MOST + 1)
-        entries = reader.tree(commit.id, ROOT)
-        shown = entries[:ENTRIES_SHOWN]
-        changes = _changes(reader, commit, ROOT, shown)
-        return Overview(refs, commit, latest, count, entries, looked_into(reader, commit, ROOT, shown), changes)
+        with reader.counting(commit.id, limit=COUNTED_AT_MOST + 1) as counted:
+            with closing(closable(reader.history([commit.id]))) as history:
+                latest = tuple(islice(history, LATEST))
+            entries = reader.tree(commit.id, ROOT)
+            shown = entries[:ENTRIES_SHOWN]
+            changes = _changes(reader, commit, ROOT, shown)
+            shown = looked_into(reader, commit, ROOT, shown)
+            return Overview(refs, commit, latest, counted(), entries, shown, changes)
 
 
 def _changes(reader: Reader, commit: Commit, path: FilePath, entries: Sequence[TreeEntry]) -> EntryChanges:

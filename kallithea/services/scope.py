@@ -380,7 +380,7 @@ class Scope:
 
     @lazy
     def followings(self) -> Followings:
-        return Followings(self._session, access=self.access, accounts=self.accounts, clock=self._tools.clock)
+        return Followings(self._session, access=self.access, clock=self._tools.clock)
 
     @lazy
     def statistics(self) -> StatisticsBook:

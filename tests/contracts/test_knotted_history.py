@@ -165,7 +165,11 @@ def test_histories_of_heads_are_those_of_the_program(backend: Backend, history: 
         expected = listed(history, git=[head.hex], hg=f"::{head}")
         assert [one.id.hex for one in backend.reader.history([head])] == expected
         assert [one.id.hex for one in backend.reader.stretch([head], size=99, seconds=AT_LEISURE).commits] == expected
-        assert backend.reader.count([head], limit=99) == len(expected)
+        with backend.reader.counting(head, limit=99) as counted:
+            found = backend.reader.count([head], limit=99)
+            assert found == counted() == len(expected)
+        with backend.reader.counting(head, limit=3) as counted:
+            assert counted() == min(3, len(expected))
         assert {one.id for one in backend.counter.commits([head])} == set(expected)
 
 

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import bindparam, column, event, literal, select, table, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from kallithea.config.app import App
 from kallithea.lib.trace import Trace, begin, end
 from kallithea.model import Repository, User
+from kallithea.services.actors import Credentials
 from kallithea.services.prepared import Prepared
 from tests.services.conftest import Ledger
 
@@ -149,3 +151,26 @@ def test_a_database_that_is_away_is_told_as_sqlalchemy_tells_it(ledger: Ledger) 
     finally:
         event.remove(ledger.app.engine, "do_connect", refuse)
     assert Prepared(select(User.name)).rows(ledger.app.engine) is not None
+
+
+def test_no_visitor_of_a_summary_waits_until_its_questions_are_put_together(ledger: Ledger) -> None:
+    repository = ledger.repository("shop", ledger.user("alice"))
+    started = App.build(ledger.app.settings)
+    asked = []
+
+    class Compiler(started.engine.dialect.statement_compiler):  # type: ignore[name-defined,misc]
+        def __init__(self, dialect: Any, statement: Any, *rest: Any, **named: Any) -> None:
+            asked.append(str(statement))
+            super().__init__(dialect, statement, *rest, **named)
+
+    started.engine.dialect.statement_compiler = Compiler
+    started.warm_up()
+    assert asked
+    asked.clear()
+    with started.scope(Credentials()) as scope:
+        located = scope.access.at("shop")
+        scope.listing.public_forks(repository)
+        scope.followings.followers(scope.access.read_repository(located))
+    started.close()
+
+    assert asked == []

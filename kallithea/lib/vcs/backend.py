@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -107,6 +108,10 @@ class Reader(Protocol):
 
     def count(self, heads: Sequence[CommitId], *, limit: int) -> int:
         """How many commits `history(heads)` has; counting stops at `limit`."""
+        ...
+
+    def counting(self, head: CommitId, *, limit: int) -> AbstractContextManager[Callable[[], int]]:
+        """`count` of one commit, which may go on while the caller does something else; what is given waits for the number."""
         ...
 
     def tree(self, commit_id: CommitId, path: FilePath = ROOT) -> tuple[TreeEntry, ...]:

@@ -366,9 +366,10 @@ class AccessControl:
     def _load(self, keys: Iterable[str], *, every_principal: bool = False) -> Mapping[str, _LoadedPlace]:
         """The places of these keys and of everything above them, in one statement."""
         wanted = sorted({link for key in keys for link in _chain(key)})
-        return _PLACES.made(_places, self._source(), keys=wanted, principals=self.principals, every_principal=every_principal)
+        return _PLACES.made(_places, self.source(), keys=wanted, principals=self.principals, every_principal=every_principal)
 
-    def _source(self) -> Connection | Engine:
+    def source(self) -> Connection | Engine:
+        """What prepared statements of this scope are asked over."""
         if self._looking is not None and not self._session.in_transaction():
             return self._looking
         self._session.flush()

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from kallithea.lib.access import Access, PrincipalKind
@@ -31,7 +31,18 @@ from kallithea.services.access.visibility import (
 from kallithea.services.access.walking import Walk
 from kallithea.services.actors import Deployment, Member
 from kallithea.services.keysets import COUNTED_AT_MOST, Start
+from kallithea.services.prepared import Prepared
 from kallithea.services.searching import LOOKED_UP, NOTHING, Candidates, SearchIndex, words_of
+
+_PUBLIC_FORKS = Prepared(
+    select(func.count().label("forks")).select_from(
+        select(Repository.id)
+        .join(Namespace, Namespace.id == Repository.namespace_id)
+        .where(Repository.forked_from_id == bindparam("parent"), may_be_read(Viewer.VISITOR))
+        .limit(COUNTED_AT_MOST + 1)
+        .subquery()
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +120,10 @@ class Listing:
 
     def public_forks(self, repository_id: int) -> int:
         """How many forks of a repository are there for everybody, whoever asks: what may be told to all who read the parent."""
-        ids = (
-            select(Repository.id)
-            .join(Namespace, Namespace.id == Repository.namespace_id)
-            .where(Repository.forked_from_id == repository_id, may_be_read(Viewer.VISITOR))
-            .limit(COUNTED_AT_MOST + 1)
+        (row,) = _PUBLIC_FORKS.rows(
+            self._access.source(), parent=repository_id, principals=[PrincipalKind.ANYONE.value], actor_id=NOBODY
         )
-        values = {"principals": [PrincipalKind.ANYONE.value], "actor_id": NOBODY}
-        return int(self._session.execute(select(func.count()).select_from(ids.subquery()), values).scalar_one())
+        return int(row.forks)
 
     def groups(self, below: str = "") -> Sequence[tuple[str, str]]:
         """Path and description of the visible groups directly below a group or at the top."""

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from fcntl import F_SETPIPE_SZ, fcntl
 from pathlib import Path
@@ -115,15 +115,20 @@ class Git:
         It is killed after so many seconds; then TookTooLong is raised.
         """
         with self.start(folder, *arguments, takes_input=bool(stdin)) as child:
+            return _said(child, arguments[0], stdin=stdin, also_fine=also_fine, seconds=seconds)
+
+    @contextmanager
+    def meanwhile(self, folder: Path, *arguments: str) -> Iterator[Callable[[], bytes]]:
+        """Start a command that prints a line or two, and works while the caller does something else.
+
+        What is given waits for what it prints, and raises as `run` does. Where nobody asked, leaving ends the command.
+        """
+        with self.start(folder, *arguments) as child:
             try:
-                out, error = child.communicate(stdin or None, timeout=seconds)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.communicate()
-                raise TookTooLong from None
-        if child.returncode != 0 and child.returncode not in also_fine:
-            raise GitFailed(arguments[0], child.returncode, error.decode("utf-8", "replace"))
-        return out
+                yield lambda: _said(child, arguments[0])
+            finally:
+                if child.poll() is None:
+                    child.kill()
 
     def start(self, folder: Path, *arguments: str, takes_input: bool = False) -> subprocess.Popen[bytes]:
         """Start a command on the repository in `folder`; its complaints go into a pipe, so only for short ones."""
@@ -266,6 +271,25 @@ def _told_where_missing() -> Iterator[None]:
         yield
     except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
         raise GitMissing from error
+
+
+def _said(
+    child: subprocess.Popen[bytes],
+    command: str,
+    *,
+    stdin: bytes = b"",
+    also_fine: Sequence[int] = (),
+    seconds: float = LONGEST,
+) -> bytes:
+    try:
+        out, error = child.communicate(stdin or None, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.communicate()
+        raise TookTooLong from None
+    if child.returncode != 0 and child.returncode not in also_fine:
+        raise GitFailed(command, child.returncode, error.decode("utf-8", "replace"))
+    return out
 
 
 def end(child: subprocess.Popen[bytes]) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from dulwich.object_format import OBJECT_FORMATS
 from dulwich.object_store import DiskObjectStore
+
+from kallithea.lib.vcs.git.object_sizes import sizes_in
 
 COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
 """The numbers of the object types in packs (gitformat-pack(5))."""
@@ -98,6 +100,11 @@ class Objects:
             except KeyError:
                 return None
             return found
+
+    def sizes(self, object_ids: Sequence[str]) -> dict[str, int]:
+        """Bytes of contents by their ids, of those that are told at once; git knows the others, if there are any."""
+        with self._pool.lent(*self._place) as store:
+            return sizes_in(store, self._place[0], [one for one in object_ids if len(one) == self._digits])
 
     def beginning_with(self, prefix: str) -> Iterator[str]:
         """Ids of all objects that begin with these digits."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import islice
 
 from kallithea.lib.errors import Invalid
@@ -44,6 +44,8 @@ IN_PROCESS = 1 << 20
 """Bytes up to which a file's content is read here as a whole; larger ones are streamed from git."""
 PIECE = 1 << 16
 """Bytes of a file that are handed out at once."""
+SIZES_HERE = 100
+"""Contents whose sizes are found in process; for more of them it pays to start a git."""
 PEELED_HERE = 500
 """Refs that are read in process."""
 TAGS_IN_TAGS = 10
@@ -122,7 +124,8 @@ class GitReader:
             return iter(())
         if excluding or (path is not None and path != ROOT) or skip > SKIPPED_HERE:
             return self._history_by_git(heads, excluding, path, skip)
-        return islice(history.walk(heads, self._read, self._seconds), skip, None)
+        objects = self._objects()
+        return islice(history.walk(heads, lambda found: self._find(found, objects), self._seconds), skip, None)
 
     def stretch(
         self,
@@ -176,6 +179,24 @@ class GitReader:
             known = int(said)
             self._folder.counts.put(key, known)
         return known
+
+    @contextmanager
+    def counting(self, head: CommitId, *, limit: int) -> Iterator[Callable[[], int]]:
+        self._objects()
+        key = ((head,), limit)
+        known = self._folder.counts.get(key)
+        if known is not None:
+            yield lambda: known
+            return
+        arguments = ("rev-list", "--count", f"--max-count={limit}", "--ignore-missing", head.hex, "--")
+        with self._folder.git.meanwhile(self._folder.path, *arguments) as said:
+
+            def counted() -> int:
+                found = int(said())
+                self._folder.counts.put(key, found)
+                return found
+
+            yield counted
 
     def tree(self, commit_id: CommitId, path: FilePath = ROOT) -> tuple[TreeEntry, ...]:
         objects = self._objects()
@@ -392,11 +413,12 @@ class GitReader:
         memory = self._folder.sizes
         sizes = {blob_id: size for blob_id in blob_ids if (size := memory.get(blob_id)) is not None}
         unknown = [blob_id for blob_id in dict.fromkeys(blob_ids) if blob_id not in sizes]
-        if unknown:
-            for blob_id, size in sizes_of(self._folder.git, self._folder.path, unknown).items():
-                sizes[blob_id] = size
-                memory.put(blob_id, size)
-        return sizes
+        told = self._objects().sizes(unknown) if 0 < len(unknown) <= SIZES_HERE else {}
+        if left := [blob_id for blob_id in unknown if blob_id not in told]:
+            told |= sizes_of(self._folder.git, self._folder.path, left)
+        for blob_id, size in told.items():
+            memory.put(blob_id, size)
+        return sizes | told
 
     def _blob(self, path: FilePath, kind: EntryKind, blob_id: str, size: int) -> Blob:
         return Blob(path=path, kind=kind, size=size, id=blob_id, chunks=lambda: self._chunks(blob_id, size))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,9 @@ class HgReader:
     def count(self, heads: Sequence[CommitId], *, limit: int) -> int:
         repo = self._repo()
         return walking.count(repo, [number_of(repo, head) for head in heads], limit=limit)
+
+    def counting(self, head: CommitId, *, limit: int) -> AbstractContextManager[Callable[[], int]]:
+        return nullcontext(lambda: self.count([head], limit=limit))
 
     def tree(self, commit_id: CommitId, path: FilePath = ROOT) -> tuple[TreeEntry, ...]:
         repo = self._repo()
