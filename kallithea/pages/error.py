@@ -55,7 +55,7 @@ def error_page(
     sources: Sequence[Offer] = (),
 ) -> ErrorPage:
     """The page for a status; `sign_in_to` (an address of ours, may be "") puts the sign-in form on it, leading there, with the
-    other ways to sign in. `inside` is the path of the repository in which something is missing."""
+    other ways to sign in. `inside` is the path of the repository in which it happened."""
     title, next_step = EXPLANATIONS.get(status, EXPLANATIONS[500 if status >= 500 else 400])
     return ErrorPage(
         status=status,
@@ -65,15 +65,18 @@ def error_page(
         incident=one_line(incident) if incident else None,
         traceback=visible_text(traceback) if traceback else None,
         sign_in=None if sign_in_to is None else sign_in_form(urls, came_from=sign_in_to, sources=sources),
-        steps=(*_steps_inside(urls, inside), Link("To the list of repositories", urls.home())),
+        steps=(*_steps_inside(urls, inside, is_missing=status == 404), Link("To the list of repositories", urls.home())),
     )
 
 
-def _steps_inside(urls: Urls, repository: str) -> tuple[Link, ...]:
+def _steps_inside(urls: Urls, repository: str, *, is_missing: bool) -> tuple[Link, ...]:
     if not repository:
         return ()
+    itself = Link(f"To {one_line(repository)}", urls.repository(repository))
+    if not is_missing:
+        return (itself,)
     return (
-        Link(f"To {one_line(repository)}", urls.repository(repository)),
+        itself,
         Link("Its newest files", urls.files(repository, "tip", ROOT)),
         Link("Find a file", urls.find(repository, "tip")),
     )

@@ -25,6 +25,15 @@ def test_what_is_missing_leads_on_inside_of_the_repository(world: World, kind: s
 
 
 @both_kinds
+def test_what_one_may_not_do_leads_back_to_the_repository(world: World, kind: str) -> None:
+    repository = world.repository(kind)
+
+    page = world.browser(world.person()).get(f"{repository.url}/settings", status=403).html
+
+    assert [step["href"] for step in page.select(".steps a")] == [repository.url, "/"]
+
+
+@both_kinds
 def test_where_it_leads_is_there_in_an_empty_repository_too(world: World, kind: str) -> None:
     repository, browser = world.repository(kind), world.browser()
 
