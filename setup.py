@@ -29,6 +29,7 @@ REQUIRED = [
     "Pygments >= 2.19",
     "docutils >= 0.20",
     "markdown-it-py >= 3.0",
+    "mdit-py-plugins >= 0.4",
     "nh3 >= 0.2.22",
     "argon2-cffi >= 23.1",
     "segno >= 1.6.1",

@@ -37,19 +37,24 @@ def status_of(error: errors.KallitheaError) -> int:
 def answer(visit: Visit, error: errors.KallitheaError) -> Response:
     """The page for an error. Visitors who may not see something, or nothing, get the sign-in form with it.
 
-    Who asks for what has moved is led there.
+    Who asks for what has moved is led there. Inside of a repository it leads on there.
     """
     if isinstance(error, Moved) and visit.method in ("GET", "HEAD"):
         return visit.moved(error.path, error.rest)
     status = status_of(error)
+    inside = visit.repository if status < 500 else ""
     may_sign_in = (
-        isinstance(visit.scope.actor, Anonymous) and status in (401, 403, 404, 429) and visit.method in ("GET", "HEAD")
+        isinstance(visit.scope.actor, Anonymous)
+        and status in (401, 403, 404, 429)
+        and visit.method in ("GET", "HEAD")
+        and not (inside and status == 404)
     )
     page = error_page(
         visit.urls,
         status=status,
         message=error.message,
         hint=error.hint,
+        inside=inside,
         sign_in_to=visit.here if may_sign_in else None,
         sources=visit.scope.sign_in_sources.offers() if may_sign_in else (),
     )

@@ -8,6 +8,7 @@ from kallithea.controllers.base import Room
 from kallithea.controllers.exposing import Visitor, page
 from kallithea.lib.errors import Invalid
 from kallithea.lib.vcs import CommitId, Kind
+from kallithea.model import COPY_FAILED, COPYING
 from kallithea.pages.home import FOLLOWED_SHOWN, HomePage, home_page
 from kallithea.pages.listing import Found, LastChange, RepositoryItem
 from kallithea.services.access.listing import Listing, ListingFilter, RepositoryLine
@@ -15,6 +16,8 @@ from kallithea.services.actors import Member
 from kallithea.services.keysets import Start
 
 LAST_PAGE = 100_000
+COPIES = {COPYING: "being copied", COPY_FAILED: "could not be copied"}
+"""What lists say of forks that are not there yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +82,4 @@ def item_of(line: RepositoryLine) -> RepositoryItem:
     change = None
     if line.tip_id is not None and line.tip_at is not None:
         change = LastChange(line.tip_summary or "", line.tip_at, CommitId(line.tip_id))
-    return RepositoryItem(line.path, line.description, line.kind, line.is_private, change)
+    return RepositoryItem(line.path, line.description, line.kind, line.is_private, change, COPIES.get(line.state, ""))

@@ -126,6 +126,8 @@ class Visit:
         self.query: Mapping[str, str] = {}
         self.method: str = request.method
         self.urls = Urls(request.script_name)
+        self.repository = ""
+        """The path of the repository in which the visitor is and which they may read; empty elsewhere."""
         self._renderer = renderer
         self._contents = contents
         self._frames = frames

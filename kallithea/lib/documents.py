@@ -71,14 +71,16 @@ class MarkdownPieces:
         self._deadline = Deadline(SECONDS)
         self._room = HTML_LIMIT
         self._taken: set[str] = set()
+        self._pieces = 0
 
     def render(self, text: str, pictures: Mapping[str, str] = NO_PICTURES) -> Markup:
         """A piece as HTML, or as it is where there is no time left. `pictures` has the addresses of those that the text names
         as `attachment:NAME`."""
         if pictures:
             text = text.replace(f"]({ATTACHMENT}", f"]({_ATTACHED}")
+        self._pieces += 1
         try:
-            html = markdown_html(visible_text(text), deadline=self._deadline)
+            html = markdown_html(visible_text(text), deadline=self._deadline, piece=self._pieces)
         except OutOfTime:
             return plain(text)
         self._room -= len(html)

@@ -16,6 +16,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from kallithea.lib.deadline import Deadline
+from kallithea.lib.footnotes import LAST_RULE, add_footnotes
 from kallithea.lib.highlight import highlight_snippet
 from kallithea.lib.messages import BARE_URL, without_trailing_punctuation
 
@@ -23,18 +24,20 @@ HTML_TAG_LIMIT = 5_000
 """With more tags of its own, a Markdown file's HTML is shown as text: deep nesting costs the sanitiser its square."""
 
 
-def markdown_html(text: str, *, deadline: Deadline) -> str:
-    """The HTML of a text in Markdown. Raises OutOfTime."""
+def markdown_html(text: str, *, deadline: Deadline, piece: int = 1) -> str:
+    """The HTML of a text in Markdown, which is the `piece`-th of its page. Raises OutOfTime."""
     parser = _parser(html=text.count("<") <= HTML_TAG_LIMIT)
-    return str(parser.render(text, {"deadline": deadline}))
+    return str(parser.render(text, {"deadline": deadline, "piece": piece}))
 
 
 @cache
 def _parser(*, html: bool) -> MarkdownIt:
-    """The parser: CommonMark with GitHub's tables, strike-through, task lists and bare links."""
+    """The parser: CommonMark with GitHub's tables, strike-through, task lists, footnotes and bare links."""
     parser = MarkdownIt("commonmark", {"html": html, "highlight": _highlighted})
     parser.enable(["table", "strikethrough"])
-    parser.core.ruler.push("readme", lambda state: _finish(state.tokens))
+    add_footnotes(parser)
+    # Before notes are taken out: what begins ends, up to there.
+    parser.core.ruler.before(LAST_RULE, "readme", lambda state: _finish(state.tokens))
     # Rows of opening brackets and the like take the parser the square of their length. The first rule is asked at each step.
     within: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     parser.block.ruler.before("table", "deadline", _check_block, within)

@@ -23,7 +23,7 @@ _TAGS = {
 }
 _ATTRIBUTES = {
     "*": {"id", "title", "align", "dir", "lang"},
-    "a": {"href"},
+    "a": {"href", "aria-label"},
     "img": {"src", "alt", "width", "height"},
     "ol": {"start"},
     "td": {"colspan", "rowspan"},
@@ -38,6 +38,7 @@ _CLASSES = {
     "pre": {"plain", "code"},
     "aside": {"admonition", "footnote"},
     "p": {"admonition-title"},
+    "section": {"footnotes"},
 }
 _SCHEMES = {"http", "https", "mailto"}
 # As nh3 writes them: a quote inside of a value is a reference.

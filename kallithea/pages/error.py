@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kallithea.lib.vcs import ROOT
 from kallithea.lib.visible import visible_text
 from kallithea.pages.login import sign_in_form
-from kallithea.pages.parts import SignInForm, one_line
+from kallithea.pages.parts import Link, SignInForm, one_line
 from kallithea.pages.urls import Urls
 from kallithea.services.sign_in_sources import Offer
 
@@ -37,7 +38,8 @@ class ErrorPage:
     incident: str | None
     traceback: str | None
     sign_in: SignInForm | None
-    home_url: str
+    steps: tuple[Link, ...]
+    """Where to go on from here, the nearest first."""
 
 
 def error_page(
@@ -48,11 +50,12 @@ def error_page(
     hint: str | None = None,
     incident: str | None = None,
     traceback: str | None = None,
+    inside: str = "",
     sign_in_to: str | None = None,
     sources: Sequence[Offer] = (),
 ) -> ErrorPage:
     """The page for a status; `sign_in_to` (an address of ours, may be "") puts the sign-in form on it, leading there, with the
-    other ways to sign in."""
+    other ways to sign in. `inside` is the path of the repository in which it happened."""
     title, next_step = EXPLANATIONS.get(status, EXPLANATIONS[500 if status >= 500 else 400])
     return ErrorPage(
         status=status,
@@ -62,5 +65,18 @@ def error_page(
         incident=one_line(incident) if incident else None,
         traceback=visible_text(traceback) if traceback else None,
         sign_in=None if sign_in_to is None else sign_in_form(urls, came_from=sign_in_to, sources=sources),
-        home_url=urls.home(),
+        steps=(*_steps_inside(urls, inside, is_missing=status == 404), Link("To the list of repositories", urls.home())),
+    )
+
+
+def _steps_inside(urls: Urls, repository: str, *, is_missing: bool) -> tuple[Link, ...]:
+    if not repository:
+        return ()
+    itself = Link(f"To {one_line(repository)}", urls.repository(repository))
+    if not is_missing:
+        return (itself,)
+    return (
+        itself,
+        Link("Its newest files", urls.files(repository, "tip", ROOT)),
+        Link("Find a file", urls.find(repository, "tip")),
     )

@@ -22,13 +22,14 @@ class LastChange:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryItem:
-    """A repository as the builder takes it."""
+    """A repository as the builder takes it; `remark` is a word on what it is not yet."""
 
     path: str
     description: str
     kind: Kind
     is_private: bool
     last_change: LastChange | None
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class RepositoryLine:
     description: str
     kind: str
     is_private: bool
+    remark: str
     last_change: ChangeLine | None
 
 
@@ -140,6 +142,7 @@ def _line(urls: Urls, item: RepositoryItem, group: str) -> RepositoryLine:
         description=one_line(item.description),
         kind=item.kind.value,
         is_private=item.is_private,
+        remark=item.remark,
         last_change=_change(urls, item.path, item.last_change),
     )
 

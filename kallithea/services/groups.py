@@ -90,10 +90,15 @@ class Groups:
         self._changed("group.rename", grant, before={"path": grant.target.path}, after={"path": path.text})
         return path
 
+    def is_empty(self, grant: AdminGrant[GroupFacts]) -> bool:
+        """Whether there is nothing in a group, seen or not."""
+        inside = select(Namespace.id).join(Group, Group.namespace_id == Namespace.parent_id).where(Group.id == grant.target.id)
+        return self._session.scalar(inside.limit(1)) is None
+
     def delete(self, grant: AdminGrant[GroupFacts]) -> None:
         """Delete a group in which there is nothing. Raises Conflict."""
         row = self._row(grant)
-        if self._session.scalar(select(Namespace.id).where(Namespace.parent_id == row.namespace_id).limit(1)) is not None:
+        if not self.is_empty(grant):
             raise Conflict(
                 f"{grant.target.path} is not empty.", hint="Move or delete what is in it first; there may be more than you see."
             )

@@ -17,7 +17,7 @@ CARL = "Carl Coder <carl@example.com>"
 README = """\
 # Shop
 
-A small shop for a small town: **baskets**, orders and invoices, without a cloud.
+A small shop for a small town: **baskets**, orders and invoices, without a cloud.[^cloud]
 
 ![The shop's sign](docs/sign.png)
 
@@ -41,6 +41,9 @@ More is in [the guide](docs/guide.md) and in the [open questions](https://exampl
 
 - [x] Baskets
 - [ ] Returns
+
+[^cloud]: It runs on the machine below the counter[^machine], and goes on when the line is down.[^cloud]
+[^machine]: The grey one.
 """
 
 BASKET = '''\
@@ -262,7 +265,9 @@ HOSTILE_README = f"""\
 <style>body {{ display: none }}</style>
 <div id="content" style="position: fixed; inset: 0">covered</div>
 <form action="https://elsewhere.example/"><input name="password"><button>Sign in</button></form>
-![elsewhere](https://elsewhere.example/picture.png)
+![elsewhere](https://elsewhere.example/picture.png)[^"onload]
+
+[^"onload]: <img src=x onerror="{CANARY}">
 
 ```html
 <script>{CANARY}</script>

@@ -201,8 +201,8 @@ def test_the_end_that_the_settings_give_is_shown(world: World, boss: Browser) ->
     owner = world.person()
     repository = world.repository(owner=owner)
     deleted(world, repository, owner)
-    assert "until somebody removes it for good" in about(boss, repository.path)
-    assert "somebody removes it" in boss.get(LIST, params={"filter": repository.path})
+    assert "until an administrator removes it for good" in about(boss, repository.path)
+    assert "an administrator removes it" in boss.get(LIST, params={"filter": repository.path})
 
 
 def test_a_path_as_long_as_one_may_be_is_deleted_and_restored(world: World, boss: Browser) -> None:

@@ -120,6 +120,22 @@ def test_no_part_of_a_fork_is_seen_before_all_of_it_is_there(world: World, work:
     assert browser.get(f"/{fork}{knock}").status_int == 200
 
 
+@both_kinds
+def test_lists_say_that_a_fork_is_being_copied_until_it_is_there(world: World, work: Work, kind: str) -> None:
+    parent, bob = world.repository(kind), world.person()
+    world.filled(parent, {"README.md": b"# Read me\n"})
+    fork = forked(world, parent, bob)
+    browser, lists = world.browser(bob), (f"{parent.url}/forks", f"/?filter={fork}")
+
+    before = [browser.get(address, status=200).html for address in lists]
+    work()
+    after = [browser.get(address, status=200).text for address in lists]
+
+    assert [page.select_one("table .badge:not(.git, .hg)").text for page in before] == ["being copied"] * 2
+    assert [page.select_one("table a.name")["href"] for page in before] == [f"/{fork}"] * 2
+    assert not any("being copied" in page for page in after)
+
+
 def test_the_form_refuses_taken_names_and_says_so(world: World) -> None:
     parent, bob = world.repository(), world.person()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from webtest import TestResponse
 
+from kallithea.controllers.admin.groups import INSIDE_SHOWN
 from kallithea.lib.access import Access
 from tests.functional.forms import confirmed, form_with
 from tests.worlds import Browser, Person, World, both_kinds
@@ -191,15 +192,46 @@ def test_an_empty_group_is_deleted_by_its_name(world: World, browser: Browser) -
     assert not world.exists(group)
 
 
-def test_a_group_with_something_in_it_stays(world: World, browser: Browser, owner: Person) -> None:
+def test_a_group_with_something_in_it_stays_and_says_what_that_is(world: World, browser: Browser, owner: Person) -> None:
     group = f"full{world.number}"
     world.repository(path=f"{group}/shop", owner=owner, private=True)
-    form = form_with(browser.get(f"/_admin/repo_groups/{group}/edit"), "confirm")
-    form["confirm"] = group
+    world.repository(path=f"{group}/inner/till", owner=owner)
 
-    assert form.submit(status="*").status_int == 409
+    page = browser.get(f"/_admin/repo_groups/{group}/edit", status=200).html
+    refused = browser.post(f"/_admin/repo_groups/{group}/edit/delete", {"confirm": group}, status=409)
 
+    assert not page.select("[name=confirm]"), "the form could only be refused"
+    inside = [f"/{group}/inner", f"/{group}/inner/till", f"/{group}/shop"]
+    assert [link["href"] for link in page.select(".danger a")] == inside
+    assert all(browser.get(link).status_int == 200 for link in inside)
+    assert f"{group} is not empty." in refused.html.select_one(".danger [role=alert]").text
     assert world.exists(f"{group}/shop")
+
+
+def test_of_much_in_a_group_some_is_named(world: World, browser: Browser, owner: Person) -> None:
+    group = f"full{world.number}"
+    for number in range(INSIDE_SHOWN + 1):
+        world.repository(path=f"{group}/r{number:02}", owner=owner)
+
+    page = browser.get(f"/_admin/repo_groups/{group}/edit", status=200).html
+
+    assert [link["href"] for link in page.select(".danger a")] == [
+        *(f"/{group}/r{number:02}" for number in range(INSIDE_SHOWN)),
+        f"/{group}",
+    ]
+
+
+def test_what_keeps_a_group_is_not_named_to_who_may_not_see_it(world: World, browser: Browser) -> None:
+    group = _new(world, browser)
+    hidden = world.repository(path=f"{group}/hidden", private=True)
+    with world.app.system_scope() as scope:
+        scope.granting.set_inherits(scope.access.administer_repository(scope.access.at(hidden.path)), False)
+
+    page = browser.get(f"/_admin/repo_groups/{group}/edit", status=200)
+
+    assert "something in this one that you may not see" in page.text
+    assert "hidden" not in page.html.select_one(".danger").text
+    assert not page.html.select("[name=confirm]")
 
 
 @pytest.mark.parametrize("name", ["edit", "delete", "new", "permissions", "advanced"])

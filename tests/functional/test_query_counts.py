@@ -39,7 +39,7 @@ COUNTS = {
     "ssh keys":     ("/_admin/my_account/ssh_keys",         2, 1),
     "signing keys": ("/_admin/my_account/signing_keys",     4, 1),
     "explained":    ("/{repository}/settings/permissions?who={owner}", 7, 2),
-    "group settings": ("/_admin/repo_groups/{group}/edit",  3, 2),
+    "group settings": ("/_admin/repo_groups/{group}/edit",  6, 2),
     "group grants": ("/_admin/repo_groups/{group}/edit/permissions", 4, 2),
     "everywhere":   ("/_admin/permissions",                 2, 1),
     "addresses":    ("/_admin/permissions/ips",             3, 1),

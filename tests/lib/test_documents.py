@@ -193,6 +193,10 @@ MARKDOWN_BOMBS = {
     "backticks of all lengths": "".join("e" + "`" * n for n in range(1, 630)),
     "lists in lists": "".join(" " * n + "- a\n" for n in range(630)),
     "elements in elements": "<div>\n\n" * 4_900,
+    "footnotes": "[^a]: x\n\n" + filled("[^a]", MARKDOWN_LIMIT - 20),
+    "footnotes that never end": "[^a]: x\n\n" + filled("[^", MARKDOWN_LIMIT - 20),
+    "footnotes in footnotes": filled("[^a]:", MARKDOWN_LIMIT - 20) + " x\n\n[^a]",
+    "footnotes that name the next": "".join(f"[^{n}]: [^{n + 1}]\n\n" for n in range(9_000)) + "[^0]",
     "hidden characters": filled("\u200b\u202e", MARKDOWN_LIMIT // 3),
 }
 RST_BOMBS = {

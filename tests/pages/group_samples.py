@@ -11,7 +11,7 @@ from kallithea.pages.account.watched import watched_page
 from kallithea.pages.admin.groups import GroupItem, groups_page
 from kallithea.pages.grants import WhyItem
 from kallithea.pages.group import group_page
-from kallithea.pages.groups.edit import GroupValues, edit_group_page
+from kallithea.pages.groups.edit import GroupValues, Inside, edit_group_page
 from kallithea.pages.groups.new import new_group_page
 from kallithea.pages.groups.permissions import group_permissions_page
 from kallithea.pages.home import home_page
@@ -69,10 +69,14 @@ def group_samples() -> dict[str, Callable[[], object]]:
             error=EVIL,
         ),
         "edit group": lambda: edit_group_page(URLS, "web", values=GroupValues("web", "What customers see", "alice")),
+        "edit group, all unseen": lambda: edit_group_page(
+            URLS, "web", values=GroupValues("web", "", "alice"), inside=Inside(), errors={"confirm": "web is not empty."}
+        ),
         "edit group, hostile": lambda: edit_group_page(
             URLS,
             EVIL,
             values=GroupValues(EVIL, EVIL, EVIL),
+            inside=Inside((EVIL,), (EVIL,), has_more=True),
             errors={"group_name": EVIL, "group_description": EVIL, "owner": EVIL, "confirm": EVIL},
         ),
         "group permissions": lambda: group_permissions_page(URLS, "web", grants(is_group=True, why=WHY)),

@@ -20,11 +20,12 @@ from kallithea.lib.errors import Conflict, Forbidden, Invalid, KallitheaError, N
 from kallithea.pages.admin.groups import GroupItem, GroupsPage, groups_page
 from kallithea.pages.grants import GrantsPart
 from kallithea.pages.group import GroupPage
-from kallithea.pages.groups.edit import EditGroupPage, GroupValues, edit_group_page
+from kallithea.pages.groups.edit import EditGroupPage, GroupValues, Inside, edit_group_page
 from kallithea.pages.groups.new import NewGroupPage, new_group_page
 from kallithea.pages.groups.permissions import GroupPermissionsPage, group_permissions_page
 from kallithea.services.access.control import NO_SUCH_THING
 from kallithea.services.access.grants import AdminGrant, GroupFacts
+from kallithea.services.access.listing import ListingFilter
 from kallithea.services.previews import Preview
 
 BEHIND = tuple(
@@ -44,6 +45,8 @@ that they mean one group whatever groups are called."""
 
 
 SIZE = 100
+INSIDE_SHOWN = 10
+"""Repositories of a group that are named where it cannot be deleted because of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,15 @@ class _GroupForms(GroupPlace):
             description=facts.description if form.group_description is None else form.group_description,
             owner=form.owner or self.scope.accounts.names([owner]).get(owner, ""),
         )
-        return edit_group_page(self.visit.urls, facts.path, values=values, errors=errors)
+        return edit_group_page(self.visit.urls, facts.path, values=values, inside=self._inside(), errors=errors)
+
+    def _inside(self) -> Inside | None:
+        if self.scope.groups.is_empty(self.admin_grant):
+            return None
+        path, listing = self.grant.target.path, self.scope.listing
+        found = listing.repositories(ListingFilter(below=path), limit=INSIDE_SHOWN + 1).lines
+        groups = tuple(group for group, _ in listing.groups(path))
+        return Inside(groups, tuple(line.path for line in found[:INSIDE_SHOWN]), len(found) > INSIDE_SHOWN)
 
     def _save(self) -> Response:
         form, grant = self.form(GroupForm), self.admin_grant

@@ -27,7 +27,7 @@ class FindingPages(RepositoryPlace):
     @page(requires=Access.READ, remembered=True, costly=True, reads=[FindQuery])
     def find(self, *revision: str) -> FindPage | Response:
         name = "/".join(revision)
-        if not name and self.scope.files.is_empty(self.grant):
+        if name in ("", "tip") and self.scope.files.is_empty(self.grant):
             return self.visit.redirect(self.visit.urls.repository(self.grant.target.path))
         wanted = self.query(FindQuery).q
         commit, paths, refs = self.scope.files.all_paths(self.grant, name)

@@ -48,6 +48,7 @@ class RepositoryPlace(Room):
 
     def _check_security(self) -> None:
         self.grant = self.scope.access.read_repository(self.located)
+        self.visit.repository = self.grant.target.path
 
     def admit(self, requirement: Requirement) -> None:
         access = self.scope.access

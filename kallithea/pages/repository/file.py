@@ -177,5 +177,5 @@ def _facts(entry: TreeEntry, size: int | None, shown: HighlightedFile | None, ot
     if entry.pointer is not None:
         facts.append(f"kept in {entry.pointer.keeper}")
     if entry.kind is not EntryKind.FILE:
-        facts.append({"symlink": "symbolic link"}.get(entry.kind.value, entry.kind.value))
+        facts.append("symbolic link" if entry.kind is EntryKind.SYMLINK else "repository")
     return tuple(facts)

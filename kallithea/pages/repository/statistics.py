@@ -27,7 +27,7 @@ LANGUAGES_SHOWN = 12
 MOST_BARS = 104
 """Bars from which on each stands for a longer time."""
 FEWEST_BARS = 26
-"""There is room for at least so many: one week is no wall."""
+"""A short time is shown with weeks before it, as one week is no wall."""
 WIDTH, HEIGHT = 1000, 120
 """The chart, in its own units."""
 COLOURS = 5
@@ -151,9 +151,9 @@ def chart(weeks: Sequence[tuple[date, int]]) -> Chart | None:
     if not weeks:
         return None
     unit, steps = next((unit, steps) for unit in UNITS if len(steps := _steps(unit, weeks)) <= MOST_BARS or unit == "year")
-    steps = steps[-10 * MOST_BARS :]
+    steps = [*_before(weeks[0][0], FEWEST_BARS - len(steps)), *steps] if unit == "week" else steps[-10 * MOST_BARS :]
     highest = max(number for _, number in steps) or 1
-    width = WIDTH / max(len(steps), FEWEST_BARS)
+    width = WIDTH / len(steps)
     bars = tuple(
         Bar(
             x=round(place * width, 2),
@@ -167,6 +167,12 @@ def chart(weeks: Sequence[tuple[date, int]]) -> Chart | None:
     )
     rows = tuple(TimeRow(name, f"{number:,}") for name, number in reversed(steps) if number)
     return Chart(unit, bars, rows, steps[0][0], steps[-1][0], f"{highest:,}")
+
+
+def _before(monday: date, count: int) -> list[tuple[str, int]]:
+    """So many weeks without commits before a day, as far as there is a calendar."""
+    count = min(count, (monday - date.min).days // 7)
+    return [(_name("week", monday - timedelta(days=7 * back)), 0) for back in range(count, 0, -1)]
 
 
 UNITS = ("week", "month", "quarter", "year")

@@ -47,13 +47,14 @@ _PUBLIC_FORKS = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class RepositoryLine:
-    """A repository as lists show it; the tip is None while it is empty."""
+    """A repository as lists show it; the tip is None while it is empty, or while it is still being copied."""
 
     id: int
     path: str
     kind: Kind
     description: str
     is_private: bool
+    state: str
     tip_id: str | None
     tip_author: str | None
     tip_summary: str | None
@@ -106,7 +107,7 @@ class Listing:
         found = walk.page(start, offset=offset, limit=limit, is_all=not (wanted.text or wanted.kind))
         lines = [
             RepositoryLine(
-                row.id, row.path, Kind(row.kind), row.description, row.is_private,
+                row.id, row.path, Kind(row.kind), row.description, row.is_private, row.state,
                 row.tip_id, row.tip_author, row.tip_summary, row.tip_at,
             )
             for row in self._decided(found)
@@ -180,7 +181,7 @@ class Listing:
 
 _ROWS: Any = (
     select(
-        Repository.id, Namespace.path, Repository.kind, Repository.description, Repository.is_private,
+        Repository.id, Namespace.path, Repository.kind, Repository.description, Repository.is_private, Repository.state,
         Repository.tip_id, Repository.tip_author, Repository.tip_summary, Repository.tip_at,
     )
     .select_from(Namespace)

@@ -125,7 +125,7 @@ def _blob(repo: Any, path: FilePath, listed: ListedFile) -> Blob:
 
 
 def path_not_found(path: FilePath) -> PathNotFound:
-    return PathNotFound(f"The commit has no {path}.")
+    return PathNotFound(f"There is no {path} at this commit.")
 
 
 def _file_entry(repo: Any, listed: ListedFile) -> TreeEntry:
