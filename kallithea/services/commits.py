@@ -140,10 +140,14 @@ class Commits:
         facts = grant.target
         return self._vault.open_for_people(facts.kind, facts.location, publishing=facts.publishing)
 
+    def stored(self, grant: ReadGrant[RepositoryFacts]) -> Backend:
+        """The repository on disk with the names of people as commits have them."""
+        facts = grant.target
+        return self._vault.open(facts.kind, facts.location, publishing=facts.publishing)
+
     def fingerprint(self, grant: ReadGrant[RepositoryFacts]) -> str:
         """What stands for all that can be seen of the repository on disk: `Reader.fingerprint`. Raises RepositoryMissing."""
-        facts = grant.target
-        return self._vault.open(facts.kind, facts.location, publishing=facts.publishing).reader.fingerprint()
+        return self.stored(grant).reader.fingerprint()
 
     def show(self, grant: ReadGrant[RepositoryFacts], revision: str) -> ShownCommit:
         """One commit by any of its names. Raises CommitNotFound."""
@@ -183,8 +187,7 @@ class Commits:
 
     def patch(self, grant: ReadGrant[RepositoryFacts], revision: str) -> tuple[Commit, Iterator[bytes]]:
         """A commit as it was stored and its diff as text, streamed. Raises CommitNotFound."""
-        facts = grant.target
-        reader = self._vault.open(facts.kind, facts.location, publishing=facts.publishing).reader
+        reader = self.stored(grant).reader
         commit = reader.resolve(revision)
         return commit, reader.patch(commit.id)
 

@@ -122,7 +122,7 @@ class Files:
 
     def blob(self, grant: ReadGrant[RepositoryFacts], parts: Sequence[str], *, raw_path: FilePath | None = None) -> Blob:
         """The file that an address behind `raw/` names. Raises CommitNotFound, PathNotFound, also for what is no file."""
-        reader = self._commits.open(grant).reader
+        reader = self._commits.stored(grant).reader
         revision, rest = _split(reader.refs(), parts)
         commit = reader.resolve(revision or grant.target.landing or "")
         return reader.blob(commit.id, raw_path if raw_path is not None else FilePath.from_text("/".join(rest)))
