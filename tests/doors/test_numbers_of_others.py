@@ -236,7 +236,7 @@ def _linked(world: World) -> Try:
 TRIES: dict[str, Callable[[World], Try]] = {
     "sessions.EndSessionForm.session_id": lambda w: _account(w, "sessions/delete", "session_id", lambda p: _session(w, p)),
     "token_forms.RevokeTokenForm.token_id": lambda w: _account(w, "tokens/delete", "token_id", lambda p: _token(w, p)),
-    "own_keys.RemoveKeyForm.del_public_key_fingerprint": lambda w: _account(
+    "key_forms.RemoveKeyForm.del_public_key_fingerprint": lambda w: _account(
         w, "ssh_keys/delete", "del_public_key_fingerprint", lambda p: _ssh_key(w, p)
     ),
     "keys for signing": lambda w: _account(
