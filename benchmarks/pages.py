@@ -150,13 +150,16 @@ def cgit(folder: Path, repository: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
     (folder / "nginx.conf").write_text(_nginx_settings(folder, port))
-    wrap = subprocess.Popen(["fcgiwrap", "-c", str(PROCESSES), "-s", f"unix:{folder}/socket"], stderr=subprocess.DEVNULL)
+    command = ["fcgiwrap", "-c", str(PROCESSES), "-s", f"unix:{folder}/socket"]
+    # A session of its own: its processes outlive it unless they are ended with it.
+    wrap = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
     nginx = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL)
     try:
         yield f"127.0.0.1:{port}"
     finally:
+        nginx.terminate()
+        os.killpg(wrap.pid, signal.SIGTERM)
         for child in (nginx, wrap):
-            child.terminate()
             child.wait(10)
 
 
