@@ -18,12 +18,12 @@ from kallithea.lib.vcs.git import comparison, history
 from kallithea.lib.vcs.git.archiving import read_archive
 from kallithea.lib.vcs.git.blame import read_blame
 from kallithea.lib.vcs.git.children import find_children
-from kallithea.lib.vcs.git.comparison import sizes_of
+from kallithea.lib.vcs.git.contents import Contents
 from kallithea.lib.vcs.git.divergence import count_divergence
 from kallithea.lib.vcs.git.folder import Folder
 from kallithea.lib.vcs.git.last_changes import last_changes
 from kallithea.lib.vcs.git.modules import with_sources
-from kallithea.lib.vcs.git.object_pool import BLOB, COMMIT, TAG, TREE, ObjectPool, Objects
+from kallithea.lib.vcs.git.object_pool import COMMIT, TAG, TREE, ObjectPool, Objects
 from kallithea.lib.vcs.git.origins import find_origin
 from kallithea.lib.vcs.git.pair import pair_of
 from kallithea.lib.vcs.git.parsing import TreeItem, find_in_tree, parse_commit, parse_tag, parse_tree, tag_target, tree_of
@@ -40,12 +40,6 @@ FEATURES: frozenset[Feature] = frozenset()
 DEFAULT_BRANCH = "main"
 FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 PREFIX = re.compile(r"[0-9a-f]{4,64}")
-IN_PROCESS = 1 << 20
-"""Bytes up to which a file's content is read here as a whole; larger ones are streamed from git."""
-PIECE = 1 << 16
-"""Bytes of a file that are handed out at once."""
-SIZES_HERE = 100
-"""Contents whose sizes are found in process; for more of them it pays to start a git."""
 PEELED_HERE = 500
 """Refs that are read in process."""
 TAGS_IN_TAGS = 10
@@ -63,6 +57,7 @@ class GitReader:
         self._pool = pool
         self._changes = changes
         self._archives = archives
+        self._contents = Contents(folder, self._objects)
 
     def refs(self) -> Refs:
         objects = self._objects()
@@ -222,14 +217,14 @@ class GitReader:
 
     def entry(self, commit_id: CommitId, path: FilePath) -> TreeEntry:
         found = self._item(commit_id, path, self._objects())
-        sizes = self._sizes([found.id]) if _has_content(found.kind) else {}
+        sizes = self._contents.sizes([found.id]) if _has_content(found.kind) else {}
         return with_sources((_entry(path, found, sizes),), lambda file: self.blob(commit_id, file))[0]
 
     def blob(self, commit_id: CommitId, path: FilePath) -> Blob:
         entry = self.entry(commit_id, path)
         if entry.size is None or entry.id is None:
             raise PathNotFound(f"{path} is not a file.")
-        return self._blob(path, entry.kind, entry.id, entry.size)
+        return self._contents.blob(path, entry.kind, entry.id, entry.size)
 
     def blobs(self, commit_id: CommitId, paths: Sequence[FilePath]) -> dict[FilePath, Blob]:
         self._require([commit_id])
@@ -238,8 +233,12 @@ class GitReader:
             with suppress(PathNotFound):
                 items[path] = self._item(commit_id, path, objects)
         found = {path: item for path, item in items.items() if _has_content(item.kind)}
-        sizes = self._sizes([item.id for item in found.values()])
-        return {path: self._blob(path, item.kind, item.id, sizes[item.id]) for path, item in found.items() if item.id in sizes}
+        sizes = self._contents.sizes([item.id for item in found.values()])
+        return {
+            path: self._contents.blob(path, item.kind, item.id, sizes[item.id])
+            for path, item in found.items()
+            if item.id in sizes
+        }
 
     def blame(self, commit_id: CommitId, path: FilePath, *, seconds: float) -> Blame:
         self.blob(commit_id, path)
@@ -254,7 +253,7 @@ class GitReader:
     def diff(self, old: CommitId | None, new: CommitId, options: DiffOptions = DiffOptions()) -> Diff:
         self._require([new] if old is None else [old, new])
         found = comparison.Comparison(self._folder.git, self._folder.path, old.hex if old else None, new.hex, options)
-        return found.read(self._sizes)
+        return found.read(self._contents.sizes)
 
     def beside(self, other: Reader) -> Pair:
         return pair_of(self, self._folder, other, other._folder if isinstance(other, GitReader) else None)
@@ -263,7 +262,7 @@ class GitReader:
         commit = self.commit(commit_id)
         old = commit.parents[0].hex if commit.parents else None
         found = comparison.Comparison(self._folder.git, self._folder.path, old, commit_id.hex, DiffOptions())
-        found.require_patch(self._sizes)
+        found.require_patch(self._contents.sizes)
         return comparison.patch_text(self._folder.git, self._folder.path, old, commit_id.hex)
 
     def archive(self, commit_id: CommitId, path: FilePath, kind: ArchiveFormat, prefix: str) -> Archive:
@@ -405,36 +404,8 @@ class GitReader:
     def _entries(self, tree_id: str, path: FilePath, objects: Objects) -> tuple[TreeEntry, ...]:
         items = list(parse_tree(_tree(tree_id, objects), len(tree_id) // 2))
         items.sort(key=lambda item: (item.kind is not EntryKind.FOLDER, item.name))
-        sizes = self._sizes([item.id for item in items if _has_content(item.kind)])
+        sizes = self._contents.sizes([item.id for item in items if _has_content(item.kind)])
         return tuple(_entry(path / item.name, item, sizes) for item in items)
-
-    def _sizes(self, blob_ids: Sequence[str]) -> dict[str, int]:
-        """The sizes of files, asked for all at once and remembered, as the content of an id never changes."""
-        memory = self._folder.sizes
-        sizes = {blob_id: size for blob_id in blob_ids if (size := memory.get(blob_id)) is not None}
-        unknown = [blob_id for blob_id in dict.fromkeys(blob_ids) if blob_id not in sizes]
-        told = self._objects().sizes(unknown) if 0 < len(unknown) <= SIZES_HERE else {}
-        if left := [blob_id for blob_id in unknown if blob_id not in told]:
-            told |= sizes_of(self._folder.git, self._folder.path, left)
-        for blob_id, size in told.items():
-            memory.put(blob_id, size)
-        return sizes | told
-
-    def _blob(self, path: FilePath, kind: EntryKind, blob_id: str, size: int) -> Blob:
-        return Blob(path=path, kind=kind, size=size, id=blob_id, chunks=lambda: self._chunks(blob_id, size))
-
-    def _chunks(self, blob_id: str, size: int) -> Iterator[bytes]:
-        found = self._objects().read(blob_id) if size <= IN_PROCESS else None
-        if found is not None:
-            assert found[0] == BLOB
-            for start in range(0, len(found[1]), PIECE):
-                yield found[1][start : start + PIECE]
-            return
-        # Piece by piece, as git does for very large files otherwise; what it stored as a difference it has in memory.
-        pieces = ("-c", f"core.bigFileThreshold={IN_PROCESS}")
-        with self._folder.git.reading(self._folder.path, *pieces, "cat-file", "blob", blob_id) as stream:
-            while chunk := stream.read(PIECE):
-                yield chunk
 
 
 def _peeled(object_id: str, objects: Objects) -> str | None:

@@ -12,8 +12,8 @@ import pytest
 from kallithea.lib.vcs.backend import Backend
 from kallithea.lib.vcs.diffs import DiffOptions
 from kallithea.lib.vcs.errors import CommitNotFound, PathNotFound
+from kallithea.lib.vcs.git.contents import IN_PROCESS
 from kallithea.lib.vcs.git.object_pool import WAITING_STORES
-from kallithea.lib.vcs.git.reader import IN_PROCESS
 from kallithea.lib.vcs.git.store import GitStore
 from kallithea.lib.vcs.objects import CommitId, EntryKind
 from kallithea.lib.vcs.paths import ROOT, FilePath
